@@ -1,0 +1,1 @@
+"""Data without logic: kinds of record, codes, messages, looks, practice papers."""

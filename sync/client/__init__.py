@@ -1,0 +1,1 @@
+"""The township end of the line: session, transfer, enrolment, staff calls."""

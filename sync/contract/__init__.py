@@ -1,0 +1,1 @@
+"""The ground floor, pure: records, kinds, numbers, dates, validation, revisions, batches and the wire."""

@@ -1,0 +1,141 @@
+"""The error tree, sorted by who can act.
+
+* LantaiError
+  x Refused ............ the person can act
+    - InvalidRecord        a record has findings of level error
+    - NumberTaken          an archive number is held by another record
+    - WrongPassword        no key slot opens with this password
+    - WeakPassword         shorter than the rule asks
+    - LockedOut            too many wrong passwords; a waiting time runs
+    - NotAllowed           the role does not permit the act
+    - UnreadableFile       a foreign file cannot be taken in; it is kept aside
+    - WrongCode            an enrolment code or recovery code is not right
+    - BadRequest           the other office sent what the contract does not allow
+    - HeadMoved            the record changed since it was looked at
+  x Unavailable ........ time can act
+    - Offline              the county cannot be reached
+    - NotTheCounty         something answered, but not the county (captive portal)
+    - ArchiveBusy          another window holds the archive
+    - DiskFull             no room left to write
+    - ReaderStopped        a page reader overran its time or memory and was ended
+  x Damaged ............ the county can act
+    - SealBroken           bytes do not match their hash, signature or authentication tag
+    - ArchiveTooNew        written by a newer version of the program
+    - DigestDiffers        desk and county disagree after a drained feed
+    - FactoryFault         data that ships with the program is not as it must be
+
+`code` is stable and names the sentence in resources/messages; facts travel as keyword arguments and hold
+no personal data beyond ids.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LantaiError(Exception):
+    """Something a person, time or the county can act on; a bug is never one of these."""
+
+    code: ClassVar[str] = "lantai"
+
+    def __init__(self, detail: str = "", /, **facts: object) -> None:
+        super().__init__(detail or self.code)
+        self.facts = facts
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.args[0]} ({shown})" if shown else str(self.args[0])
+
+
+class Refused(LantaiError):
+    """The person can act."""
+
+    code = "refused"
+
+
+class Unavailable(LantaiError):
+    """Time can act: the same call may succeed later."""
+
+    code = "unavailable"
+
+
+class Damaged(LantaiError):
+    """The county (or the keeper of the backups) can act."""
+
+    code = "damaged"
+
+
+class InvalidRecord(Refused):
+    code = "invalid_record"
+
+
+class NumberTaken(Refused):
+    code = "number_taken"
+
+
+class WrongPassword(Refused):
+    code = "wrong_password"
+
+
+class WeakPassword(Refused):
+    code = "weak_password"
+
+
+class LockedOut(Refused):
+    code = "locked_out"
+
+
+class NotAllowed(Refused):
+    code = "not_allowed"
+
+
+class UnreadableFile(Refused):
+    code = "unreadable_file"
+
+
+class WrongCode(Refused):
+    code = "wrong_code"
+
+
+class BadRequest(Refused):
+    code = "bad_request"
+
+
+class HeadMoved(Refused):
+    code = "head_moved"
+
+
+class Offline(Unavailable):
+    code = "offline"
+
+
+class NotTheCounty(Unavailable):
+    code = "not_the_county"
+
+
+class ArchiveBusy(Unavailable):
+    code = "archive_busy"
+
+
+class DiskFull(Unavailable):
+    code = "disk_full"
+
+
+class ReaderStopped(Unavailable):
+    code = "reader_stopped"
+
+
+class SealBroken(Damaged):
+    code = "seal_broken"
+
+
+class ArchiveTooNew(Damaged):
+    code = "archive_too_new"
+
+
+class DigestDiffers(Damaged):
+    code = "digest_differs"
+
+
+class FactoryFault(Damaged):
+    code = "factory_fault"
