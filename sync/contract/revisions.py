@@ -1,0 +1,218 @@
+"""Records, their immutable revisions, and the states a record may pass through.
+
+A revision (修订) is known by its bytes: its id is SHA-256 over (record, parents, kind of change, body). The body is
+canonical JSON (RFC 8785 for the values we use); its bytes are kept and sent as they are, never re-serialised.
+Text is not normalised: what the paper says is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, NewType
+from uuid import UUID
+
+from sync.contract.errors import BadRequest
+
+RecordId = NewType("RecordId", str)
+"""UUIDv7 as text, made offline by the office that opened the record."""
+RevisionId = NewType("RevisionId", str)
+"""SHA-256 in hex, 64 characters."""
+DeviceId = NewType("DeviceId", str)
+"""UUID as text, given by the county when a desk is enrolled."""
+TownshipId = NewType("TownshipId", str)
+"""Administrative division code of the township (行政区划代码), digits as text."""
+
+LARGEST_INTEGER: Final = 2**53 - 1
+DEEPEST_NESTING: Final = 32
+SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class ChangeKind(StrEnum):
+    """What a revision does to its record."""
+
+    PUT = "put"
+    VOID = "void"
+    RESTORE = "restore"
+
+
+class RecordState(StrEnum):
+    """Where a record stands on its way from the desk to the county (design.md, section 3)."""
+
+    DRAFT = "draft"
+    FILED = "filed"
+    QUEUED = "queued"
+    RECEIVED = "received"
+    RETURNED = "returned"
+    CONFLICT = "conflict"
+    ACCEPTED = "accepted"
+    VOIDED = "voided"
+
+
+def _pairs(drawn: str) -> frozenset[tuple[RecordState, RecordState]]:
+    steps = (line.split(">") for line in drawn.split())
+    return frozenset((RecordState(old), RecordState(new)) for old, new in steps)
+
+
+ALLOWED_STEPS: Final = _pairs(
+    # the desk's own acts
+    "draft>filed filed>draft filed>queued queued>draft received>draft returned>draft accepted>draft conflict>draft"
+    " voided>draft"
+    # the county's acts, as the feed tells them; one reply may tell of receipt and decision at once
+    " queued>received received>accepted received>returned received>conflict received>voided"
+    " queued>accepted queued>returned queued>conflict queued>voided"
+    " conflict>accepted conflict>returned conflict>voided accepted>voided voided>accepted"
+)
+STEPS_BY_SETTLEMENT: Final = _pairs("returned>accepted returned>voided")
+"""Only when a person settled two decisions that stood against each other."""
+STEPS_AFTER_OWN_RESTORE: Final = _pairs(
+    "draft>accepted draft>returned draft>voided draft>conflict draft>received"
+    " filed>accepted filed>returned filed>voided filed>conflict filed>received returned>received"
+)
+"""Only at a desk restored from its own backup, which forgot what it had sent."""
+
+
+def may_step(old: RecordState, new: RecordState) -> bool:
+    """True if a record may pass from one state to the other in ordinary work; staying is always allowed."""
+    return old == new or (old, new) in ALLOWED_STEPS
+
+
+def canonical_bytes(body: Mapping[str, object]) -> bytes:
+    """Return the one byte string that RFC 8785 gives for a body.
+
+    Args:
+        body: str, int within 2^53 - 1, bool, None, lists and string-keyed mappings of these.
+    Raises:
+        TypeError: a float, bytes or another kind of value stands in the body.
+        ValueError: an integer too large, a lone surrogate, or nesting deeper than 32.
+    """
+    text = json.dumps(_in_order(body, 1), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8")
+
+
+def _in_order(value: object, depth: int) -> object:
+    """Return the same value with the keys of every object in UTF-16 order, refusing what has no canonical form."""
+    if depth > DEEPEST_NESTING:
+        raise ValueError("nested too deep")
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise ValueError("integer beyond 2^53 - 1")
+        return int(value)
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("keys of an object are text")
+        return {key: _in_order(value[key], depth + 1) for key in sorted(value, key=_utf16)}
+    if isinstance(value, list | tuple):
+        return [_in_order(item, depth + 1) for item in value]
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _utf16(key: str) -> bytes:
+    return key.encode("utf-16-be")
+
+
+def read_body(body: bytes) -> dict[str, Any]:
+    """Return the values of a canonical body.
+
+    Raises:
+        BadRequest: the bytes are not the canonical form of a JSON object.
+    """
+    try:
+        values = json.loads(body.decode("utf-8"), parse_float=_refuse_number, parse_constant=_refuse_number)
+        canonical = isinstance(values, dict) and canonical_bytes(values) == body
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("body is not canonical JSON") from error
+    if not canonical:
+        raise BadRequest("body is not canonical JSON")
+    return dict(values)
+
+
+def _refuse_number(text: str) -> object:
+    raise ValueError(f"not an integer of {len(text)} characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One immutable change of a record.
+
+    Args:
+        record_id: the record it belongs to.
+        parents: none for a new record, one for a change, two for a merge.
+        kind_of_change: put, void or restore.
+        body: canonical JSON bytes, see `canonical_bytes`.
+    Raises:
+        BadRequest: malformed ids, more than two parents, a body that is not canonical.
+    """
+
+    record_id: RecordId
+    parents: tuple[RevisionId, ...]
+    kind_of_change: ChangeKind
+    body: bytes
+    attachments: tuple[str, ...] = field(init=False, compare=False)
+    id: RevisionId = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not is_uuid_text(self.record_id):
+            raise BadRequest("record id is not a UUID in lower-case text")
+        if len(self.parents) > 2 or len(set(self.parents)) != len(self.parents):
+            raise BadRequest("a revision has at most two different parents")
+        if not all(SHA256_HEX.fullmatch(parent) for parent in self.parents):
+            raise BadRequest("a parent is not a revision id")
+        object.__setattr__(self, "kind_of_change", _change_kind(self.kind_of_change))
+        object.__setattr__(self, "attachments", _attachments(read_body(self.body)))
+        object.__setattr__(self, "id", revision_id(self.record_id, self.parents, self.kind_of_change, self.body))
+
+
+def revision_id(
+    record_id: RecordId, parents: Iterable[RevisionId], kind_of_change: ChangeKind, body: bytes
+) -> RevisionId:
+    """Return SHA-256 over the domain-separated, length-prefixed parts of a revision, in hex."""
+    joined = b"".join(bytes.fromhex(parent) for parent in parents)
+    parts = (record_id.encode("ascii"), joined, kind_of_change.value.encode("ascii"), body)
+    return RevisionId(hash_parts(b"lantai.revision.1", parts).hex())
+
+
+def hash_parts(domain: bytes, parts: Iterable[bytes]) -> bytes:
+    """Return SHA-256 over a domain name and parts, each led by its length, so that no two lists hash alike."""
+    digest = hashlib.sha256()
+    for part in (domain, *parts):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+def is_uuid_text(text: object) -> bool:
+    """True for a UUID written the one way we write it: lower case with hyphens."""
+    if not isinstance(text, str) or len(text) != 36:
+        return False
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _change_kind(kind: str) -> ChangeKind:
+    try:
+        return ChangeKind(kind)
+    except ValueError as error:
+        raise BadRequest("unknown kind of change") from error
+
+
+def _attachments(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the hashes a body names under "attachments": bare, or each under "sha256" beside what else is known."""
+    listed = values.get("attachments", [])
+    if not isinstance(listed, list):
+        raise BadRequest("attachments is not a list")
+    named = [item.get("sha256") if isinstance(item, dict) else item for item in listed]
+    hashes = [name for name in named if isinstance(name, str) and SHA256_HEX.fullmatch(name)]
+    if len(hashes) != len(named):
+        raise BadRequest("an attachment is not named by its SHA-256")
+    return tuple(dict.fromkeys(hashes))
