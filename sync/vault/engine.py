@@ -1,0 +1,183 @@
+"""The encrypted database file (加密档案库): opened by its raw key, one writer at a time, its failures named.
+
+Every connection is keyed before anything else and then reads the schema once, so a wrong key shows at once.
+Figures behind the settings: docs/vault.md, section 3.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import sqlalchemy
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
+from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2
+
+from sync.contract.errors import ArchiveBusy, DiskFull, LantaiError, SealBroken
+
+DATA_KEY_BYTES: Final = 32
+CACHE_KIB: Final = 64 * 1024  # a page in the cache costs nothing to read, a page on disk 13 µs of HMAC and AES
+BUSY_WAIT_MS: Final = 5_000
+WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
+
+_DISK_FULL_CODES: Final = frozenset({13})  # SQLITE_FULL
+_BUSY_CODES: Final = frozenset({5, 6})  # SQLITE_BUSY, SQLITE_LOCKED
+_BROKEN_CODES: Final = frozenset({11, 26})  # SQLITE_CORRUPT, SQLITE_NOTADB
+_IMMEDIATE: Final = "lantai_immediate"
+
+
+def open_engine(path: Path, data_key: bytes, *, durable: bool = True) -> Engine:
+    """Return an engine on the encrypted file, made empty if it was not there.
+
+    Args:
+        path: the database file; its folder exists.
+        data_key: 32 bytes, as unwrapped from a key slot.
+        durable: every commit is on the disk when it returns (synchronous=FULL); False for a bulk import
+            that is repeated from its source after a power cut (synchronous=NORMAL).
+    Raises:
+        SealBroken: the key does not open this file, or the file was changed.
+        ArchiveBusy: another program holds the file.
+    """
+    if len(data_key) != DATA_KEY_BYTES:
+        raise ValueError(f"a data key has {DATA_KEY_BYTES} bytes")
+    engine = sqlalchemy.create_engine(
+        URL.create("sqlite", database=str(path)),
+        module=dbapi2,
+        poolclass=QueuePool,
+        pool_size=4,
+        hide_parameters=True,  # statements in error texts must not carry what a person typed
+    )
+    event.listen(engine, "connect", _Keying(data_key, durable=durable))
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _name_error)
+    with read(engine):
+        pass
+    return engine
+
+
+@contextmanager
+def read(engine: Engine) -> Iterator[Connection]:
+    """Within the block every read sees the archive as it was at the first one; nothing read blocks the writer."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """The block is one act: all of it is kept when it ends, none of it when it raises.
+
+    Raises:
+        ArchiveBusy: another writer did not finish in time; nothing was done.
+        DiskFull: no room left; nothing was kept.
+    """
+    with engine.connect() as connection:
+        connection = connection.execution_options(**{_IMMEDIATE: True})
+        with connection.begin():
+            yield connection
+
+
+def checkpoint(engine: Engine) -> None:
+    """All that was committed stands in the main file, and the write-ahead log is empty.
+
+    Raises:
+        ArchiveBusy: a reader or writer was still at work.
+    """
+    with _outside_transactions(engine) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise ArchiveBusy("readers at work")
+
+
+def check_integrity(engine: Engine) -> None:
+    """Every page of the file carries its right authentication tag and the tables hang together.
+
+    Raises:
+        SealBroken: with `pages`, how many findings there are.
+        ArchiveBusy: the log could not be emptied, without which the check cries wolf.
+    """
+    checkpoint(engine)
+    with _outside_transactions(engine) as connection:
+        broken = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+        if not broken:
+            broken = [row for row in connection.execute("PRAGMA quick_check").fetchall() if row != ("ok",)]
+    if broken:
+        raise SealBroken("database pages", pages=len(broken))
+
+
+def name_storage_error(error: BaseException) -> LantaiError | None:
+    """Return the error of the tree that says what happened to the storage, or None if this is about something else."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary in _DISK_FULL_CODES or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
+        return DiskFull("storage")
+    if primary in _BUSY_CODES:
+        return ArchiveBusy("database")
+    if primary in _BROKEN_CODES:
+        return SealBroken("database")
+    return None
+
+
+def raise_storage_error(error: BaseException) -> NoReturn:
+    """Raise the named error for a storage failure, or the failure itself if it has no name."""
+    named = name_storage_error(error)
+    if named is None:
+        raise error
+    raise named from error
+
+
+class _Keying:
+    """What is done to each new connection, in this order: the key first, for nothing can be read without it."""
+
+    def __init__(self, data_key: bytes, *, durable: bool) -> None:
+        self._raw_key = f"x'{data_key.hex()}'"
+        self._settings = (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if durable else 'NORMAL'}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            f"cache_size=-{CACHE_KIB}",
+            f"journal_size_limit={WAL_LIMIT_BYTES}",
+            "trusted_schema=OFF",
+        )
+
+    def __call__(self, connection: Any, _record: object) -> None:
+        try:
+            connection.isolation_level = None  # transactions are begun by us, or not at all
+            connection.execute("PRAGMA cipher_log_level=NONE")
+            connection.set_key(self._raw_key)
+            connection.execute(f"PRAGMA busy_timeout={BUSY_WAIT_MS}")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            for setting in self._settings:
+                connection.execute(f"PRAGMA {setting}")
+        except dbapi2.Error as error:
+            connection.close()
+            raise_storage_error(error)
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get(_IMMEDIATE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _name_error(context: ExceptionContext) -> None:
+    named = name_storage_error(context.original_exception)
+    if named is not None:
+        raise named from context.original_exception
+
+
+@contextmanager
+def _outside_transactions(engine: Engine) -> Iterator[Any]:
+    """A bare connection, for the statements that may not run inside a transaction."""
+    borrowed = engine.raw_connection()
+    try:
+        yield borrowed.driver_connection
+    except dbapi2.Error as error:
+        raise_storage_error(error)
+    finally:
+        borrowed.close()
