@@ -1,7 +1,8 @@
 """Dates as papers write them (原文日期): text as written beside a normalised value and its precision.
 
 「一九五七年三月」, 「1957.3.5」, 「2016年2月27日」, 「20160227」 and 「民国三十八年」 are all read; what is not understood
-stays as written and is said so, never guessed. Two-digit years are not understood: the century is a guess.
+stays as written and is said so, never guessed. Two-digit years are not understood (the century is a guess), nor are
+dates of the old calendar (正月, 腊月, 初五), which fall on other days.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-_DIGITS = {character: value for value, characters in enumerate(
-    ("〇零○Oo", "一壹元", "二贰兩两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
-) for character in characters}
+_DIGITS = {
+    character: value
+    for value, characters in enumerate(
+        ("〇零○Oo", "一壹元", "二贰兩两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
+    for character in characters
+}
 _SEPARATED = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 _YEAR = re.compile(r"(\d{4})年?")
 _CHINESE = re.compile(
-    r"(民国)?([〇零○Oo一二三四五六七八九十两元]{1,4})年(?:([一二三四五六七八九十元正]{1,3})月(?:([一二三四五六七八九十廿卅]{1,4})[日号]?)?)?"
+    r"(民国)?([〇零○Oo一二三四五六七八九十两元]{1,4})年(?:([一二三四五六七八九十元]{1,3})月(?:([一二三四五六七八九十廿卅]{1,4}日|[一二三四五六七八九十]{1,3})号?)?)?"
 )
 
 
@@ -80,7 +85,7 @@ def _made_from_chinese(republic: str | None, year: str, month: str | None, day: 
     parts = [years + 1911 if republic else years]
     for text in (month, day):
         if text:
-            number = _count(text.replace("正", "一"))
+            number = _count(text.removesuffix("日"))
             if number is None:
                 return None
             parts.append(number)
@@ -100,8 +105,8 @@ def _count(text: str) -> int | None:
     tens, ten, ones = plain.partition("十")
     if not ten:
         return _DIGITS.get(plain) if len(plain) == 1 else None
-    high = _DIGITS.get(tens, None) if tens else 1
-    low = _DIGITS.get(ones, None) if ones else 0
+    high = _DIGITS.get(tens) if tens else 1
+    low = _DIGITS.get(ones) if ones else 0
     return None if high is None or low is None else high * 10 + low
 
 

@@ -1,0 +1,146 @@
+"""Checks over several fields of a record: a closed list of operators that a kind's file names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sync.contract import dates, identity
+from sync.contract.dates import PartialDate
+from sync.contract.findings import Finding, Level, Normal
+from sync.contract.kinds import Check, Kind
+
+
+def partial(value: Normal | None) -> PartialDate | None:
+    """Return the date a normalised value stands for; None when it stands for none."""
+    return PartialDate(value.value, dates.Precision(value.precision)) if value and value.precision else None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    kind: Kind
+    written: Mapping[str, str]
+    normal: Mapping[str, Normal]
+
+    def dated(self, key: str) -> PartialDate | None:
+        return partial(self.normal.get(key))
+
+    def amount(self, key: str) -> Decimal | None:
+        value = self.normal.get(key)
+        return Decimal(value.value) if value else None
+
+    def in_group(self, key: str) -> dict[str, Normal]:
+        """Every normalised value of a field of a repeated group, by its written key."""
+        prefix, name = key.split(".", 1)
+        pattern = re.compile(rf"{re.escape(prefix)}\.\d+\.{re.escape(name)}")
+        return {one: value for one, value in self.normal.items() if pattern.fullmatch(one)}
+
+
+def _found(check: Check, code: str, at: str = "", **facts: str) -> Finding:
+    return Finding(Level(check.level), at or check.field, code, {**facts, "basis": check.basis})
+
+
+def _sex_is(check: Check, facts: Facts) -> Iterator[Finding]:
+    sex = facts.written.get(check.field)
+    if sex and sex != check.value:
+        yield _found(check, "sex_is", expected=check.value)
+
+
+def _distinct(check: Check, facts: Facts) -> Iterator[Finding]:
+    one, other = facts.normal.get(check.field), facts.normal.get(check.other)
+    if one and one == other:
+        yield _found(check, "distinct")
+
+
+def _distinct_in(check: Check, facts: Facts) -> Iterator[Finding]:
+    seen = {value.value for key in (check.other,) if (value := facts.normal.get(key))}
+    for key, value in sorted(facts.in_group(check.field).items()):
+        if value.value in seen:
+            yield _found(check, "distinct", at=key)
+        seen.add(value.value)
+
+
+def _age_at_least(check: Check, facts: Facts) -> Iterator[Finding]:
+    born, then = facts.dated(check.field), facts.dated(check.other)
+    if born and then:
+        _, most = dates.years_between(born, then)
+        if most < check.amount:
+            yield _found(check, "age_at_least", years=str(check.amount), age=str(max(most, 0)))
+
+
+def _after(check: Check, facts: Facts) -> Iterator[Finding]:
+    one, other = facts.dated(check.field), facts.dated(check.other)
+    if one and other and one.last_day < other.first_day:
+        yield _found(check, "after", other=check.other)
+
+
+def _days_after(check: Check, facts: Facts) -> Iterator[Finding]:
+    one, other = facts.dated(check.field), facts.dated(check.other)
+    if one and other and (one.last_day - other.first_day).days < check.amount:
+        yield _found(check, "days_after", days=str(check.amount), other=check.other)
+
+
+def _not_before_day(check: Check, facts: Facts) -> Iterator[Finding]:
+    one = facts.dated(check.field)
+    if one and one.last_day < date.fromisoformat(check.value):
+        yield _found(check, "not_before_day", day=check.value)
+
+
+def _before_day(check: Check, facts: Facts) -> Iterator[Finding]:
+    one = facts.dated(check.field)
+    if one and one.first_day >= date.fromisoformat(check.value):
+        yield _found(check, "before_day", day=check.value)
+
+
+def _below(check: Check, facts: Facts) -> Iterator[Finding]:
+    one, other = facts.amount(check.field), facts.amount(check.other)
+    if one is not None and other is not None and one >= other:
+        yield _found(check, "below", other=check.other)
+
+
+def _quotient(check: Check, facts: Facts) -> Iterator[Finding]:
+    """The written share against the sum of all `income_*` fields over the people: `amount` heads plus the group's."""
+    incomes = [key for key in facts.normal if key.startswith("income_")]
+    share = facts.amount(check.field)
+    places = {key.split(".")[1] for key in facts.written if key.startswith(check.other + ".")}
+    people = check.amount + len(places)
+    if share is None or not incomes:
+        return
+    expected = sum((facts.amount(key) or Decimal(0) for key in incomes), Decimal(0)) / people
+    if abs(expected - share) >= 1:
+        yield _found(check, "quotient", expected=f"{expected:.2f}", people=str(people))
+
+
+def _service_years(check: Check, facts: Facts) -> Iterator[Finding]:
+    """Each part of a year counts as a whole one."""
+    start, end = facts.dated("enlist"), facts.dated("discharge")
+    text = identity.normalise(facts.written.get(check.field, ""))
+    if not (start and end and text.isdigit()):
+        return
+    fewest, most = dates.years_between(start, end)
+    if not fewest <= int(text) <= most + 1:
+        yield _found(check, "service_years", expected=str(fewest + 1))
+
+
+_OPERATORS: Mapping[str, Callable[[Check, Facts], Iterator[Finding]]] = {
+    "sex_is": _sex_is,
+    "distinct": _distinct,
+    "distinct_in": _distinct_in,
+    "age_at_least": _age_at_least,
+    "after": _after,
+    "days_after": _days_after,
+    "not_before_day": _not_before_day,
+    "before_day": _before_day,
+    "below": _below,
+    "quotient": _quotient,
+    "service_years": _service_years,
+}
+OPERATORS = frozenset(_OPERATORS)
+
+
+def run(check: Check, facts: Facts) -> Iterator[Finding]:
+    """Yield what a check finds; a check whose fields are not known finds nothing."""
+    return _OPERATORS[check.operator](check, facts)

@@ -1,0 +1,187 @@
+"""Kinds of record (档案门类): what a kind asks for, read from resources/kinds/*.toml.
+
+A kind is data: fields, papers, checks, retention, masks and titles. A new kind is a new file, never new code;
+sync.contract.kind_files reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class FieldType(StrEnum):
+    """How a field's text is read, checked and drawn."""
+
+    TEXT = "text"
+    NAME = "name"
+    IDENTITY = "identity"
+    DATE = "date"
+    CHOICE = "choice"
+    MONEY = "money"  # whole yuan or with two decimals, as text
+    INTEGER = "integer"
+    PHONE = "phone"
+    ACCOUNT = "account"
+    PARAGRAPH = "paragraph"
+
+
+class Mask(StrEnum):
+    """What an unauthorised eye sees instead."""
+
+    NONE = ""
+    NAME = "name"
+    IDENTITY = "identity"
+    PHONE = "phone"
+    ACCOUNT = "account"
+    ADDRESS = "address"
+    HIDDEN = "hidden"
+
+
+class Search(StrEnum):
+    """How a field is found again."""
+
+    NONE = ""
+    EXACT = "exact"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """True of a record when every stated part is true; an empty condition is always true.
+
+    `field` with `one_of` looks at the value as written; `case_from` (inclusive) and `case_before` look at the date of the
+    case, and hold for a case without a date only when neither is given.
+    """
+
+    field: str = ""
+    one_of: tuple[str, ...] = ()
+    case_from: date | None = None
+    case_before: date | None = None
+
+    def holds(self, written: Mapping[str, str], case: date | None) -> bool:
+        if self.field and written.get(self.field, "") not in self.one_of:
+            return False
+        if self.case_from or self.case_before:
+            if case is None:
+                return False
+            if self.case_from and case < self.case_from:
+                return False
+            if self.case_before and case >= self.case_before:
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing the paper says. `key` is whole (`husband.name`); in a repeated group it is the key behind the number."""
+
+    key: str
+    label: str
+    type: FieldType
+    required: bool
+    required_when: Condition | None
+    choices: tuple[str, ...]
+    pattern: str
+    pattern_when: Condition | None
+    example: str
+    help: str
+    max_length: int
+    mask: Mask
+    search: Search
+    carry: bool
+    default: str
+    derived_from: str
+    folded: bool
+    read_labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that stand together on the paper; `beside` names the group drawn in the next column."""
+
+    key: str
+    label: str
+    fields: tuple[Field, ...]
+    beside: str
+    repeated: bool
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper (材料) that belongs to a record of this kind, required under its condition at the date of the case."""
+
+    key: str
+    label: str
+    required: bool
+    when: Condition
+
+    def required_for(self, written: Mapping[str, str], case: date | None) -> bool:
+        return self.required and self.when.holds(written, case)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check over several fields, from a closed list of operators; see sync.contract.validation."""
+
+    operator: str
+    field: str
+    other: str
+    value: str
+    amount: int
+    level: str
+    when: Condition
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """保管期限: a code of the archive number (Y permanent, D30 thirty years) and, where the clock starts later, the event."""
+
+    code: str
+    label: str
+    years: int | None
+    from_field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record, whole."""
+
+    key: str
+    version: int
+    label: str
+    english: str
+    category: str
+    title: str
+    basis: str
+    case_date: str
+    restricted: bool
+    retentions: tuple[Retention, ...]
+    groups: tuple[Group, ...]
+    papers: tuple[Paper, ...]
+    checks: tuple[Check, ...]
+    people: tuple[str, ...]
+
+    def all_fields(self) -> Iterator[tuple[Group, Field]]:
+        for group in self.groups:
+            for field in group.fields:
+                yield group, field
+
+    def field(self, key: str) -> Field | None:
+        """Return the field a written key belongs to, `members.3.name` included; None when the kind has no such field."""
+        plain = ".".join(part for part in key.split(".") if not part.isdigit())
+        return next((field for group, field in self.all_fields() if field.key == plain), None)
+
+    def instances(self, group: Group, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
+        """Yield (written key, field) for every place of a group that the record has or must have."""
+        if not group.repeated:
+            yield from ((field.key, field) for field in group.fields)
+            return
+        prefix = group.key + "."
+        numbers = {int(key[len(prefix) :].split(".")[0]) for key in written if key.startswith(prefix)}
+        for number in sorted(numbers | set(range(group.at_least))):
+            for field in group.fields:
+                yield f"{prefix}{number}.{field.key.removeprefix(prefix)}", field
