@@ -1,0 +1,115 @@
+"""Files that are there whole or not at all: written aside, flushed, renamed, the folder flushed.
+
+After a power cut a name holds the old bytes or the new ones, never a part of either.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from sync.vault.engine import raise_storage_error
+
+PART_SUFFIX: Final = ".part"
+
+
+class WholeFile:
+    """A writer whose bytes appear under their name only when `finish` returns.
+
+    It remembers its first failure and tells it again at the end, because a library that writes through it may swallow
+    an error (pyrage 1.4 loses the one of its last block).
+
+    Raises:
+        DiskFull: from `write`, `flush` or `finish`; the unfinished file is gone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size_bytes = 0
+        self._part = path.with_name(path.name + PART_SUFFIX)
+        self._failure: BaseException | None = None
+        try:
+            self._file: BinaryIO = open(self._part, "wb")  # noqa: SIM115  # closed by finish or abandon
+        except OSError as error:
+            raise_storage_error(error)
+
+    def write(self, block: bytes | memoryview) -> int:
+        """All of the block is handed to the system."""
+        if self._failure is not None:
+            raise_storage_error(self._failure)
+        try:
+            self._file.write(block)
+        except OSError as error:
+            self._fail(error)
+        self.size_bytes += len(block)
+        return len(block)
+
+    def flush(self) -> None:
+        """What was written is with the system."""
+        try:
+            self._file.flush()
+        except OSError as error:
+            self._fail(error)
+
+    def finish(self) -> None:
+        """The file stands under its name, on the disk."""
+        if self._failure is not None:
+            self.abandon()
+            raise_storage_error(self._failure)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            os.replace(self._part, self.path)
+            flush_folder(self.path.parent)
+        except OSError as error:
+            self.abandon()
+            raise_storage_error(error)
+
+    def abandon(self) -> None:
+        """Nothing of the unfinished file is left; its name still holds what it held."""
+        try:
+            self._file.close()
+        except OSError as error:  # a full disk fails the close as well; the descriptor is gone all the same
+            self._failure = self._failure or error
+        self._part.unlink(missing_ok=True)
+
+    def _fail(self, error: OSError) -> None:
+        self._failure = self._failure or error
+        raise_storage_error(error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self.abandon()
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """The file holds the content, on the disk."""
+    with WholeFile(path) as file:
+        file.write(content)
+
+
+def flush_folder(folder: Path) -> None:
+    """Names made or moved in the folder survive a power cut."""
+    if os.name == "nt":  # Windows opens no folder for flushing; NTFS journals the rename itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep_parts(folder: Path) -> int:
+    """No unfinished file is left in the folder; returns how many there were."""
+    parts = [path for path in folder.iterdir() if path.name.endswith(PART_SUFFIX) and path.is_file()]
+    for path in parts:
+        path.unlink()
+    return len(parts)
