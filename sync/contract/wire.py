@@ -1,0 +1,187 @@
+"""How messages become bytes: msgpack inside zstd, with limits before and after unpacking (docs/line.md, section 2).
+
+A message is a frozen dataclass and travels as a map by field name; one marked POSITIONAL travels as a list. Reading
+checks every value against the field's type, so what lies behind this door can be trusted to have its shape.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final, TypeVar, Union
+
+import msgpack
+import zstandard
+
+from sync.contract.errors import BadRequest
+
+PROTOCOL_OLDEST: Final = 1
+PROTOCOL_NEWEST: Final = 1
+MOST_PACKED_BYTES: Final = 8 * 1024 * 1024
+MOST_UNPACKED_BYTES: Final = 64 * 1024 * 1024
+
+Message = TypeVar("Message")
+Reader = Callable[[Any], Any]
+
+
+def pack(message: object) -> bytes:
+    """Return the bytes of a message."""
+    return zstandard.ZstdCompressor(level=3).compress(msgpack.packb(_plain(message)))
+
+
+def unpack(kind: type[Message], data: bytes, most_bytes: int = MOST_UNPACKED_BYTES) -> Message:
+    """Return the message of the given kind that the bytes hold.
+
+    Raises:
+        BadRequest: too large before or after unpacking, nested too deep, or of another shape.
+    """
+    if len(data) > MOST_PACKED_BYTES:
+        raise BadRequest("message too large", limit_bytes=MOST_PACKED_BYTES)
+    plain = _unpack_msgpack(_decompress(data, most_bytes))
+    read: Callable[[Any], Message] = _reader(typing.cast(Any, kind))
+    return read(plain)
+
+
+def _decompress(data: bytes, most_bytes: int) -> bytes:
+    """Return the unpacked bytes; never more than the limit is unpacked, whatever the frame promises."""
+    unpacking = zstandard.ZstdDecompressor(max_window_size=MOST_PACKED_BYTES).decompressobj()
+    whole = bytearray()
+    try:
+        for start in range(0, len(data), _SLICE_BYTES):
+            whole += unpacking.decompress(data[start : start + _SLICE_BYTES])
+            if len(whole) > most_bytes:
+                raise BadRequest("message too large unpacked", limit_bytes=most_bytes)
+    except zstandard.ZstdError as error:
+        raise BadRequest("not zstd") from error
+    if not unpacking.eof or unpacking.unused_data:
+        raise BadRequest("message cut short or too long")
+    return bytes(whole)
+
+
+_SLICE_BYTES: Final = 1024  # at worst 256 run-length blocks of 128 KiB: 32 MiB over the limit before it is seen
+
+
+def _unpack_msgpack(data: bytes) -> object:
+    try:
+        return msgpack.unpackb(data, strict_map_key=True, use_list=True, raw=False)
+    except (ValueError, msgpack.exceptions.UnpackException) as error:
+        raise BadRequest("not msgpack") from error
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        kept = {name: _plain(getattr(value, name)) for name in _sent_fields(type(value))}
+        return list(kept.values()) if getattr(value, "POSITIONAL", False) else kept
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+@cache
+def _sent_fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.init)
+
+
+@cache
+def _reader(kind: Any) -> Reader:
+    """Return the function that reads a plain value as the given type, or raises BadRequest."""
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _dataclass_reader(kind)
+    origin = typing.get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return _optional_reader(kind)
+    if origin is tuple:
+        return _tuple_reader(kind)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _enum_reader(kind)
+    plain = getattr(kind, "__supertype__", kind)
+    if plain not in (str, int, bytes, bool):
+        raise TypeError(f"{kind} does not travel")
+    return _exact_reader(plain)
+
+
+def _exact_reader(plain: type) -> Reader:
+    def read(value: Any) -> Any:
+        if type(value) is not plain:
+            raise BadRequest("value of another type", expected=plain.__name__)
+        return value
+
+    return read
+
+
+def _enum_reader(kind: type[StrEnum]) -> Reader:
+    def read(value: Any) -> Any:
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise BadRequest("unknown word", expected=kind.__name__) from error
+
+    return read
+
+
+def _optional_reader(kind: Any) -> Reader:
+    inner = [argument for argument in typing.get_args(kind) if argument is not type(None)]
+    if len(inner) != 1:
+        raise TypeError(f"{kind} does not travel")
+    read_inner = _reader(inner[0])
+    return lambda value: None if value is None else read_inner(value)
+
+
+def _tuple_reader(kind: Any) -> Reader:
+    arguments = typing.get_args(kind)
+    if len(arguments) != 2 or arguments[1] is not Ellipsis:
+        raise TypeError(f"{kind} does not travel")
+    read_item = _reader(arguments[0])
+
+    def read(value: Any) -> Any:
+        if type(value) is not list:
+            raise BadRequest("value of another type", expected="list")
+        return tuple([read_item(item) for item in value])
+
+    return read
+
+
+def _dataclass_reader(kind: type) -> Reader:
+    hints = typing.get_type_hints(kind)
+    readers = {name: _reader(hints[name]) for name in _sent_fields(kind)}
+    positional = getattr(kind, "POSITIONAL", False)
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, list if positional else dict):
+            raise BadRequest("value of another type", expected=kind.__name__)
+        given: Any = dict(zip(readers, value, strict=False)) if positional else value
+        known = {name: read_field(given[name]) for name, read_field in readers.items() if name in given}
+        try:
+            return kind(**known)
+        except TypeError as error:
+            raise BadRequest("a field is missing", message=kind.__name__) from error
+
+    return read
+
+
+def agree_version(oldest: int, newest: int) -> int:
+    """Return the newest protocol version both ends speak.
+
+    Raises:
+        BadRequest: there is none; `newer` says whose program is older.
+    """
+    agreed = min(newest, PROTOCOL_NEWEST)
+    if agreed < max(oldest, PROTOCOL_OLDEST):
+        newer = "theirs" if oldest > PROTOCOL_NEWEST else "ours"
+        raise BadRequest("no protocol version in common", newer=newer, oldest=oldest, newest=newest)
+    return agreed
+
+
+def check_version(version: int) -> None:
+    """The other end speaks a version of the protocol that this program knows.
+
+    Raises:
+        BadRequest: it does not.
+    """
+    agree_version(version, version)
