@@ -1,0 +1,131 @@
+"""The archive of one office, open (本机档案库): one encrypted database, its sealed files, one writer, one window.
+
+Folder: `archive.db` (SQLCipher), `files/` (sealed attachments), `window.lock`. The keystore beside them belongs to
+sync.vault. Every act is one transaction; nothing is told to be saved before it is on the disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock, Timeout
+from sqlalchemy.engine import Connection, Engine
+from sync.vault.sealed_files import SealedFiles
+
+from desktop.archive import settings
+from desktop.archive.tables import LAYOUT, SEARCH_INDEX, ArchiveTable
+from sync.contract.errors import ArchiveBusy, ArchiveTooNew
+from sync.vault import audit
+from sync.vault.engine import open_engine, raise_storage_error, read, write
+
+DATABASE = "archive.db"
+FILES = "files"
+LOCK = "window.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One transaction of one person: everything in it is kept together or not at all."""
+
+    connection: Connection
+    by: str
+    at: datetime
+
+    @property
+    def moment(self) -> str:
+        return stamp(self.at)
+
+    def note(self, act: str, subject: str, **details: str | int) -> None:
+        """The act stands in the audit log, in this transaction; details hold ids and field names only."""
+        audit.append(self.connection, who=self.by, act=act, subject=subject, details=details, at=self.at)
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as the archive writes it: UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Archive:
+    """An open archive. Close it to let another window in."""
+
+    def __init__(self, folder: Path, engine: Engine, lock: FileLock) -> None:
+        self.folder = folder
+        self.files = SealedFiles(folder / FILES)
+        self._engine = engine
+        self._lock = lock
+        self._writer = threading.Lock()
+
+    @classmethod
+    def create(cls, folder: Path, data_key: bytes, facts: dict[str, str], by: str, at: datetime) -> Self:
+        """An empty archive stands in the folder, open, with the office's facts in it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _lock(folder)
+        try:
+            engine = open_engine(folder / DATABASE, data_key)
+            with write(engine) as connection:
+                ArchiveTable.metadata.create_all(connection)
+                for statement in SEARCH_INDEX:
+                    connection.exec_driver_sql(statement)
+                audit.create(connection)
+                for key, value in {**facts, "layout": str(LAYOUT)}.items():
+                    settings.put(connection, key, value)
+                audit.append(connection, who=by, act="archive-created", subject="archive", details={}, at=at)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(folder, engine, lock)
+
+    @classmethod
+    def open(cls, folder: Path, data_key: bytes) -> Self:
+        """The archive in the folder is open for this window alone.
+
+        Raises:
+            ArchiveBusy: another window has it open.
+            ArchiveTooNew: a newer version of the program wrote it; nothing was changed.
+            SealBroken: the key does not fit or the file was altered.
+        """
+        lock = _lock(folder)
+        try:
+            engine = open_engine(folder / DATABASE, data_key)
+            with read(engine) as connection:
+                layout = int(settings.get(connection, "layout"))
+            if layout > LAYOUT:
+                raise ArchiveTooNew("archive", layout=layout, known=LAYOUT)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(folder, engine, lock)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Within the block every read sees the archive as it was at the first one."""
+        with read(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def act(self, by: str, at: datetime) -> Iterator[Act]:
+        """The block is one act of one person, on the disk when it ends; acts follow one another."""
+        with self._writer, write(self._engine) as connection:
+            yield Act(connection, by, at)
+
+    def close(self) -> None:
+        """The key is gone from this process's connections and another window may open the archive."""
+        self._engine.dispose()
+        self._lock.release()
+
+
+def _lock(folder: Path) -> FileLock:
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout as taken:
+        raise ArchiveBusy("another window") from taken
+    except OSError as error:
+        raise_storage_error(error)
+    return lock

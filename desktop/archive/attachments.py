@@ -1,0 +1,136 @@
+"""Attachments (附件) and the text of their pages: write-once, known by SHA-256, encrypted beside the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sync.vault.sealed_files import SealedFile
+
+from desktop.archive.archive import Act, Archive
+from sync.contract.errors import SealBroken
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of a kept file."""
+
+    sha256: str
+    size_bytes: int
+    pages: int
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """Text of one page; `lines` are (text, left, top, right, bottom, score) in shares of the page."""
+
+    page: int
+    source: str
+    text: str
+    lines: tuple[tuple[str, float, float, float, float, float], ...] = ()
+
+
+def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, media: str) -> None:
+    """The bytes are kept, sealed and on the disk before their row is; the same bytes twice are kept once."""
+    if find(act.connection, sha256):
+        return
+    sealed: SealedFile = archive.files.write(BytesIO(data))
+    if sealed.sha256 != sha256:
+        raise SealBroken("bytes changed while they were kept", expected=sha256)
+    act.connection.execute(
+        text(
+            "INSERT INTO attachment (sha256, file_id, file_key, size_bytes, pages, media, added_at, sent)"
+            " VALUES (:sha256, :file_id, :file_key, :size, :pages, :media, :at, 0)"
+        ),
+        {
+            "sha256": sha256,
+            "file_id": sealed.file_id,
+            "file_key": sealed.key,
+            "size": sealed.size_bytes,
+            "pages": pages,
+            "media": media,
+            "at": act.moment,
+        },
+    )
+
+
+def find(connection: Connection, sha256: str) -> Attachment | None:
+    """Return what is known of the file, or None when it is not kept here."""
+    row = connection.execute(
+        text("SELECT sha256, size_bytes, pages, media FROM attachment WHERE sha256 = :sha256"), {"sha256": sha256}
+    ).first()
+    return Attachment(**row._mapping) if row else None
+
+
+def _handle(connection: Connection, sha256: str) -> Any:
+    row = connection.execute(
+        text("SELECT file_id, file_key FROM attachment WHERE sha256 = :sha256"), {"sha256": sha256}
+    ).first()
+    if row is None:
+        raise SealBroken("no such attachment", sha256=sha256)
+    return row
+
+
+def content(archive: Archive, connection: Connection, sha256: str) -> bytes:
+    """Return the whole file.
+
+    Raises:
+        SealBroken: it is not here, or was altered on the disk.
+    """
+    row = _handle(connection, sha256)
+    return archive.files.read(row.file_id, bytes(row.file_key))
+
+
+def chunks(archive: Archive, connection: Connection, sha256: str) -> Iterator[bytes]:
+    """Yield the file in pieces, so that a large one never stands in memory whole."""
+    row = _handle(connection, sha256)
+    return archive.files.open(row.file_id, bytes(row.file_key))
+
+
+def keep_page_texts(act: Act, sha256: str, pages: Iterable[PageText]) -> None:
+    """The text of these pages is kept; recognised text replaces older recognised text."""
+    rows = [
+        {"sha256": sha256, "page": one.page, "source": one.source, "text": one.text, "lines": json.dumps(one.lines)}
+        for one in pages
+    ]
+    if rows:
+        act.connection.execute(
+            text(
+                "INSERT INTO page_text (sha256, page, source, text, lines) VALUES (:sha256, :page, :source, :text, :lines)"
+                " ON CONFLICT (sha256, page) DO UPDATE SET source = :source, text = :text, lines = :lines"
+            ),
+            rows,
+        )
+
+
+def page_texts(connection: Connection, sha256: str) -> list[PageText]:
+    """Return the text of every page that has one, in order."""
+    rows = connection.execute(
+        text("SELECT page, source, text, lines FROM page_text WHERE sha256 = :sha256 ORDER BY page"), {"sha256": sha256}
+    )
+    return [
+        PageText(int(row.page), row.source, row.text, tuple(tuple(line) for line in json.loads(row.lines)))
+        for row in rows
+    ]
+
+
+def file_ids(connection: Connection) -> set[str]:
+    """Return the names of all sealed files that have a row; any other is a leftover of a power cut."""
+    return {str(row[0]) for row in connection.execute(text("SELECT file_id FROM attachment"))}
+
+
+def unread(connection: Connection) -> list[str]:
+    """Return the attachments of which at least one page has no text yet, oldest first."""
+    rows = connection.execute(
+        text(
+            "SELECT a.sha256 FROM attachment a WHERE a.pages > (SELECT count(*) FROM page_text p WHERE p.sha256 = a.sha256)"
+            " ORDER BY a.added_at"
+        )
+    )
+    return [str(row[0]) for row in rows]

@@ -1,0 +1,113 @@
+"""Drafts (草稿): what has been typed and not yet filed, saved at every change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Row
+
+from desktop.archive.archive import Act
+from sync.contract.validation import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPages:
+    """Pages of one attachment that are one paper, counted from 1."""
+
+    paper: str
+    attachment: str
+    first: int
+    last: int
+
+    @property
+    def pages(self) -> int:
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record being catalogued. `uid` is the record's id from the first key stroke on."""
+
+    uid: str
+    kind: str
+    origin: Origin
+    retention: str
+    fields: Mapping[str, str]
+    reasons: Mapping[str, str]
+    papers: tuple[PaperPages, ...]
+    attachments: tuple[str, ...]
+    item_id: str
+    parent: str
+    number: str
+    started_at: str
+    changed_at: str
+
+
+def put(act: Act, draft: Draft) -> Draft:
+    """The draft is on the disk as it stands."""
+    kept = replace(draft, changed_at=act.moment, started_at=draft.started_at or act.moment)
+    content = {
+        "origin": kept.origin.value,
+        "retention": kept.retention,
+        "fields": dict(kept.fields),
+        "reasons": dict(kept.reasons),
+        "papers": [[one.paper, one.attachment, one.first, one.last] for one in kept.papers],
+        "attachments": list(kept.attachments),
+        "number": kept.number,
+    }
+    act.connection.execute(
+        text(
+            "INSERT INTO draft (uid, kind, content, item_id, parent, started_at, changed_at)"
+            " VALUES (:uid, :kind, :content, :item, :parent, :started, :changed)"
+            " ON CONFLICT (uid) DO UPDATE SET kind = :kind, content = :content, item_id = :item, changed_at = :changed"
+        ),
+        {
+            "uid": kept.uid,
+            "kind": kept.kind,
+            "content": json.dumps(content, ensure_ascii=False),
+            "item": kept.item_id,
+            "parent": kept.parent,
+            "started": kept.started_at,
+            "changed": kept.changed_at,
+        },
+    )
+    return kept
+
+
+def _draft(row: Row[Any]) -> Draft:
+    content = json.loads(row.content)
+    return Draft(
+        uid=row.uid,
+        kind=row.kind,
+        origin=Origin(content["origin"]),
+        retention=content["retention"],
+        fields=content["fields"],
+        reasons=content["reasons"],
+        papers=tuple(PaperPages(*one) for one in content["papers"]),
+        attachments=tuple(content["attachments"]),
+        item_id=row.item_id,
+        parent=row.parent,
+        number=content["number"],
+        started_at=row.started_at,
+        changed_at=row.changed_at,
+    )
+
+
+def find(connection: Connection, uid: str) -> Draft | None:
+    """Return the draft, or None when it was filed or put away."""
+    row = connection.execute(text("SELECT * FROM draft WHERE uid = :uid"), {"uid": uid}).first()
+    return _draft(row) if row else None
+
+
+def everyone(connection: Connection) -> list[Draft]:
+    """Return all drafts, the one changed last first."""
+    return [_draft(row) for row in connection.execute(text("SELECT * FROM draft ORDER BY changed_at DESC"))]
+
+
+def drop(act: Act, uid: str) -> None:
+    """The draft is gone; its attachments and inbox item stay."""
+    act.connection.execute(text("DELETE FROM draft WHERE uid = :uid"), {"uid": uid})

@@ -1,0 +1,197 @@
+"""Records and their revisions as the desk keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Row
+
+from desktop.archive.archive import Act
+from sync.contract.errors import BadRequest, HeadMoved, NumberTaken
+from sync.contract.numbers import read as read_number
+from sync.contract.revisions import (
+    ChangeKind,
+    RecordId,
+    RecordState,
+    Revision,
+    RevisionId,
+    may_step,
+    read_body,
+)
+
+_COLUMNS = (
+    "id, uid, kind, number, title, year, case_date, state, head, accepted, filed_at, filed_by, grounds, set_aside"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why the county returned a record: a field, a reason from the list, a sentence (退回理由)."""
+
+    field: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """A filed record as a list shows it; `head` is what the desk last filed, `accepted` what the county last accepted."""
+
+    id: int
+    uid: RecordId
+    kind: str
+    number: str
+    title: str
+    year: int
+    case_date: str
+    state: RecordState
+    head: RevisionId
+    accepted: str
+    filed_at: str
+    filed_by: str
+    grounds: tuple[Ground, ...]
+    set_aside: str
+
+
+def _line(row: Row[Any]) -> RecordLine:
+    values = dict(row._mapping)
+    values["state"] = RecordState(values["state"])
+    values["grounds"] = tuple(Ground(**ground) for ground in json.loads(values["grounds"]))
+    return RecordLine(**values)
+
+
+def by_uid(connection: Connection, uid: str) -> RecordLine | None:
+    """Return the record, or None when this desk has not filed it."""
+    row = connection.execute(text(f"SELECT {_COLUMNS} FROM record WHERE uid = :uid"), {"uid": uid}).first()
+    return _line(row) if row else None
+
+
+def by_ids(connection: Connection, ids: Iterable[int]) -> list[RecordLine]:
+    """Return the records of these rows in the order asked for."""
+    wanted = list(ids)
+    rows = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM record WHERE id IN (SELECT value FROM json_each(:ids))"),
+        {"ids": json.dumps(wanted)},
+    )
+    found = {line.id: line for line in map(_line, rows)}
+    return [found[one] for one in wanted if one in found]
+
+
+def in_state(connection: Connection, *states: RecordState) -> list[RecordLine]:
+    """Return the records that stand in one of these states, newest first."""
+    rows = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM record WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC"),
+        {"states": json.dumps([state.value for state in states])},
+    )
+    return [_line(row) for row in rows]
+
+
+def newest(connection: Connection, kind: str = "") -> list[int]:
+    """Return the rows of all records, newest first."""
+    rows = connection.execute(text("SELECT id FROM record WHERE :kind IN ('', kind) ORDER BY id DESC"), {"kind": kind})
+    return [int(row[0]) for row in rows]
+
+
+def count(connection: Connection) -> dict[str, int]:
+    """Return how many records stand in each state."""
+    rows = connection.execute(text("SELECT state, count(*) FROM record GROUP BY state"))
+    return {str(state): int(number) for state, number in rows}
+
+
+def revision(connection: Connection, revision_id: str) -> Revision | None:
+    """Return the revision, or None when its bytes are not here."""
+    row = connection.execute(
+        text("SELECT record_uid, parents, change, body FROM revision WHERE id = :id"), {"id": revision_id}
+    ).first()
+    if row is None:
+        return None
+    parents = tuple(RevisionId(parent) for parent in row.parents.split())
+    return Revision(RecordId(row.record_uid), parents, ChangeKind(row.change), bytes(row.body))
+
+
+def body(connection: Connection, revision_id: str) -> dict[str, Any] | None:
+    """Return what a revision says, or None when it is not here."""
+    raw = connection.execute(text("SELECT body FROM revision WHERE id = :id"), {"id": revision_id}).scalar()
+    return None if raw is None else read_body(bytes(raw))
+
+
+def keep_revision(connection: Connection, made: Revision) -> None:
+    """The revision's bytes are kept; keeping it again changes nothing."""
+    connection.execute(
+        text(
+            "INSERT INTO revision (id, record_uid, parents, change, body, arrived) VALUES (:id, :record, :parents, :change, :body,"
+            " (SELECT coalesce(max(arrived), 0) + 1 FROM revision)) ON CONFLICT (id) DO NOTHING"
+        ),
+        {
+            "id": made.id,
+            "record": made.record_id,
+            "parents": " ".join(made.parents),
+            "change": made.kind_of_change.value,
+            "body": made.body,
+        },
+    )
+
+
+def set_line(act: Act, made: Revision, said: dict[str, Any], state: RecordState, case_date: str) -> int:
+    """The record's line says what the revision says, in this state; its row is returned.
+
+    Raises:
+        NumberTaken: another record holds the archive number.
+    """
+    series = read_number(said["number"])
+    if series is None:
+        raise BadRequest("not an archive number", record=made.record_id)
+    holder = act.connection.execute(
+        text("SELECT uid FROM record WHERE number = :number"), {"number": said["number"]}
+    ).scalar()
+    if holder is not None and holder != made.record_id:
+        raise NumberTaken("archive number", number=said["number"], holder=holder)
+    row = act.connection.execute(
+        text(
+            "INSERT INTO record (uid, kind, number, title, year, retention, case_date, state, head, accepted, filed_at, filed_by,"
+            " grounds, set_aside) VALUES (:uid, :kind, :number, :title, :year, :retention, :case_date, :state, :head, '', :at, :by,"
+            " '[]', '') ON CONFLICT (uid) DO UPDATE SET kind = :kind, title = :title, case_date = :case_date, state = :state,"
+            " head = :head, filed_at = :at, filed_by = :by, set_aside = '' RETURNING id"
+        ),
+        {
+            "uid": made.record_id,
+            "kind": said["kind"],
+            "number": said["number"],
+            "title": said["title"],
+            "year": series[0].year,
+            "retention": series[0].retention,
+            "case_date": case_date,
+            "state": state.value,
+            "head": made.id,
+            "at": said["filed"]["at"],
+            "by": said["filed"]["by"],
+        },
+    )
+    return int(row.scalar_one())
+
+
+def move(connection: Connection, uid: str, state: RecordState) -> None:
+    """The record stands in the new state.
+
+    Raises:
+        HeadMoved: no such step is allowed from where it stands.
+    """
+    line = by_uid(connection, uid)
+    if line is None or not may_step(line.state, state):
+        raise HeadMoved("state", record=uid, old=line.state if line else "none", new=state)
+    connection.execute(text("UPDATE record SET state = :state WHERE uid = :uid"), {"state": state.value, "uid": uid})
+
+
+def decided(connection: Connection, uid: str, state: RecordState, accepted: str, grounds: Iterable[Ground]) -> None:
+    """The county's word stands on the record: its state, what it accepts, why it returned it."""
+    noted = json.dumps(
+        [{"field": one.field, "code": one.code, "text": one.text} for one in grounds], ensure_ascii=False
+    )
+    connection.execute(
+        text("UPDATE record SET state = :state, accepted = :accepted, grounds = :grounds WHERE uid = :uid"),
+        {"state": state.value, "accepted": accepted, "grounds": noted, "uid": uid},
+    )

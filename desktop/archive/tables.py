@@ -1,0 +1,189 @@
+"""The tables of the local archive. Columns say what is kept; the modules beside this one say how it comes about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Index, LargeBinary
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+LAYOUT: Final = 1  # version of this page; an archive with a higher one is refused
+
+
+class ArchiveTable(SQLModel, registry=registry()):
+    """Tables of the desk have a registry of their own: the county has tables of the same names."""
+
+
+class Setting(ArchiveTable, table=True):
+    """One fact about this archive: layout, office, fonds, device, cursor."""
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class RecordRow(ArchiveTable, table=True):
+    """A filed record (件) as it stands now; `id` is dense, local, and the row of the search index."""
+
+    __tablename__ = "record"
+    id: int | None = Field(default=None, primary_key=True)
+    uid: str = Field(unique=True)
+    kind: str
+    number: str = Field(unique=True)
+    title: str
+    year: int
+    retention: str
+    case_date: str
+    state: str = Field(index=True)
+    head: str
+    accepted: str = ""
+    filed_at: str
+    filed_by: str
+    grounds: str = "[]"  # why the county returned it: JSON list of {field, code, text}
+    set_aside: str = ""  # why the county could not take it in: a problem's code
+    __table_args__ = (Index("record_kind_year", "kind", "year"),)
+
+
+class RevisionRow(ArchiveTable, table=True):
+    """An immutable revision, its bytes as they were made or received."""
+
+    __tablename__ = "revision"
+    id: str = Field(primary_key=True)
+    record_uid: str = Field(index=True)
+    parents: str
+    change: str
+    body: bytes = Field(sa_type=LargeBinary)
+    arrived: int = Field(index=True)  # order of arrival here: parents come before children
+
+
+class DraftRow(ArchiveTable, table=True):
+    """What a clerk has typed and not yet filed (草稿)."""
+
+    __tablename__ = "draft"
+    uid: str = Field(primary_key=True)  # the record's id from the first key stroke on
+    kind: str
+    content: str
+    item_id: str = ""
+    parent: str = ""  # the revision it corrects or amends
+    started_at: str
+    changed_at: str
+
+
+class AttachmentRow(ArchiveTable, table=True):
+    """A write-once file, encrypted beside the database; its key lives only here."""
+
+    __tablename__ = "attachment"
+    sha256: str = Field(primary_key=True)
+    file_id: str = Field(unique=True)
+    file_key: bytes = Field(sa_type=LargeBinary)
+    size_bytes: int
+    pages: int
+    media: str
+    added_at: str
+    sent: bool = False
+
+
+class PageTextRow(ArchiveTable, table=True):
+    """Text of one page, from the file itself or recognised; `lines` keeps the places as JSON."""
+
+    __tablename__ = "page_text"
+    sha256: str = Field(primary_key=True)
+    page: int = Field(primary_key=True)
+    source: str
+    text: str
+    lines: str = "[]"
+
+
+class InboxRow(ArchiveTable, table=True):
+    """A file that came through the scanner folder (收件), taken in, doubled or set aside."""
+
+    __tablename__ = "inbox_item"
+    id: str = Field(primary_key=True)
+    name: str
+    state: str = Field(index=True)
+    sha256: str = ""
+    size_bytes: int
+    pages: int = 0
+    reason: str = ""
+    received_at: str
+    record_uid: str = ""
+
+
+class NumberBlockRow(ArchiveTable, table=True):
+    """A run of item numbers of a series that this desk may give out: its own, or leased from the county."""
+
+    __tablename__ = "number_block"
+    id: int | None = Field(default=None, primary_key=True)
+    fonds: str
+    category: str
+    year: int
+    retention: str
+    first: int
+    last: int
+    next: int
+    source: str
+    __table_args__ = (Index("number_block_series", "fonds", "category", "year", "retention"),)
+
+
+class LookupRow(ArchiveTable, table=True):
+    """Exact ways to a record: numbers, last four, names, pinyin and initials, each folded."""
+
+    __tablename__ = "lookup"
+    id: int | None = Field(default=None, primary_key=True)
+    way: str
+    value: str
+    record_id: int = Field(index=True)
+    __table_args__ = (Index("lookup_value", "way", "value", "record_id"),)
+
+
+class BatchRow(ArchiveTable, table=True):
+    """A sealed hand-over batch (移交批次); its sealed header never changes."""
+
+    __tablename__ = "batch"
+    id: str = Field(primary_key=True)
+    sequence: int = Field(unique=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    state: str = Field(index=True)  # queued, sending, received, rejected
+    sealed_at: str
+    received_at: str = ""
+
+
+class BatchRevisionRow(ArchiveTable, table=True):
+    """Which revisions a batch carries, in their order."""
+
+    __tablename__ = "batch_revision"
+    batch_id: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    revision_id: str = Field(index=True)
+
+
+class DecisionRow(ArchiveTable, table=True):
+    """A decision of the county, signed; never dropped, known by its own id."""
+
+    __tablename__ = "decision"
+    id: str = Field(primary_key=True)
+    record_uid: str = Field(index=True)
+    packed: bytes = Field(sa_type=LargeBinary)
+    arrived: int
+
+
+class LookRow(ArchiveTable, table=True):
+    """A masked value shown to a person, and what for (利用登记)."""
+
+    __tablename__ = "look"
+    id: int | None = Field(default=None, primary_key=True)
+    record_uid: str = Field(index=True)
+    person: str
+    purpose: str
+    at: str
+
+
+SEARCH_INDEX: Final = (
+    # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
+    "CREATE VIRTUAL TABLE IF NOT EXISTS fulltext USING fts5"
+    "(names, fields, pages, content='', contentless_delete=1, tokenize='ascii')",
+    "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
+    # one save stays short: merging is done when the desk is idle
+    "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",
+    "INSERT INTO fulltext(fulltext, rank) VALUES ('crisismerge', 200)",
+)
