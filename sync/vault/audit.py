@@ -1,0 +1,237 @@
+"""The audit log (审计日志): who did what, chained so that a change of the past shows.
+
+A row is written in the transaction of the act it tells of: both are kept or neither. What a chain can and cannot show
+stands in docs/vault.md, section 6.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy.engine import Connection
+
+from sync.contract.errors import SealBroken
+from sync.vault.checkpoints import Checkpoint, sign_note
+from sync.vault.merkle import HASH_BYTES, Frontier
+from sync.vault.signing import SigningKey
+
+DETAIL_CHARACTERS_MAX: Final = 200
+_ROW_MARK: Final = b"lantai-audit-v1\0"
+_SCHEMA: Final = (
+    """CREATE TABLE IF NOT EXISTS audit (
+        sequence INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
+        details TEXT NOT NULL, previous BLOB NOT NULL CHECK (length(previous) = 32),
+        hash BLOB NOT NULL CHECK (length(hash) = 32))""",
+    "CREATE INDEX IF NOT EXISTS audit_subject ON audit (subject, sequence)",
+    """CREATE TABLE IF NOT EXISTS audit_state (
+        only INTEGER PRIMARY KEY CHECK (only = 1), size INTEGER NOT NULL, chain BLOB NOT NULL, peaks BLOB NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS audit_checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL)",
+    """CREATE TRIGGER IF NOT EXISTS audit_keeps_rows BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END""",
+    """CREATE TRIGGER IF NOT EXISTS audit_keeps_words BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END""",
+    "INSERT OR IGNORE INTO audit_state VALUES (1, 0, zeroblob(32), x'')",
+)
+
+Detail = str | int | bool | None | Sequence[str] | Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log stands: how many rows, the hash of the last, the root over all."""
+
+    size: int
+    chain: bytes
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row."""
+
+    sequence: int
+    at: datetime
+    who: str
+    act: str
+    subject: str
+    details: dict[str, object]
+
+
+class Flaw(StrEnum):
+    """What a check of the log can find."""
+
+    GAP = "gap"  # a row is missing
+    BROKEN_LINK = "broken_link"  # a row does not follow the one before
+    ROW_ALTERED = "row_altered"
+    STATE_DIFFERS = "state_differs"  # rows were added or cut without the log's own words
+    HISTORY_DIFFERS = "history_differs"  # not the history that was signed
+    LOG_SHORTER = "log_shorter"  # fewer rows than were signed
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One flaw, and the row it was found at."""
+
+    flaw: Flaw
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check of the whole log found."""
+
+    size: int
+    checkpoints: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing was found."""
+        return not self.findings
+
+
+def create_log(connection: Connection) -> None:
+    """The database has an audit log; one that is there already is left as it is."""
+    for statement in _SCHEMA:
+        connection.exec_driver_sql(statement)
+
+
+def append(
+    connection: Connection, who: str, act: str, subject: str, details: Mapping[str, Detail], at: datetime
+) -> int:
+    """The act stands in the log as soon as the caller's transaction is kept; returns the row's number.
+
+    Args:
+        who: the person's name in the keystore, or the device.
+        act: a stable word, like `record.file`.
+        subject: the id of what was acted on, like a record's.
+        details: ids, counts and names of fields; never what a person typed.
+        at: aware time; a claim, not a proof.
+    """
+    state = _state(connection)
+    sequence = state.frontier.size + 1
+    row = (sequence, _spell_time(at), who, act, subject, _spell_details(details))
+    row_hash = _hash_row(state.chain, row)
+    connection.exec_driver_sql("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, state.chain, row_hash))
+    peaks = state.frontier.push(row_hash).to_bytes()
+    connection.exec_driver_sql("UPDATE audit_state SET size = ?, chain = ?, peaks = ?", (sequence, row_hash, peaks))
+    return sequence
+
+
+def head(connection: Connection) -> Head:
+    """Return where the log stands, without reading it."""
+    state = _state(connection)
+    return Head(state.frontier.size, state.chain, state.frontier.root())
+
+
+def events(connection: Connection, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Event]:
+    """Return rows in order, after the given number; only of one subject if that is given."""
+    rows = connection.exec_driver_sql(
+        "SELECT sequence, at, who, act, subject, details FROM audit "
+        "WHERE sequence > ? AND (? IS NULL OR subject = ?) ORDER BY sequence LIMIT ?",
+        (after, subject, subject, limit),
+    )
+    return [
+        Event(sequence, datetime.fromisoformat(at), who, act, of, json.loads(details))
+        for sequence, at, who, act, of, details in rows
+    ]
+
+
+def sign_checkpoint(connection: Connection, key: SigningKey, origin: str) -> str:
+    """Return a signed note of where the log stands; it is kept beside the log and should be kept elsewhere as well.
+
+    Args:
+        origin: which log this is, like `lantai/339921/desk-1`; no spaces.
+    """
+    now = head(connection)
+    note = sign_note(Checkpoint(origin, now.size, now.root, now.chain), key)
+    connection.exec_driver_sql("INSERT OR REPLACE INTO audit_checkpoint VALUES (?, ?)", (now.size, note))
+    return note
+
+
+def kept_notes(connection: Connection) -> list[str]:
+    """Return the notes signed here, oldest first."""
+    return list(connection.exec_driver_sql("SELECT note FROM audit_checkpoint ORDER BY size").scalars())
+
+
+def verify(connection: Connection, checkpoints: Iterable[Checkpoint] = ()) -> Verdict:
+    """Return what reading the whole log shows, against itself and against what was signed and kept elsewhere.
+
+    Args:
+        checkpoints: as `read_note` returned them, so their signatures are right.
+    """
+    signed = list(checkpoints)
+    awaited: dict[int, list[Checkpoint]] = {}
+    for checkpoint in signed:
+        awaited.setdefault(checkpoint.size, []).append(checkpoint)
+    findings: list[Finding] = []
+    chain, frontier = bytes(HASH_BYTES), Frontier()
+    findings += _compare(awaited.pop(0, []), chain, frontier)
+    rows = connection.exec_driver_sql(
+        "SELECT sequence, at, who, act, subject, details, previous, hash FROM audit ORDER BY sequence"
+    )
+    for *row, previous, row_hash in rows:
+        findings += _check_row(tuple(row), previous, row_hash, chain, frontier.size + 1)
+        chain, frontier = row_hash, frontier.push(row_hash)
+        findings += _compare(awaited.pop(frontier.size, []), chain, frontier)
+    findings += [Finding(Flaw.LOG_SHORTER, size) for size in sorted(awaited)]
+    state = _state(connection)
+    if (state.chain, state.frontier) != (chain, frontier):
+        findings.append(Finding(Flaw.STATE_DIFFERS, frontier.size))
+    return Verdict(frontier.size, len(signed), tuple(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    chain: bytes
+    frontier: Frontier
+
+
+def _state(connection: Connection) -> _State:
+    found = connection.exec_driver_sql("SELECT size, chain, peaks FROM audit_state").one_or_none()
+    if found is None:
+        raise SealBroken("audit_state")
+    return _State(found.chain, Frontier.from_bytes(found.size, found.peaks))
+
+
+def _check_row(
+    row: tuple[object, ...], previous: bytes, row_hash: bytes, chain: bytes, expected: int
+) -> Iterable[Finding]:
+    if row[0] != expected:
+        yield Finding(Flaw.GAP, expected)
+    if previous != chain:
+        yield Finding(Flaw.BROKEN_LINK, expected)
+    if _hash_row(previous, row) != row_hash:
+        yield Finding(Flaw.ROW_ALTERED, expected)
+
+
+def _compare(signed: list[Checkpoint], chain: bytes, frontier: Frontier) -> Iterable[Finding]:
+    for checkpoint in signed:
+        if (checkpoint.chain, checkpoint.root) != (chain, frontier.root()):
+            yield Finding(Flaw.HISTORY_DIFFERS, frontier.size)
+
+
+def _hash_row(previous: bytes, row: tuple[object, ...]) -> bytes:
+    # an array of JSON has one reading only: no field can flow into its neighbour
+    words = json.dumps(list(row), ensure_ascii=False, separators=(",", ":")).encode()
+    return hashlib.sha256(_ROW_MARK + previous + words).digest()
+
+
+def _spell_time(at: datetime) -> str:
+    if at.tzinfo is None:
+        raise ValueError("a time in the log knows its zone")
+    return at.astimezone(UTC).isoformat()
+
+
+def _spell_details(details: Mapping[str, Detail]) -> str:
+    for value in details.values():
+        for word in [value] if isinstance(value, str) else value if isinstance(value, Sequence) else []:
+            if isinstance(word, str) and len(word) > DETAIL_CHARACTERS_MAX:
+                raise ValueError("details carry ids and names of fields, not text")
+    return json.dumps(dict(details), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
