@@ -1,0 +1,203 @@
+"""Attachments as encrypted files (密封文件): written once, whole or not at all, each under a key of its own.
+
+The form stands in docs/vault.md, section 7. The caller keeps id and key in the encrypted database, after `write` returns:
+a crash in between leaves a file without a row, which `sweep` removes, never a row without its file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sync.contract.errors import ArchiveTooNew, SealBroken
+from sync.vault.whole_file import PART_SUFFIX, WholeFile, flush_folder
+
+CHUNK_BYTES: Final = 1 << 20
+FILE_ID_BYTES: Final = 16
+KEY_BYTES: Final = 32
+_MAGIC: Final = b"LTSF"
+_VERSION: Final = 1
+_HEADER_BYTES: Final = len(_MAGIC) + 1 + FILE_ID_BYTES
+_TAG_BYTES: Final = 16
+_SEALED_CHUNK_BYTES: Final = CHUNK_BYTES + _TAG_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """What the caller keeps of a file that is on the disk."""
+
+    file_id: bytes
+    key: bytes = field(repr=False)
+    sha256: bytes  # of the content, not of the sealed bytes
+    size_bytes: int  # of the content
+
+
+class SealedFiles:
+    """The folder of one archive's attachments."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, source: BinaryIO) -> SealedFile:
+        """The content stands sealed on the disk; nothing of it if this raises.
+
+        Raises:
+            DiskFull: no room left.
+        """
+        file_id, key, digest = os.urandom(FILE_ID_BYTES), os.urandom(KEY_BYTES), hashlib.sha256()
+        header, cipher, size_bytes = _header(file_id), AESGCM(key), 0
+        with WholeFile(self._place(file_id)) as file:
+            file.write(header)
+            for counter, (chunk, final) in enumerate(_chunks(source)):
+                digest.update(chunk)
+                size_bytes += len(chunk)
+                file.write(cipher.encrypt(_nonce(counter, final=final), chunk, header))
+        return SealedFile(file_id, key, digest.digest(), size_bytes)
+
+    def read(self, file_id: bytes, key: bytes) -> bytes:
+        """Return the whole content.
+
+        Raises:
+            SealBroken: the file is away, cut, changed, or the key is another's.
+            ArchiveTooNew: a newer program sealed it.
+        """
+        return b"".join(self.blocks(file_id, key))
+
+    def blocks(self, file_id: bytes, key: bytes) -> Iterator[bytes]:
+        """Yield the content in blocks of at most 1 MiB; the last is known to be the last. Raises as `read` does."""
+        with self._opened(file_id) as file:
+            header, cipher, counter = _checked_header(file, file_id), AESGCM(key), 0
+            sealed = file.read(_SEALED_CHUNK_BYTES)
+            while True:
+                following = file.read(_SEALED_CHUNK_BYTES)
+                yield _unseal(cipher, header, sealed, counter, file_id, final=not following)
+                if not following:
+                    return
+                sealed, counter = following, counter + 1
+
+    def read_range(self, file_id: bytes, key: bytes, start: int, size_bytes: int) -> bytes:
+        """Return that many bytes of the content from `start`, fewer at its end, reading no more chunks than needed.
+
+        Raises as `read` does, for the chunks that were read.
+        """
+        with self._opened(file_id) as file:
+            header, cipher = _checked_header(file, file_id), AESGCM(key)
+            sealed_bytes = os.fstat(file.fileno()).st_size - _HEADER_BYTES
+            last = max(0, (sealed_bytes - 1) // _SEALED_CHUNK_BYTES)
+            first, until = start // CHUNK_BYTES, min(last, (start + max(size_bytes, 1) - 1) // CHUNK_BYTES)
+            file.seek(_HEADER_BYTES + first * _SEALED_CHUNK_BYTES)
+            found = b"".join(
+                _unseal(cipher, header, file.read(_SEALED_CHUNK_BYTES), counter, file_id, final=counter == last)
+                for counter in range(first, until + 1)
+            )
+        return found[start - first * CHUNK_BYTES :][:size_bytes]
+
+    def check(self, file_id: bytes, key: bytes, sha256: bytes) -> None:
+        """Nothing happens if the content is what was written.
+
+        Raises:
+            SealBroken: it is not.
+        """
+        digest = hashlib.sha256()
+        for block in self.blocks(file_id, key):
+            digest.update(block)
+        if digest.digest() != sha256:
+            raise SealBroken("attachment", file_id=file_id.hex())
+
+    def remove(self, file_id: bytes) -> None:
+        """The file is gone. Destroying its key in the database is what makes it unreadable everywhere."""
+        place = self._place(file_id)
+        place.unlink(missing_ok=True)
+        flush_folder(place.parent)
+
+    def sweep(self, known_ids: Collection[bytes], *, before: datetime) -> int:
+        """No unfinished file and no file without a row is left; returns how many were removed.
+
+        Args:
+            known_ids: every id the database holds.
+            before: files written later are left alone: their row may not be kept yet.
+        """
+        swept, limit_seconds = 0, before.timestamp()
+        for path in self._folder.glob("??/*"):
+            unfinished = path.name.endswith(PART_SUFFIX)
+            stray = _id_from_name(path.name) not in known_ids if not unfinished else False
+            if (unfinished or stray) and path.stat().st_mtime < limit_seconds:
+                path.unlink()
+                swept += 1
+        return swept
+
+    def place_of(self, file_id: bytes) -> Path:
+        """Return where the sealed bytes stand, for a backup that copies them as they are."""
+        return self._folder / file_id.hex()[:2] / file_id.hex()
+
+    def _place(self, file_id: bytes) -> Path:
+        place = self.place_of(file_id)
+        if not place.parent.exists():
+            place.parent.mkdir(exist_ok=True)
+            flush_folder(self._folder)
+        return place
+
+    def _opened(self, file_id: bytes) -> BinaryIO:
+        try:
+            return open(self.place_of(file_id), "rb")
+        except FileNotFoundError as error:
+            raise SealBroken("attachment away", file_id=file_id.hex()) from error
+
+
+def _chunks(source: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+    """The source in full chunks, each with whether it is the last; one empty chunk for an empty source."""
+    chunk = _read_fully(source)
+    while True:
+        following = _read_fully(source)
+        yield chunk, not following
+        if not following:
+            return
+        chunk = following
+
+
+def _read_fully(source: BinaryIO) -> bytes:
+    # a pipe or a socket gives less than it is asked for
+    block = source.read(CHUNK_BYTES)
+    while 0 < len(block) < CHUNK_BYTES and (more := source.read(CHUNK_BYTES - len(block))):
+        block += more
+    return block
+
+
+def _header(file_id: bytes) -> bytes:
+    return _MAGIC + bytes([_VERSION]) + file_id
+
+
+def _nonce(counter: int, *, final: bool) -> bytes:
+    return bytes([final]) + bytes(7) + counter.to_bytes(4, "big")
+
+
+def _checked_header(file: BinaryIO, file_id: bytes) -> bytes:
+    header = file.read(_HEADER_BYTES)
+    if header[: len(_MAGIC)] == _MAGIC and len(header) == _HEADER_BYTES and header[len(_MAGIC)] > _VERSION:
+        raise ArchiveTooNew("attachment", file_id=file_id.hex(), version=header[len(_MAGIC)], known=_VERSION)
+    if header != _header(file_id):
+        raise SealBroken("attachment", file_id=file_id.hex())
+    return header
+
+
+def _unseal(cipher: AESGCM, header: bytes, sealed: bytes, counter: int, file_id: bytes, *, final: bool) -> bytes:
+    try:
+        return cipher.decrypt(_nonce(counter, final=final), sealed, header)
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("attachment", file_id=file_id.hex(), chunk=counter) from error
+
+
+def _id_from_name(name: str) -> bytes:
+    try:
+        return bytes.fromhex(name)
+    except ValueError:
+        return name.encode()  # not one of ours: known to nobody
