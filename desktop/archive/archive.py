@@ -16,13 +16,13 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection, Engine
-from sync.vault.sealed_files import SealedFiles
 
 from desktop.archive import settings
 from desktop.archive.tables import LAYOUT, SEARCH_INDEX, ArchiveTable
 from sync.contract.errors import ArchiveBusy, ArchiveTooNew
 from sync.vault import audit
 from sync.vault.engine import open_engine, raise_storage_error, read, write
+from sync.vault.sealed_files import SealedFiles
 
 DATABASE = "archive.db"
 FILES = "files"

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sync.vault.sealed_files import SealedFile
 
 from desktop.archive.archive import Act, Archive
 from sync.contract.errors import SealBroken
+from sync.vault.sealed_files import SealedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Draft:
     reasons: Mapping[str, str]
     papers: tuple[PaperPages, ...]
     attachments: tuple[str, ...]
+    carried: frozenset[str]  # keys whose value came from the record before or the kind's default, untouched since
     item_id: str
     parent: str
     number: str
@@ -57,6 +58,7 @@ def put(act: Act, draft: Draft) -> Draft:
         "reasons": dict(kept.reasons),
         "papers": [[one.paper, one.attachment, one.first, one.last] for one in kept.papers],
         "attachments": list(kept.attachments),
+        "carried": sorted(kept.carried),
         "number": kept.number,
     }
     act.connection.execute(
@@ -89,6 +91,7 @@ def _draft(row: Row[Any]) -> Draft:
         reasons=content["reasons"],
         papers=tuple(PaperPages(*one) for one in content["papers"]),
         attachments=tuple(content["attachments"]),
+        carried=frozenset(content["carried"]),
         item_id=row.item_id,
         parent=row.parent,
         number=content["number"],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
@@ -18,3 +21,14 @@ def put(connection: Connection, key: str, value: str) -> None:
         text("INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value"),
         {"key": key, "value": value},
     )
+
+
+def get_table(connection: Connection, key: str) -> dict[str, str]:
+    """Return the facts kept together under one key; none when they were never put."""
+    table: dict[str, str] = json.loads(get(connection, key, "{}"))
+    return table
+
+
+def put_table(connection: Connection, key: str, table: Mapping[str, str]) -> None:
+    """The facts stand together under the key."""
+    put(connection, key, json.dumps(table, ensure_ascii=False))

@@ -1,0 +1,340 @@
+"""Cataloguing (著录): typing a record beside its pages, judged at every change and saved at every change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import uuid6
+
+from desktop.archive import attachments, drafts, inbox, records, settings
+from desktop.archive.archive import Act, Archive, Connection
+from desktop.archive.drafts import Draft, PaperPages
+from desktop.documents.fields import FoundLine, Proposal, suggest_fields
+from desktop.services.changed import Changed
+from desktop.services.clock import Clock
+from sync.contract.errors import Refused
+from sync.contract.findings import Finding
+from sync.contract.kinds import FieldType, Kind, Paper
+from sync.contract.revisions import RecordState
+from sync.contract.validation import Judgement, Origin, judge
+
+_RANGE = re.compile(r"(\d+)(?:[-—~至](\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperNeed:
+    """One line of the list of papers: the pages hung on it, and whether the kind asks for it at the date of the case."""
+
+    paper: Paper
+    required: bool
+    ranges: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A draft as the form shows it. Pages are counted from 1 through all files of the draft."""
+
+    draft: Draft
+    kind: Kind
+    judgement: Judgement
+    papers: tuple[PaperNeed, ...]
+    page_count: int
+    loose_pages: tuple[int, ...]
+
+    @property
+    def hindrances(self) -> tuple[Finding, ...]:
+        """What still stands in the way of filing."""
+        return self.judgement.unexcused(self.draft.reasons)
+
+
+class Cataloguing:
+    """Drafts of one desk."""
+
+    def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
+        self._archive = archive
+        self._kinds = kinds
+        self._person = person
+        self._clock = clock
+
+    def drafts(self) -> list[Draft]:
+        """Return what was begun and not filed, the one changed last first."""
+        with self._archive.reading() as connection:
+            return drafts.everyone(connection)
+
+    def start(self, kind_key: str, item_id: str = "") -> Form:
+        """A new draft stands on the disk, with the kind's defaults and what is carried over from the record before.
+
+        Raises:
+            Refused: the inbox item is not waiting to be catalogued.
+        """
+        kind = self._kinds[kind_key]
+        with self._act() as act:
+            files: tuple[str, ...] = ()
+            if item_id:
+                item = inbox.find(act.connection, item_id)
+                if item is None or item.state is not inbox.ItemState.TAKEN:
+                    raise Refused("not waiting to be catalogued", item=item_id)
+                files = (item.sha256,)
+            brought = _carry(kind, settings.get_table(act.connection, f"carry.{kind_key}"))
+            draft = Draft(
+                uid=str(uuid6.uuid7()),
+                kind=kind_key,
+                origin=Origin.PAPER,
+                retention=kind.retentions[0].code,
+                fields=brought,
+                reasons={},
+                papers=(),
+                attachments=files,
+                carried=frozenset(brought),
+                item_id=item_id,
+                parent="",
+                number="",
+                started_at="",
+                changed_at="",
+            )
+            return self._keep(act, draft)
+
+    def correct(self, record_uid: str) -> Form:
+        """A draft stands that begins with what was last filed of the record; the archive number stays.
+
+        Raises:
+            Refused: the record is being taken in by the county at this moment, or is not here.
+        """
+        with self._act() as act:
+            known = drafts.find(act.connection, record_uid)
+            if known:
+                return self._shown(act.connection, known)
+            line = records.by_uid(act.connection, record_uid)
+            said = records.body(act.connection, line.head) if line else None
+            if line is None or said is None or line.state is RecordState.VOIDED:
+                raise Refused("not here to be corrected", record=record_uid)
+            draft = Draft(
+                uid=record_uid,
+                kind=said["kind"],
+                origin=Origin(said["origin"]),
+                retention=line.number.split("-")[2],
+                fields=said["fields"],
+                reasons=said["reasons"],
+                papers=tuple(
+                    PaperPages(one["paper"], one["attachment"], one["first"], one["last"]) for one in said["papers"]
+                ),
+                attachments=tuple(one["sha256"] for one in said["attachments"]),
+                carried=frozenset(),
+                item_id="",
+                parent=line.head,
+                number=line.number,
+                started_at="",
+                changed_at="",
+            )
+            return self._keep(act, draft)
+
+    def form(self, uid: str) -> Form:
+        """Return the draft as the form shows it."""
+        with self._archive.reading() as connection:
+            return self._shown(connection, self._found(connection, uid))
+
+    def put(self, uid: str, key: str, written: str) -> Form:
+        """The field holds the text as typed, on the disk; an empty text leaves the field not known."""
+        with self._act() as act:
+            draft = self._found(act.connection, uid)
+            if self._kinds[draft.kind].field(key) is None:
+                raise Refused("the kind has no such field", field=key)
+            fields = {one: text for one, text in draft.fields.items() if one != key}
+            if written:
+                fields[key] = written
+            return self._keep(act, replace(draft, fields=fields, carried=draft.carried - {key}))
+
+    def remove_place(self, uid: str, group: str, number: int) -> Form:
+        """One place of a repeated group is gone, and those after it have moved up."""
+        with self._act() as act:
+            draft = self._found(act.connection, uid)
+            prefix = group + "."
+            fields: dict[str, str] = {}
+            for key, text in draft.fields.items():
+                place = key.removeprefix(prefix).split(".")[0] if key.startswith(prefix) else ""
+                if not place.isdigit() or int(place) < number:
+                    fields[key] = text
+                elif int(place) > number:
+                    fields[key.replace(f"{prefix}{place}.", f"{prefix}{int(place) - 1}.", 1)] = text
+            return self._keep(act, replace(draft, fields=fields))
+
+    def give_reason(self, uid: str, key: str, reason: str) -> Form:
+        """The warning at this field (or `papers.<key>`) may be filed, for this reason."""
+        with self._act() as act:
+            draft = self._found(act.connection, uid)
+            reasons = {one: text for one, text in draft.reasons.items() if one != key}
+            if reason.strip():
+                reasons[key] = reason.strip()
+            return self._keep(act, replace(draft, reasons=reasons))
+
+    def choose(self, uid: str, *, origin: Origin | None = None, retention: str = "") -> Form:
+        """The draft is judged as a case of today or an old paper, and kept for another time."""
+        with self._act() as act:
+            draft = self._found(act.connection, uid)
+            known = [one.code for one in self._kinds[draft.kind].retentions]
+            if retention and (retention not in known or draft.number):
+                raise Refused("no such retention for this record", retention=retention)
+            return self._keep(
+                act, replace(draft, origin=origin or draft.origin, retention=retention or draft.retention)
+            )
+
+    def attach(self, uid: str, paper_key: str, ranges: str) -> Form:
+        """The pages are hung on the paper: `3-6`, `1、4`, or nothing. Pages are counted through all files of the draft.
+
+        Raises:
+            Refused: a page that is not there, or text that is no range.
+        """
+        with self._act() as act:
+            draft = self._found(act.connection, uid)
+            places = page_places(act.connection, draft)
+            hung = [one for one in draft.papers if one.paper != paper_key]
+            for first, last in read_ranges(ranges, len(places)):
+                hung += _split(paper_key, places[first - 1 : last])
+            return self._keep(act, replace(draft, papers=tuple(hung)))
+
+    def put_away(self, uid: str) -> Changed:
+        """The draft is gone; its inbox item waits as before and what was filed stays."""
+        with self._act() as act:
+            drafts.drop(act, uid)
+            act.note("draft-put-away", uid)
+        return Changed(drafts=True)
+
+    def proposals(self, uid: str) -> Mapping[str, Proposal]:
+        """Return what was recognised on the draft's pages, by field key; never taken by itself."""
+        with self._archive.reading() as connection:
+            draft = self._found(connection, uid)
+            labels = labels_of(self._kinds[draft.kind])
+            found: dict[str, Proposal] = {}
+            before = 0
+            for sha256 in draft.attachments:
+                for one in attachments.page_texts(connection, sha256):
+                    lines = [FoundLine(*line) for line in one.lines]
+                    for key, proposal in suggest_fields(lines, labels).items():
+                        found.setdefault(key, replace(proposal, page=before + one.page))
+                known = attachments.find(connection, sha256)
+                before += known.pages if known else 0
+            return found
+
+    def _act(self) -> AbstractContextManager[Act]:
+        return self._archive.act(self._person, self._clock())
+
+    def _keep(self, act: Act, draft: Draft) -> Form:
+        return self._shown(act.connection, drafts.put(act, draft))
+
+    def _found(self, connection: Connection, uid: str) -> Draft:
+        draft = drafts.find(connection, uid)
+        if draft is None:
+            raise Refused("no such draft", draft=uid)
+        return draft
+
+    def _shown(self, connection: Connection, draft: Draft) -> Form:
+        kind = self._kinds[draft.kind]
+        judgement = judged(kind, draft, self._clock())
+        places = page_places(connection, draft)
+        hung = {paper.key: _hung_pages(paper.key, draft, places) for paper in kind.papers}
+        needs = tuple(
+            PaperNeed(
+                paper,
+                paper.required_for(draft.fields, judgement.case),
+                spell_ranges(hung[paper.key]),
+                len(hung[paper.key]),
+            )
+            for paper in kind.papers
+        )
+        taken = {page for pages in hung.values() for page in pages}
+        loose = tuple(page for page in range(1, len(places) + 1) if page not in taken)
+        return Form(draft, kind, judgement, needs, len(places), loose)
+
+
+def judged(kind: Kind, draft: Draft, now: datetime) -> Judgement:
+    """Return what the kind says of a draft today."""
+    counts: dict[str, int] = {}
+    for one in draft.papers:
+        counts[one.paper] = counts.get(one.paper, 0) + one.pages
+    return judge(kind, draft.fields, origin=draft.origin, today=now.date(), papers=counts)
+
+
+def page_places(connection: Connection, draft: Draft) -> list[tuple[str, int]]:
+    """Return (attachment, page) for every page of the draft, in order."""
+    places: list[tuple[str, int]] = []
+    for sha256 in draft.attachments:
+        known = attachments.find(connection, sha256)
+        places += [(sha256, page) for page in range(1, (known.pages if known else 0) + 1)]
+    return places
+
+
+def _hung_pages(paper_key: str, draft: Draft, places: list[tuple[str, int]]) -> list[int]:
+    numbers = {place: number for number, place in enumerate(places, start=1)}
+    return sorted(
+        numbers[one.attachment, page]
+        for one in draft.papers
+        if one.paper == paper_key
+        for page in range(one.first, one.last + 1)
+        if (one.attachment, page) in numbers
+    )
+
+
+def read_ranges(spoken: str, page_count: int) -> list[tuple[int, int]]:
+    """Return the ranges of pages a clerk typed: `3-6`, `1,4`, `1、3-5`.
+
+    Raises:
+        Refused: not a range, or a page that is not there.
+    """
+    ranges: list[tuple[int, int]] = []
+    for part in filter(None, re.split(r"[\s,，、;；]+", spoken.strip())):
+        found = _RANGE.fullmatch(part)
+        if not found:
+            raise Refused("not a range of pages", typed=part)
+        first, last = int(found[1]), int(found[2] or found[1])
+        if not 1 <= first <= last <= page_count:
+            raise Refused("no such page", typed=part, pages=page_count)
+        ranges.append((first, last))
+    return ranges
+
+
+def spell_ranges(pages: Sequence[int]) -> str:
+    """Return pages as a clerk would type them: 1、3-5."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    return "、".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _split(paper_key: str, places: Sequence[tuple[str, int]]) -> list[PaperPages]:
+    """A range may run from one file into the next: one piece for each file."""
+    pieces: list[PaperPages] = []
+    for sha256, page in places:
+        if pieces and pieces[-1].attachment == sha256 and pieces[-1].last == page - 1:
+            pieces[-1] = replace(pieces[-1], last=page)
+        else:
+            pieces.append(PaperPages(paper_key, sha256, page, page))
+    return pieces
+
+
+def _carry(kind: Kind, before: Mapping[str, str]) -> dict[str, str]:
+    """The kind's defaults, and over them what the clerk last filed in fields that carry over."""
+    defaults = {field.key: field.default for group, field in kind.all_fields() if field.default and not group.repeated}
+    carried = {field.key: before[field.key] for _, field in kind.all_fields() if field.carry and field.key in before}
+    return {**defaults, **carried}
+
+
+def labels_of(kind: Kind) -> dict[str, list[str]]:
+    """Return the labels a paper may use for each field, the surest first; repeated groups are not read."""
+    labels: dict[str, list[str]] = {}
+    for group, field in kind.all_fields():
+        if group.repeated:
+            continue
+        names = [field.label, *field.read_labels]
+        led = [group.label + name for name in names] if group.key else []
+        alone = not any(other.beside == group.key or group.beside for other in kind.groups) or not group.key
+        person = [group.label] if group.key and field.type is FieldType.NAME and field.label == "姓名" else []
+        labels[field.key] = led + person + (names if alone else [])
+    return labels

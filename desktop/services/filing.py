@@ -1,0 +1,118 @@
+"""Filing (归档): a draft becomes a numbered, sealed revision; from then on it is never changed, only followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.archive import attachments, drafts, inbox, numbering, records, search_index, settings
+from desktop.archive.archive import Act, Archive, Connection
+from desktop.archive.drafts import Draft
+from desktop.services.cataloguing import judged
+from desktop.services.changed import Changed
+from desktop.services.clock import Clock
+from sync.contract.errors import InvalidRecord, Refused
+from sync.contract.kinds import Kind
+from sync.contract.numbers import Series
+from sync.contract.revisions import ChangeKind, RecordId, RecordState, Revision, RevisionId, canonical_bytes
+from sync.contract.validation import Judgement
+
+BODY_LAYOUT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What filing gave: the record and its archive number (档号)."""
+
+    record: RecordId
+    number: str
+    title: str
+    changed: Changed
+
+
+class Filing:
+    """Filing at one desk."""
+
+    def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
+        self._archive = archive
+        self._kinds = kinds
+        self._person = person
+        self._clock = clock
+
+    def file(self, uid: str) -> Filed:
+        """The draft is filed: number, revision, search index, inbox and audit line in one transaction.
+
+        Raises:
+            InvalidRecord: with `fields`, the keys at which something still stands in the way; the draft stays.
+        """
+        now = self._clock()
+        with self._archive.act(self._person, now) as act:
+            draft = drafts.find(act.connection, uid)
+            if draft is None:
+                raise Refused("no such draft", draft=uid)
+            kind = self._kinds[draft.kind]
+            judgement = judged(kind, draft, now)
+            hindrances = judgement.unexcused(draft.reasons)
+            if hindrances:
+                raise InvalidRecord("something stands in the way", fields=[one.field for one in hindrances])
+            number = draft.number or numbering.allot(act, _series(act, kind, draft, judgement))
+            said = _body(act, kind, draft, judgement, number)
+            parents = (RevisionId(draft.parent),) if draft.parent else ()
+            made = Revision(RecordId(uid), parents, ChangeKind.PUT, canonical_bytes(said))
+            self._keep(act, kind, draft, made, said)
+        touched = Changed(frozenset({made.record_id}), inbox=bool(draft.item_id), drafts=True, line=True)
+        return Filed(made.record_id, number, judgement.title, touched)
+
+    def _keep(self, act: Act, kind: Kind, draft: Draft, made: Revision, said: dict[str, Any]) -> None:
+        records.keep_revision(act.connection, made)
+        case = said["normal"].get(kind.case_date, {}).get("value", "")
+        row = records.set_line(act, made, said, RecordState.FILED, case)
+        search_index.put(act.connection, row, search_index.entry(kind, said, _page_texts(act.connection, said)))
+        if draft.item_id:
+            inbox.use(act, draft.item_id, draft.uid)
+        carried = {
+            field.key: said["fields"][field.key] for _, field in kind.all_fields() if field.key in said["fields"]
+        }
+        settings.put_table(act.connection, f"carry.{kind.key}", carried)
+        drafts.drop(act, draft.uid)
+        act.note("record-filed", draft.uid, revision=made.id, number=said["number"])
+
+
+def _series(act: Act, kind: Kind, draft: Draft, judgement: Judgement) -> Series:
+    if judgement.year is None:
+        raise InvalidRecord("the case has no date", fields=[kind.case_date])
+    return Series(settings.get(act.connection, "fonds"), kind.category, judgement.year, draft.retention)
+
+
+def _body(act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str) -> dict[str, Any]:
+    """The body as docs/records.md lays it out."""
+    kept = [known for sha256 in draft.attachments if (known := attachments.find(act.connection, sha256))]
+    normal = {
+        key: {"value": one.value, "precision": one.precision} if one.precision else {"value": one.value}
+        for key, one in judgement.normal.items()
+    }
+    written = {key: text.strip() for key, text in draft.fields.items() if text.strip()}
+    return {
+        "layout": BODY_LAYOUT,
+        "kind": kind.key,
+        "kind_version": kind.version,
+        "origin": draft.origin.value,
+        "number": number,
+        "title": judgement.title,
+        "fields": {**judgement.derived, **written},
+        "normal": normal,
+        "reasons": dict(draft.reasons),
+        "papers": [
+            {"paper": one.paper, "attachment": one.attachment, "first": one.first, "last": one.last}
+            for one in draft.papers
+        ],
+        "attachments": [
+            {"sha256": one.sha256, "size": one.size_bytes, "pages": one.pages, "media": one.media} for one in kept
+        ],
+        "filed": {"by": act.by, "at": act.moment},
+    }
+
+
+def _page_texts(connection: Connection, said: Mapping[str, Any]) -> list[str]:
+    return [one.text for file in said["attachments"] for one in attachments.page_texts(connection, file["sha256"])]
