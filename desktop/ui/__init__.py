@@ -1,1 +1,1 @@
-"""Qt only: window, pages, models and widgets. No SQL, no requests, no open file."""
+"""Windows and pages (Qt only): no SQL, no requests, no open file; every act is asked of a service."""

@@ -1,0 +1,1 @@
+"""How data reaches a view: in pages of rows, never all at once."""

@@ -1,0 +1,82 @@
+"""What every page is: its keys at the foot, its work off the screen's thread, its sentences in the one bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
+
+from PySide6.QtCore import Qt, QThreadPool, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from desktop.ui import workers
+from desktop.ui.theme import Look
+from desktop.ui.words import Sentence, Words
+from sync.contract.errors import LantaiError
+
+T = TypeVar("T")
+Keys = tuple[tuple[str, str], ...]
+
+
+class Page(QWidget):
+    """One page. A page is given the services it shows; it never reaches for them."""
+
+    KEYS: ClassVar[Keys] = ()  # (key cap, key of the words) at the foot
+    NARROW_KEYS: ClassVar[Keys] = ()  # the same where the window is narrow; empty: all of KEYS
+
+    told = Signal(object)  # a Sentence for the notice bar
+    quieted = Signal()  # what the notice bar says no longer holds
+    went = Signal(str, object)  # another page is wanted, with what it shall show
+    broke = Signal(object)  # a fault that is nobody's act: the crash page takes it
+    counts_changed = Signal()  # something waits more or less than before
+
+    def __init__(self, look: Look, words: Words, name: str) -> None:
+        super().__init__()
+        self.setObjectName(f"page:{name}")
+        self.look, self.words, self.name = look, words, name
+        self.narrow = False
+        self.setAccessibleName(words(f"nav.{name}") if words.find(f"nav.{name}") else name)
+
+    def visit(self, wanted: object = None) -> None:
+        """The page has come to the front; `wanted` is what the other page asked it to show."""
+
+    def leave(self) -> None:
+        """Another page is about to come to the front."""
+
+    def escape(self) -> bool:
+        """Esc was pressed: undo the least thing that can be undone; False when there was none."""
+        return False
+
+    def set_narrow(self, narrow: bool) -> None:
+        """The window has become narrow or wide."""
+        self.narrow = narrow
+
+    def keys(self) -> Keys:
+        return self.NARROW_KEYS if self.narrow and self.NARROW_KEYS else self.KEYS
+
+    def bind(self, keys: str, act: Callable[[], object]) -> QShortcut:
+        """That key does that act while this page has the keyboard; letters stay letters where one types."""
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(act)
+        return shortcut
+
+    def ask(
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None] | None = None
+    ) -> workers.Task:
+        """Do the work off the screen's thread; a refusal is told in the notice bar unless the page takes it itself."""
+        return workers.run(QThreadPool.globalInstance(), work, done, failed or self.tell_fault)
+
+    def tell_fault(self, fault: Exception) -> None:
+        """Tell what happened, what is safe and what to do; a bug goes to the crash page."""
+        if isinstance(fault, LantaiError):
+            self.told.emit(self.words.of_error(fault))
+        else:
+            self.broke.emit(fault)
+
+    def tell(self, key: str, tone: str = "ok", **facts: object) -> None:
+        """Say the sentence of that key in the notice bar; its `.safe` and `.next` follow where they exist."""
+        safe, then = (
+            self.words(part, **facts) if self.words.find(part) else "" for part in (f"{key}_safe", f"{key}_next")
+        )
+        self.told.emit(Sentence(self.words(key, **facts), safe, then, tone))
