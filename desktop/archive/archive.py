@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from filelock import FileLock, Timeout
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection as Connection  # re-exported: services name it without knowing SQL
+from sqlalchemy.engine import Engine
 
 from desktop.archive import settings
 from desktop.archive.tables import LAYOUT, SEARCH_INDEX, ArchiveTable
@@ -72,7 +73,7 @@ class Archive:
                 ArchiveTable.metadata.create_all(connection)
                 for statement in SEARCH_INDEX:
                     connection.exec_driver_sql(statement)
-                audit.create(connection)
+                audit.create_log(connection)
                 for key, value in {**facts, "layout": str(LAYOUT)}.items():
                     settings.put(connection, key, value)
                 audit.append(connection, who=by, act="archive-created", subject="archive", details={}, at=at)
@@ -113,6 +114,12 @@ class Archive:
         """The block is one act of one person, on the disk when it ends; acts follow one another."""
         with self._writer, write(self._engine) as connection:
             yield Act(connection, by, at)
+
+    def clear_leftovers(self, before: datetime) -> int:
+        """Sealed files that a power cut left without a row, older than `before`, are gone; their number is returned."""
+        with self.reading() as connection:
+            known = {bytes.fromhex(row[0]) for row in connection.exec_driver_sql("SELECT file_id FROM attachment")}
+        return self.files.sweep(known, before=before)
 
     def close(self) -> None:
         """The key is gone from this process's connections and another window may open the archive."""

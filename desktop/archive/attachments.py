@@ -41,7 +41,7 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
     if find(act.connection, sha256):
         return
     sealed: SealedFile = archive.files.write(BytesIO(data))
-    if sealed.sha256 != sha256:
+    if sealed.sha256.hex() != sha256:
         raise SealBroken("bytes changed while they were kept", expected=sha256)
     act.connection.execute(
         text(
@@ -50,7 +50,7 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
         ),
         {
             "sha256": sha256,
-            "file_id": sealed.file_id,
+            "file_id": sealed.file_id.hex(),
             "file_key": sealed.key,
             "size": sealed.size_bytes,
             "pages": pages,
@@ -84,13 +84,13 @@ def content(archive: Archive, connection: Connection, sha256: str) -> bytes:
         SealBroken: it is not here, or was altered on the disk.
     """
     row = _handle(connection, sha256)
-    return archive.files.read(row.file_id, bytes(row.file_key))
+    return archive.files.read(bytes.fromhex(row.file_id), bytes(row.file_key))
 
 
 def chunks(archive: Archive, connection: Connection, sha256: str) -> Iterator[bytes]:
     """Yield the file in pieces, so that a large one never stands in memory whole."""
     row = _handle(connection, sha256)
-    return archive.files.open(row.file_id, bytes(row.file_key))
+    return archive.files.blocks(bytes.fromhex(row.file_id), bytes(row.file_key))
 
 
 def keep_page_texts(act: Act, sha256: str, pages: Iterable[PageText]) -> None:
@@ -120,9 +120,10 @@ def page_texts(connection: Connection, sha256: str) -> list[PageText]:
     ]
 
 
-def file_ids(connection: Connection) -> set[str]:
-    """Return the names of all sealed files that have a row; any other is a leftover of a power cut."""
-    return {str(row[0]) for row in connection.execute(text("SELECT file_id FROM attachment"))}
+def part(archive: Archive, connection: Connection, sha256: str, start: int, size_bytes: int) -> bytes:
+    """Return a run of the file's bytes, for sending it on from where the line was cut."""
+    row = _handle(connection, sha256)
+    return archive.files.read_range(bytes.fromhex(row.file_id), bytes(row.file_key), start, size_bytes)
 
 
 def unread(connection: Connection) -> list[str]:

@@ -20,7 +20,12 @@ def allot(act: Act, series: Series) -> str:
     Raises:
         NumberTaken: every block of the series that this desk holds is used up.
     """
-    key = {"fonds": series.fonds, "category": series.category, "year": series.year, "retention": series.retention}
+    key: dict[str, str | int] = {
+        "fonds": series.fonds,
+        "category": series.category,
+        "year": series.year,
+        "retention": series.retention,
+    }
     block = act.connection.execute(
         text(
             "SELECT id, next FROM number_block WHERE fonds = :fonds AND category = :category AND year = :year"

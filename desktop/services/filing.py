@@ -100,7 +100,7 @@ def _body(act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str)
         "origin": draft.origin.value,
         "number": number,
         "title": judgement.title,
-        "fields": {**judgement.derived, **written},
+        "fields": written,
         "normal": normal,
         "reasons": dict(draft.reasons),
         "papers": [

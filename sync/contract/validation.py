@@ -57,6 +57,7 @@ def judge(
     written = {key: text.strip() for key, text in written.items() if text.strip()}
     normal = {key: value for key, text in written.items() if (value := normalise(kind.field(key), text))}
     derived = _derive(kind, written)
+    normal = _with_derived(kind, normal, derived)
     case = _day(normal.get(kind.case_date))
     whole = {**written, **derived}
     findings: list[Finding] = []
@@ -66,7 +67,7 @@ def judge(
     findings += [Finding(Level.ERROR, key, "unknown_field") for key in written if kind.field(key) is None]
     for check in kind.checks:
         if check.when.holds(whole, case):
-            findings += checks.run(check, checks.Facts(kind, whole, _with_derived(kind, normal, derived)))
+            findings += checks.run(check, checks.Facts(kind, whole, normal))
     findings += _missing_papers(kind, whole, case, papers or {})
     year = case.year if case else None
     return Judgement(normal, derived, _title(kind, written), case, year, tuple(findings))
@@ -96,7 +97,7 @@ def _derive(kind: Kind, written: Mapping[str, str]) -> dict[str, str]:
 
 
 def _with_derived(kind: Kind, normal: Mapping[str, Normal], derived: Mapping[str, str]) -> dict[str, Normal]:
-    more = {key: value for key, text in derived.items() if (value := normalise(kind.field(key), text))}
+    more = {key: normalise(kind.field(key), text) or Normal(text) for key, text in derived.items()}
     return {**normal, **more}
 
 

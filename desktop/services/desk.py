@@ -1,0 +1,147 @@
+"""The desk (工作台): one open archive, one person, and everything that person may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+from desktop.archive import drafts, inbox, records, search_index, settings
+from desktop.archive.archive import Archive
+from desktop.documents.reader import PageReader
+from desktop.documents.recognition import TextReader
+from desktop.services.cataloguing import Cataloguing
+from desktop.services.clock import Clock
+from desktop.services.exporting import Exporting
+from desktop.services.filing import Filing
+from desktop.services.finding import Finding
+from desktop.services.receiving import Receiving
+from desktop.services.reviewing import Reviewing
+from desktop.services.syncing import Syncing
+from desktop.services.viewing import Viewing
+from sync.contract.errors import NotAllowed
+from sync.contract.kind_files import load_kinds
+from sync.contract.revisions import RecordState
+from sync.vault.slots import Person, Role
+
+LEFTOVER_AGE = timedelta(hours=1)
+MAY: Mapping[Role, frozenset[str]] = {
+    Role.CLERK: frozenset({"catalogue", "find", "sync"}),
+    Role.REVIEWER: frozenset({"find", "review", "sync"}),
+    Role.AUDITOR: frozenset({"find", "export"}),
+    Role.ADMIN: frozenset({"catalogue", "find", "sync", "review", "export"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits where, for the navigation and the foot of the window."""
+
+    inbox: int
+    drafts: int
+    to_send: int
+    returned: int
+    records: int
+
+
+class Desk:
+    """What one person may do with one open archive. Close it when the person leaves."""
+
+    def __init__(self, archive: Archive, person: Person, facts: Mapping[str, str], clock: Clock) -> None:
+        self.person = person
+        self.facts = facts
+        self.kinds = load_kinds()
+        self._archive = archive
+        self._clock = clock
+        archive.clear_leftovers(clock() - LEFTOVER_AGE)
+
+    @property
+    def office(self) -> str:
+        return self.facts["county"] + self.facts["township"]
+
+    @property
+    def practice(self) -> bool:
+        """Whether this is the practice office (练习室), whose papers and people are invented."""
+        return bool(self.facts["practice"])
+
+    def may(self, act: str) -> bool:
+        """Whether this person's role permits an act."""
+        return act in MAY[self.person.role]
+
+    @cached_property
+    def reader(self) -> PageReader:
+        return PageReader()
+
+    @cached_property
+    def viewing(self) -> Viewing:
+        recogniser = TextReader() if TextReader.available() else None
+        return Viewing(self._archive, self.reader, recogniser, self.person.name, self._clock)
+
+    @cached_property
+    def receiving(self) -> Receiving:
+        self._must("catalogue")
+        return Receiving(self._archive, self.reader, self.scanner_folder, self.person.name, self._clock)
+
+    @cached_property
+    def cataloguing(self) -> Cataloguing:
+        self._must("catalogue")
+        return Cataloguing(self._archive, self.kinds, self.person.name, self._clock)
+
+    @cached_property
+    def filing(self) -> Filing:
+        self._must("catalogue")
+        return Filing(self._archive, self.kinds, self.person.name, self._clock)
+
+    @cached_property
+    def finding(self) -> Finding:
+        self._must("find")
+        return Finding(self._archive, self.kinds, self.person.name, self._clock)
+
+    @cached_property
+    def syncing(self) -> Syncing:
+        self._must("sync")
+        return Syncing(self._archive, self.kinds, self.person.name, self._clock)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        self._must("review")
+        return Reviewing(self._archive, self.kinds, self.reader, self.person.name, self._clock)
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        self._must("export")
+        return Exporting(self._archive, self.kinds, self.person.name, self._clock)
+
+    @property
+    def scanner_folder(self) -> Path:
+        """The folder the scanner writes into; set once, else beside the archive."""
+        with self._archive.reading() as connection:
+            chosen = settings.get(connection, "scanner_folder")
+        return Path(chosen) if chosen else self._archive.folder.parent / "扫描收件"
+
+    def counts(self) -> Counts:
+        """Return how much waits where."""
+        with self._archive.reading() as connection:
+            states = records.count(connection)
+            waiting = len(inbox.items(connection, inbox.ItemState.TAKEN))
+            begun = len(drafts.everyone(connection))
+        to_send = states.get(RecordState.FILED, 0) + states.get(RecordState.QUEUED, 0)
+        return Counts(waiting, begun, to_send, states.get(RecordState.RETURNED, 0), sum(states.values()))
+
+    def tidy(self) -> None:
+        """The search index has merged a little; called while nobody types."""
+        with self._archive.act(self.person.name, self._clock()) as act:
+            search_index.tidy(act.connection)
+
+    def close(self) -> None:
+        """Child processes are gone, the key is gone, another window may open the archive."""
+        for name in ("receiving", "reader", "viewing"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+        self._archive.close()
+
+    def _must(self, act: str) -> None:
+        if not self.may(act):
+            raise NotAllowed("the role does not permit it", act=act, role=self.person.role.value)

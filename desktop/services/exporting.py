@@ -1,0 +1,199 @@
+"""Exporting (导出): the auditor's sealed copy, opened and proved by anyone without this program."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop.archive import attachments, records, settings
+from desktop.archive.archive import Archive, Connection
+from desktop.archive.records import RecordLine
+from desktop.services.changed import Progress
+from desktop.services.clock import Clock
+from sync.contract.errors import Refused
+from sync.contract.kinds import Kind
+from sync.vault import audit
+from sync.vault.sealed_copy import CopyVerdict, SealedCopy, new_identity, verify_copy, write_copy
+from sync.vault.signing import SigningKey
+
+RECORDS_A_FILE = 1000
+HEADS = ("record", "number", "kind", "title", "year", "case_date", "state", "filed_by", "filed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A key pair made for one copy's reader: the secret half lies in `key_file`, to be carried apart from the copy."""
+
+    public_key: str
+    key_file: Path
+
+
+class Exporting:
+    """Sealed copies of one archive, made by one auditor."""
+
+    def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
+        self._archive = archive
+        self._kinds = kinds
+        self._person = person
+        self._clock = clock
+
+    def signature_key(self) -> str:
+        """Return the public key (minisign) with which this auditor's copies are proved; it is handed out on paper."""
+        return self._signer().public.to_minisign()
+
+    def make_recipient(self, key_file: Path) -> Recipient:
+        """A new age key stands in the file, readable by its owner alone.
+
+        Raises:
+            Refused: the file is there already.
+        """
+        return _make_recipient(key_file)
+
+    def export(
+        self,
+        folder: Path,
+        recipients: Sequence[str],
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> SealedCopy:
+        """A sealed copy of everything filed, with its signature beside it, stands in the folder, whole or not at all.
+
+        Every attachment is read whole and compared with the hash it was filed under, so each export is a fixity check.
+
+        Raises:
+            SealBroken: a file in the archive is not what was filed; DiskFull: no room in the folder; Refused: cancelled.
+        """
+        now = self._clock()
+        with self._archive.reading() as connection:
+            lines = records.by_ids(connection, list(reversed(records.newest(connection))))
+            facts = {name: settings.get(connection, name) for name in ("county", "township", "township_code", "fonds")}
+            head = audit.head(connection)
+            bag_info = {
+                "Source-Organization": facts["county"] + facts["township"],
+                "External-Identifier": f"{facts['fonds']}-{now:%Y%m%dT%H%M%SZ}",
+                "Bagging-Date": f"{now:%Y-%m-%d}",
+                "Lantai-Audit-Head": f"{head.size} {head.root.hex()}",
+            }
+            name = f"lantai-{facts['township_code']}-{now:%Y%m%dT%H%M%SZ}"
+            made = write_copy(
+                folder / f"{name}.tar.age",
+                self._payload(connection, lines),
+                recipients=list(recipients),
+                signer=self._signer(),
+                bag_info=bag_info,
+                progress=lambda done, whole: progress(Progress("export", done, whole)),
+                cancelled=cancelled,
+            )
+        with self._archive.act(self._person, now) as act:
+            act.note("copy-exported", made.path.name, sha256=made.sha256, files=made.files)
+        return made
+
+    def verify(self, copy: Path, public_key: str, key_file: Path) -> CopyVerdict:
+        """Return whether the copy is whole, unchanged and from the holder of the key, from the file alone."""
+        return verify_copy(copy, public_key=public_key, identity=key_file.read_text(encoding="ascii"))
+
+    def _payload(self, connection: Connection, lines: Sequence[RecordLine]) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+        """Yield every file of the copy; nothing but one file's piece is ever in memory."""
+        places = _places(connection, lines)
+        for name, content in (
+            ("data/index.csv", _index_csv(lines, self._kinds)),
+            ("data/index.html", _index_html(lines, self._kinds)),
+        ):
+            yield name, len(content), iter([content])
+        for number, first in enumerate(range(0, len(lines), RECORDS_A_FILE), start=1):
+            content = _jsonl(connection, lines[first : first + RECORDS_A_FILE])
+            yield f"data/records/{number:05d}.jsonl", len(content), iter([content])
+        for sha256, name in places.items():
+            known = attachments.find(connection, sha256)
+            if known is not None:
+                yield name, known.size_bytes, attachments.chunks(self._archive, connection, sha256)
+
+    def _signer(self) -> SigningKey:
+        """The auditor's own signing key, made at first need and kept in the archive."""
+        key = f"signing.{self._person}"
+        with self._archive.reading() as connection:
+            seed = settings.get(connection, key)
+        if not seed:
+            seed = SigningKey.new().seed.hex()
+            with self._archive.act(self._person, self._clock()) as act:
+                settings.put(act.connection, key, seed)
+                act.note("signing-key-made", self._person)
+        return SigningKey(bytes.fromhex(seed))
+
+
+def _places(connection: Connection, lines: Sequence[RecordLine]) -> dict[str, str]:
+    """Return where each file lies in the copy: plain ASCII names, numbered, a thousand to a folder."""
+    places: dict[str, str] = {}
+    for line in lines:
+        said = records.body(connection, line.head) or {}
+        for file in said.get("attachments", []):
+            number = len(places) + 1
+            ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}.get(file["media"], "bin")
+            places.setdefault(file["sha256"], f"data/files/{number // 1000:03d}/{number:07d}.{ending}")
+    return places
+
+
+def _jsonl(connection: Connection, lines: Sequence[RecordLine]) -> bytes:
+    rows = []
+    for line in lines:
+        said = records.body(connection, line.head)
+        row = {"record": line.uid, "revision": line.head, "accepted": line.accepted, "state": line.state.value, "body": said}
+        rows.append(json.dumps(row, ensure_ascii=False, sort_keys=True))
+    return ("\n".join(rows) + "\n").encode("utf-8")
+
+
+def _rows(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> Iterator[tuple[str, ...]]:
+    for one in lines:
+        yield (
+            one.uid,
+            one.number,
+            kinds[one.kind].label,
+            one.title,
+            str(one.year),
+            one.case_date,
+            one.state.value,
+            one.filed_by,
+            one.filed_at,
+        )
+
+
+def safe_cell(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula (CWE-1236)."""
+    return "'" + text if text.lstrip()[:1] in set("=+-@|%＝＋－＠\t\r\n") and text.lstrip() else text
+
+
+def _index_csv(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(HEADS)
+    for row in _rows(lines, kinds):
+        writer.writerow([safe_cell(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")  # the mark tells spreadsheet programs that it is UTF-8
+
+
+def _index_html(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> bytes:
+    cells = "\n".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(lines, kinds)
+    )
+    heads = "".join(f"<th>{head}</th>" for head in HEADS)
+    return (
+        '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
+        " style-src 'unsafe-inline'\"><title>档案副本目录</title><style>body{font:14px sans-serif}td,th{border:1px solid #ccc;"
+        f"padding:4px 8px;text-align:left}}</style><h1>档案副本目录</h1><table><tr>{heads}</tr>\n{cells}\n</table>\n"
+    ).encode()
+
+
+def _make_recipient(key_file: Path) -> Recipient:
+    identity, public = new_identity()
+    try:
+        with key_file.open("x", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+            out.write(f"# public key: {public}\n{identity}\n")
+    except FileExistsError as there:
+        raise Refused("the key file is there already", name=key_file.name) from there
+    return Recipient(public, key_file)

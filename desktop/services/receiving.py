@@ -1,0 +1,115 @@
+"""Receiving (收件): files from the scanner folder are kept first and only then cleared away; none is ever deleted."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import uuid6
+
+from desktop.archive import attachments, inbox
+from desktop.archive.archive import Archive
+from desktop.archive.inbox import Item, ItemState
+from desktop.documents.reader import PageReader
+from desktop.documents.scanner import Arrival, ArrivalState, ScannerFolder
+from desktop.services.changed import Changed
+from desktop.services.clock import Clock
+from sync.contract.errors import Unavailable, UnreadableFile
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one look into the scanner folder did: every file seen is in exactly one of the counts."""
+
+    seen: int
+    taken: int
+    doubled: int
+    aside: int
+    waiting: int
+    changed: Changed
+
+
+class Receiving:
+    """The scanner folder of one desk, and its inbox."""
+
+    def __init__(
+        self, archive: Archive, reader: PageReader, folder: Path, person: str, clock: Clock, settle_seconds: float = 2.0
+    ) -> None:
+        self.folder = folder
+        self._archive = archive
+        self._reader = reader
+        self._scanner = ScannerFolder(folder, settle_seconds)
+        self._person = person
+        self._clock = clock
+
+    def items(self) -> list[Item]:
+        """Return all that came and was not catalogued yet, doubles and files set aside included, oldest first."""
+        with self._archive.reading() as connection:
+            return inbox.items(connection, ItemState.TAKEN, ItemState.DOUBLED, ItemState.ASIDE)
+
+    def sweep(self) -> Swept:
+        """Every complete file of the folder is kept in the archive, or set aside with its reason, and moved out of the way.
+
+        A file still being written, or one whose reader had no time, waits for the next sweep.
+        """
+        counts = dict.fromkeys(ItemState, 0)
+        waiting = 0
+        arrivals = self._scanner.sweep(self._clock())
+        for arrival in arrivals:
+            item = self._settle(arrival)
+            if item is None:
+                waiting += 1
+            else:
+                counts[item.state] += 1
+        taken, doubled, aside = counts[ItemState.TAKEN], counts[ItemState.DOUBLED], counts[ItemState.ASIDE]
+        return Swept(len(arrivals), taken, doubled, aside, waiting, Changed(inbox=bool(taken + doubled + aside)))
+
+    def close(self) -> None:
+        """The folder is watched no longer."""
+        self._scanner.close()
+
+    def _settle(self, arrival: Arrival) -> Item | None:
+        """Keep one arrival; only when its row is on the disk is the file moved."""
+        if arrival.state is ArrivalState.STILL_WRITING:
+            return None
+        try:
+            item = (
+                self._take(arrival)
+                if arrival.state is ArrivalState.COMPLETE
+                else self._set_aside(arrival, arrival.reason)
+            )
+        except UnreadableFile as refusal:
+            item = self._set_aside(arrival, str(refusal.facts.get("reason", refusal.code)))
+        except Unavailable:
+            return None  # the disk is full or the reader ran out of time: the file stays where it is and is tried again
+        self._scanner.release(arrival, kept=item.state is not ItemState.ASIDE)
+        return item
+
+    def _take(self, arrival: Arrival) -> Item:
+        data = arrival.data
+        sha256 = hashlib.sha256(data).hexdigest()
+        with self._archive.reading() as connection:
+            known = attachments.find(connection, sha256)
+        seen = known or self._reader.inspect(data)
+        media = seen.media
+        now = self._clock()
+        with self._archive.act(self._person, now) as act:
+            state = ItemState.DOUBLED if known else ItemState.TAKEN
+            item = Item(str(uuid6.uuid7()), arrival.name, state, sha256, len(data), seen.pages, "", act.moment, "")
+            if not known:
+                attachments.keep(self._archive, act, data, sha256=sha256, pages=seen.pages, media=media)
+            inbox.add(act, item)
+            act.note("file-received", sha256, state=state.value)
+        return item
+
+    def _set_aside(self, arrival: Arrival, reason: str) -> Item:
+        with self._archive.act(self._person, self._clock()) as act:
+            size = len(arrival.data)
+            item = Item(str(uuid6.uuid7()), arrival.name, ItemState.ASIDE, "", size, 0, reason, act.moment, "")
+            inbox.add(act, item)
+            act.note("file-set-aside", item.id, reason=reason)
+        return item
+
+
+__all__ = ["Item", "ItemState", "Receiving", "Swept"]
