@@ -17,6 +17,8 @@
     - NotTheCounty         something answered, but not the county (captive portal)
     - ArchiveBusy          another window holds the archive
     - DiskFull             no room left to write
+    - CountyBusy           the county asks to wait a while
+    - AttachmentsMissing   pages of this record have not reached the county yet
     - ReaderStopped        a page reader overran its time or memory and was ended
   x Damaged ............ the county can act
     - SealBroken           bytes do not match their hash, signature or authentication tag
@@ -119,6 +121,14 @@ class ArchiveBusy(Unavailable):
 
 class DiskFull(Unavailable):
     code = "disk_full"
+
+
+class CountyBusy(Unavailable):
+    code = "county_busy"
+
+
+class AttachmentsMissing(Unavailable):
+    code = "attachments_missing"
 
 
 class ReaderStopped(Unavailable):

@@ -78,6 +78,7 @@ class RevisionStanding(StrEnum):
 
     STAGED = "staged"
     HELD = "held"
+    SET_ASIDE = "set_aside"
     RECEIVED = "received"
     CONFLICT = "conflict"
     SUPERSEDED = "superseded"
@@ -172,6 +173,12 @@ def record_state(history: History, newest: RevisionId, sent: RecordState) -> Rec
         return RecordState.VOIDED if history.kinds[head] is ChangeKind.VOID else RecordState.ACCEPTED
     returned = any(d.kind is DecisionKind.RETURNED and d.revision == newest for d in history.decisions)
     return RecordState.RETURNED if returned else sent
+
+
+def newest_after(history: History, newest: RevisionId | None) -> RevisionId | None:
+    """Return the revision a desk shows: the head once it contains the desk's newest work, else that work."""
+    head = history.head
+    return head if newest is None or newest in history.ancestry(head) else newest
 
 
 def order_of_reading(decisions: Iterable[Decision]) -> tuple[Decision, ...]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sync.contract.batches import LARGEST_BODY_BYTES, BatchId, BatchSeal
 from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.errors import BadRequest
-from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId, hash_parts
+from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId, hash_parts, hash_revision
 from sync.contract.wire import PROTOCOL_NEWEST
 
 MOST_EVENTS: Final = 500
@@ -28,20 +28,40 @@ class SentRevision:
     kind: str
     body: bytes
 
+    @property
+    def record_id(self) -> RecordId:
+        return RecordId(str(UUID(bytes=self.record)))
+
+    @property
+    def parent_ids(self) -> tuple[RevisionId, ...]:
+        return tuple(RevisionId(parent.hex()) for parent in self.parents)
+
+    @property
+    def id(self) -> RevisionId:
+        """The revision's id, which follows from the bytes whether or not they are a sound revision."""
+        return hash_revision(self.record_id, self.parent_ids, self.kind, self.body)
+
+    def check_ids(self) -> None:
+        """The raw ids have their lengths, so that the revision can be known at all.
+
+        Raises:
+            BadRequest: they have not.
+        """
+        if len(self.record) != 16 or any(len(parent) != 32 for parent in self.parents):
+            raise BadRequest("malformed id")
+
     def read(self) -> Revision:
         """Return the revision.
 
         Raises:
             BadRequest: it is not one.
         """
-        if len(self.record) != 16 or any(len(parent) != 32 for parent in self.parents):
-            raise BadRequest("malformed id")
+        self.check_ids()
         if len(self.body) > LARGEST_BODY_BYTES:
             raise BadRequest("body too large", limit_bytes=LARGEST_BODY_BYTES)
         if self.kind not in list(ChangeKind):
             raise BadRequest("unknown kind of change")
-        parents = tuple(RevisionId(parent.hex()) for parent in self.parents)
-        return Revision(RecordId(str(UUID(bytes=self.record))), parents, ChangeKind(self.kind), self.body)
+        return Revision(self.record_id, self.parent_ids, ChangeKind(self.kind), self.body)
 
 
 def send_revision(revision: Revision) -> SentRevision:

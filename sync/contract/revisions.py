@@ -168,15 +168,13 @@ class Revision:
             raise BadRequest("a parent is not a revision id")
         object.__setattr__(self, "kind_of_change", _change_kind(self.kind_of_change))
         object.__setattr__(self, "attachments", _attachments(read_body(self.body)))
-        object.__setattr__(self, "id", revision_id(self.record_id, self.parents, self.kind_of_change, self.body))
+        object.__setattr__(self, "id", hash_revision(self.record_id, self.parents, self.kind_of_change, self.body))
 
 
-def revision_id(
-    record_id: RecordId, parents: Iterable[RevisionId], kind_of_change: ChangeKind, body: bytes
-) -> RevisionId:
+def hash_revision(record_id: RecordId, parents: Iterable[RevisionId], kind_of_change: str, body: bytes) -> RevisionId:
     """Return SHA-256 over the domain-separated, length-prefixed parts of a revision, in hex."""
     joined = b"".join(bytes.fromhex(parent) for parent in parents)
-    parts = (record_id.encode("ascii"), joined, kind_of_change.value.encode("ascii"), body)
+    parts = (record_id.encode("ascii"), joined, kind_of_change.encode(), body)
     return RevisionId(hash_parts(b"lantai.revision.1", parts).hex())
 
 

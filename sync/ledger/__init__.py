@@ -1,0 +1,218 @@
+"""What both ends of the line implement: the township's book and the county's book.
+
+`TownshipLedger` is all that the exchange needs of a desk; `CountyLedger` is all that the county's calls need of its
+store. Every implementation passes tests/sync/conformance; the in-memory ones are parts of the product for tests,
+practice and simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cryptography import x509
+
+from sync.contract.batches import BatchId, BatchSeal
+from sync.contract.certificates import Holder
+from sync.contract.decisions import SignedDecision
+from sync.contract.histories import History, RevisionStanding
+from sync.contract.messages import (
+    BatchReceipt,
+    Head,
+    HeadDigest,
+    SentPart,
+    SentRevision,
+    SyncReply,
+    SyncRequest,
+)
+from sync.contract.revisions import RecordId, RevisionId, TownshipId
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a desk stands in its feed, and its receipts; what a request says of it."""
+
+    epoch: str
+    after: int
+    feed_hash: bytes
+    last_batch: BatchId | None
+    witnessed: bool = False
+    want_bodies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The earliest sealed batch that the county has not received, and the first part it still wants."""
+
+    seal: BatchSeal
+    want: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a reply changed at the desk.
+
+    Args:
+        new_epoch: the county's store went back: batches are queued again, the cursor stands at 0.
+        bodies_missing: the events stop before one that names a revision this desk no longer holds.
+    """
+
+    records: frozenset[RecordId] = frozenset()
+    events: int = 0
+    batch: BatchReceipt | None = None
+    new_epoch: bool = False
+    bodies_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentSize:
+    """An attachment and its length."""
+
+    sha256: str
+    size_bytes: int
+
+
+class TownshipLedger(Protocol):
+    """A desk's book, as the exchange sees it. Each call is one transaction; none keeps the line waiting."""
+
+    def place(self) -> Place:
+        """Return where this desk stands."""
+        ...
+
+    def outgoing(self) -> Outgoing | None:
+        """Return the batch to send next; batches go in the order of their sequence."""
+        ...
+
+    def read_parts(self, batch_id: BatchId, first: int, most_bytes: int) -> tuple[SentPart, ...]:
+        """Return whole parts from `first` on, whose bodies fit into `most_bytes`; one at least if there is one."""
+        ...
+
+    def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
+        """Apply a reply in one transaction: epoch, receipt of the batch, events and cursor, or nothing of it.
+
+        Another epoch than `asked.epoch`: queue all batches and attachments again, cursor to 0, and apply nothing else.
+        A receipt moves `want` on, or marks the batch and its records received; a record with a problem is returned.
+        An event's revisions are stored, its decision is stored once by its id (its signature was checked by the
+        caller), and the record's state follows from `histories.record_state`. Nothing held is deleted.
+        """
+        ...
+
+    def digest(self) -> HeadDigest:
+        """Return the digest over the heads of all records, as decided by the county."""
+        ...
+
+    def heads(self, bucket: int | None = None) -> tuple[Head, ...]:
+        """Return the heads, of one bucket if it is given."""
+        ...
+
+    def unsent_attachments(self, most: int) -> tuple[AttachmentSize, ...]:
+        """Return attachments of received batches that the county was not yet seen to hold."""
+        ...
+
+    def mark_attachments_sent(self, hashes: Iterable[str]) -> None:
+        """The county holds these attachments."""
+        ...
+
+    def read_attachment(self, sha256: str, offset: int, most_bytes: int) -> bytes:
+        """Return a range of an attachment held here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An enrolled desk: whom its line certificate names, and the certificate its batches are signed under."""
+
+    holder: Holder
+    signer: x509.Certificate
+
+    @property
+    def township(self) -> TownshipId:
+        """The township from the certificate; a desk has one."""
+        if self.holder.township is None:
+            raise ValueError("a desk belongs to a township")
+        return self.holder.township
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A signed decision and the revisions it makes (a merge, a change, a void)."""
+
+    signed: SignedDecision
+    revisions: tuple[SentRevision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFile:
+    """All that the county holds of a record.
+
+    Args:
+        head: the head that stands; it stays where it is while decisions are in dispute.
+        standings: of every revision that is not hidden in an open batch.
+        attachments: the hashes each revision names.
+        missing: those of them that have not arrived.
+    """
+
+    record_id: RecordId
+    township: TownshipId
+    head: RevisionId | None
+    history: History
+    standings: Mapping[RevisionId, RevisionStanding]
+    attachments: Mapping[RevisionId, tuple[str, ...]]
+    missing: frozenset[str]
+
+
+class CountyLedger(Protocol):
+    """The county's book."""
+
+    @property
+    def epoch(self) -> str:
+        """The epoch; changes when the store went back in time."""
+        ...
+
+    def sync(self, desk: Desk, request: SyncRequest) -> SyncReply:
+        """Take in parts, seal a batch that is complete, and answer with events after the desk's cursor.
+
+        Raises:
+            NotAllowed: the batch is another desk's or another township's.
+            BadRequest: the request does not hold together.
+        """
+        ...
+
+    def decide(self, proposal: Proposal) -> None:
+        """The decision stands, with head, states, event and digest, or an error says why not; once is enough.
+
+        Raises:
+            SealBroken, NotAllowed: signature or role.
+            HeadMoved, BadRequest: it does not fit the record's history.
+            AttachmentsMissing: accepted before its pages arrived.
+        """
+        ...
+
+    def record(self, record_id: RecordId) -> RecordFile:
+        """Return all that is held of a record.
+
+        Raises:
+            BadRequest: there is none.
+        """
+        ...
+
+    def digest(self, township: TownshipId) -> HeadDigest:
+        """Return the digest over a township's heads."""
+        ...
+
+    def heads(self, township: TownshipId, bucket: int | None = None) -> tuple[Head, ...]:
+        """Return a township's heads, of one bucket if it is given."""
+        ...
+
+    def missing_attachments(self, hashes: Iterable[str]) -> tuple[str, ...]:
+        """Return those that are not held."""
+        ...
+
+    def mark_attachment_held(self, sha256: str, size_bytes: int) -> None:
+        """The bytes of this attachment are here, whole and safe."""
+        ...
+
+    def take_new_epoch(self, epoch: str) -> None:
+        """The store stands in a new epoch: every desk will send again what it holds."""
+        ...

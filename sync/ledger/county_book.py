@@ -1,0 +1,162 @@
+"""What the county's rules need of a store: small steps inside one transaction, the heavy ones in bulk.
+
+Two stores exist: dictionaries (`memory_county`) and SQL (`sync.county.book`). A store decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync.contract.batches import BatchId, BatchSeal
+from sync.contract.decisions import SignedDecision
+from sync.contract.histories import RevisionStanding
+from sync.contract.messages import BatchState, EventKind, Head, HeadDigest, Problem, SentRevision
+from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
+from sync.ledger import RecordFile
+
+
+@dataclass(frozen=True, slots=True)
+class TownshipRow:
+    """A township's feed counter and digest; whoever writes holds it locked."""
+
+    feed_end: int
+    feed_hash: bytes
+    digest: HeadDigest
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBatch:
+    """A batch as the county holds it."""
+
+    seal: BatchSeal
+    state: BatchState
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRevision:
+    """A revision to be kept: how it came, its id, where it stands, and the attachments it names."""
+
+    sent: SentRevision
+    id: RevisionId
+    record: RecordId
+    standing: RevisionStanding
+    attachments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """A part that arrived: its revisions in order, and those of them that were set aside."""
+
+    number: int
+    digest: bytes
+    revisions: tuple[KeptRevision, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """One line of a township's feed."""
+
+    sequence: int
+    kind: EventKind
+    feed_hash: bytes
+    record: RecordId
+    revision: RevisionId
+    decision: SignedDecision | None
+
+
+class CountyBook(Protocol):
+    """The store inside one transaction."""
+
+    def epoch(self) -> str: ...
+
+    def set_epoch(self, epoch: str) -> None: ...
+
+    def township(self, township: TownshipId) -> TownshipRow: ...
+
+    def save_township(self, township: TownshipId, row: TownshipRow) -> None: ...
+
+    def batch(self, batch_id: BatchId) -> KeptBatch | None: ...
+
+    def add_batch(self, seal: BatchSeal) -> None: ...
+
+    def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None: ...
+
+    def part_digests(self, batch_id: BatchId) -> Mapping[int, tuple[bytes, int]]:
+        """Return digest and count of revisions of each part that arrived."""
+        ...
+
+    def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
+        """The part is kept; a revision already held stays as it is, but is staged if it was only held."""
+        ...
+
+    def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
+        """Each of the batch's records belongs to the township, unless it belongs to another already."""
+        ...
+
+    def strangers(self, township: TownshipId, batch_id: BatchId) -> tuple[Problem, ...]:
+        """Return a problem for each of the batch's revisions whose record belongs to another township."""
+        ...
+
+    def set_aside(self, township: TownshipId, batch_id: BatchId, problems: Sequence[Problem]) -> None:
+        """The problems are kept with the batch, and their staged revisions stand set aside."""
+        ...
+
+    def problems(self, batch_id: BatchId) -> tuple[Problem, ...]: ...
+
+    def decided_records(self, batch_id: BatchId) -> frozenset[RecordId]:
+        """Return the batch's records that a decision is known of."""
+        ...
+
+    def release(self, batch_id: BatchId, standing: RevisionStanding) -> None:
+        """All revisions of the batch that were staged stand so."""
+        ...
+
+    def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
+        """Return what is held of each record that a sealed batch or a decision made known."""
+        ...
+
+    def add_revisions(self, township: TownshipId, revisions: Iterable[KeptRevision]) -> None: ...
+
+    def set_standings(self, township: TownshipId, standings: Mapping[RevisionId, RevisionStanding]) -> None: ...
+
+    def add_decision(self, signed: SignedDecision) -> None: ...
+
+    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId) -> None: ...
+
+    def add_events(self, township: TownshipId, events: Sequence[KeptEvent]) -> None: ...
+
+    def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]: ...
+
+    def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None: ...
+
+    def sent_revisions(
+        self, revisions: Collection[RevisionId], unless_from: DeviceId | None
+    ) -> Mapping[RevisionId, SentRevision]:
+        """Return revisions as they travel, without those that the given device sent itself."""
+        ...
+
+    def heads(self, township: TownshipId, bucket: int | None) -> tuple[Head, ...]: ...
+
+    def missing_attachments(self, hashes: Collection[str]) -> frozenset[str]: ...
+
+    def add_attachment(self, sha256: str, size_bytes: int) -> None: ...
+
+    def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
+        """The act stands in the audit log, in this transaction."""
+        ...
+
+
+class CountyStore(Protocol):
+    """Where books are opened."""
+
+    def reading(self) -> AbstractContextManager[CountyBook]:
+        """The block sees the store as it was at its beginning."""
+        ...
+
+    def writing(self, township: TownshipId | None) -> AbstractContextManager[CountyBook]:
+        """The block is one act, kept whole or not at all; the township's row is locked from the beginning."""
+        ...

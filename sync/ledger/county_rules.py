@@ -1,0 +1,269 @@
+"""The county's book over any store: taking in batches, deciding, and telling the townships (docs/line.md, section 4)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from sync.contract.batches import BatchSeal, check_seal, check_shape, part_digest
+from sync.contract.certificates import Holder
+from sync.contract.decisions import check_decision
+from sync.contract.errors import AttachmentsMissing, BadRequest, NotAllowed, SealBroken
+from sync.contract.histories import RevisionStanding, check_fits
+from sync.contract.messages import (
+    MOST_EVENTS,
+    BatchReceipt,
+    BatchState,
+    Event,
+    Head,
+    HeadDigest,
+    Problem,
+    SentBatch,
+    SentPart,
+    SentRevision,
+    SyncReply,
+    SyncRequest,
+)
+from sync.contract.revisions import RecordId, Revision, RevisionId, TownshipId
+from sync.contract.wire import check_version
+from sync.ledger import Desk, Proposal, RecordFile
+from sync.ledger.county_book import CountyBook, CountyStore, KeptPart, KeptRevision
+from sync.ledger.feed import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a revision is set aside."""
+
+    code: str
+    detail: str = ""
+
+
+Judge = Callable[[Revision], Objection | None]
+
+
+class CountyRules:
+    """A CountyLedger over a store.
+
+    Args:
+        judge: says what stands against a revision; None takes it in.
+        clock: the county's time, shown to desks and written into the log.
+    """
+
+    def __init__(
+        self, store: CountyStore, authority: x509.Certificate, judge: Judge, clock: Callable[[], datetime]
+    ) -> None:
+        self._store, self._authority, self._judge, self._clock = store, authority, judge, clock
+
+    @property
+    def epoch(self) -> str:
+        with self._store.reading() as book:
+            return book.epoch()
+
+    def sync(self, desk: Desk, request: SyncRequest) -> SyncReply:
+        check_version(request.version)
+        if request.batch is not None:
+            self._check_sender(desk, request.batch.seal)
+        with self._store.reading() as book:
+            epoch, went_back = book.epoch(), _went_back(book, desk, request)
+        if went_back and request.epoch == epoch:
+            self.take_new_epoch(secrets.token_hex(16))
+            return SyncReply(self.epoch, self._now())
+        if request.epoch != epoch:
+            return SyncReply(epoch, self._now())
+        receipt = None if request.batch is None else self._take_batch(desk, request.batch)
+        with self._store.reading() as book:
+            return self._answer(book, desk, request, receipt)
+
+    def decide(self, proposal: Proposal) -> None:
+        signed, decision = proposal.signed, proposal.signed.decision
+        signer = check_decision(signed, self._authority)
+        made = [_kept(sent, RevisionStanding.HELD) for sent in proposal.revisions]
+        with self._store.writing(decision.township) as book:
+            known = book.record_files([decision.record_id]).get(decision.record_id)
+            if known is None or known.township != decision.township:
+                raise BadRequest("unknown record", record=decision.record_id)
+            if any(held.id == decision.id for held in known.history.decisions):
+                return
+            book.add_revisions(decision.township, _of_record(made, decision.record_id, signer))
+            file = book.record_files([decision.record_id])[decision.record_id]
+            check_fits(file.history, decision)
+            _check_attachments(file, decision.head)
+            book.add_decision(signed)
+            details = {"revision": decision.revision, "decision": decision.id}
+            book.log(signer.name, f"decision.{decision.kind.value}", decision.record_id, details)
+            feed = Feed(book, decision.township)
+            feed.tell_decision(signed)
+            feed.restate(book.record_files([decision.record_id])[decision.record_id])
+            feed.close()
+
+    def record(self, record_id: RecordId) -> RecordFile:
+        with self._store.reading() as book:
+            file = book.record_files([record_id]).get(record_id)
+        if file is None:
+            raise BadRequest("unknown record", record=record_id)
+        return file
+
+    def digest(self, township: TownshipId) -> HeadDigest:
+        with self._store.reading() as book:
+            return book.township(township).digest
+
+    def heads(self, township: TownshipId, bucket: int | None = None) -> tuple[Head, ...]:
+        with self._store.reading() as book:
+            return book.heads(township, bucket)
+
+    def missing_attachments(self, hashes: Iterable[str]) -> tuple[str, ...]:
+        asked = list(hashes)
+        with self._store.reading() as book:
+            missing = book.missing_attachments(asked)
+        return tuple(name for name in asked if name in missing)
+
+    def mark_attachment_held(self, sha256: str, size_bytes: int) -> None:
+        with self._store.writing(None) as book:
+            book.add_attachment(sha256, size_bytes)
+
+    def take_new_epoch(self, epoch: str) -> None:
+        with self._store.writing(None) as book:
+            book.log("county", "epoch.new", epoch, {"before": book.epoch()})
+            book.set_epoch(epoch)
+
+    # taking in
+
+    def _check_sender(self, desk: Desk, seal: BatchSeal) -> None:
+        check_shape(seal)
+        if seal.township != desk.township or seal.device != desk.holder.device:
+            raise NotAllowed("batch of another desk or township", batch=seal.batch_id)
+
+    def _take_batch(self, desk: Desk, sent: SentBatch) -> BatchReceipt:
+        parts = [self._read_part(desk.township, sent.seal, part) for part in sent.parts]
+        with self._store.writing(desk.township) as book:
+            kept = book.batch(sent.seal.batch_id)
+            if kept is None:
+                book.add_batch(sent.seal)
+            elif kept.seal != sent.seal:
+                raise BadRequest("another batch has this id", batch=sent.seal.batch_id)
+            state = BatchState.OPEN if kept is None else kept.state
+            if state is BatchState.OPEN:
+                have = book.part_digests(sent.seal.batch_id)
+                for part in parts:
+                    if part.number not in have:
+                        book.add_part(sent.seal, part)
+                state = self._seal_if_whole(book, desk, sent.seal)
+            return _receipt(book, sent.seal, state)
+
+    def _read_part(self, township: TownshipId, seal: BatchSeal, part: SentPart) -> KeptPart:
+        if not 0 <= part.number < seal.parts or not part.revisions:
+            raise BadRequest("part outside its batch", batch=seal.batch_id, part=part.number)
+        kept, problems = [], []
+        for place, sent in enumerate(part.revisions):
+            sent.check_ids()
+            revision, objection = self._judge_sent(sent)
+            standing = RevisionStanding.SET_ASIDE if objection else RevisionStanding.STAGED
+            one = KeptRevision(sent, sent.id, sent.record_id, standing, revision.attachments if revision else ())
+            kept.append(one)
+            if objection:
+                problems.append(Problem(part.number, place, one.record, one.id, objection.code, objection.detail))
+        return KeptPart(part.number, part_digest([one.id for one in kept]), tuple(kept), tuple(problems))
+
+    def _judge_sent(self, sent: SentRevision) -> tuple[Revision | None, Objection | None]:
+        try:
+            revision = sent.read()
+        except BadRequest as error:
+            return None, Objection(error.code, str(error.args[0]))
+        return revision, self._judge(revision)
+
+    def _seal_if_whole(self, book: CountyBook, desk: Desk, seal: BatchSeal) -> BatchState:
+        parts = book.part_digests(seal.batch_id)
+        if len(parts) < seal.parts:
+            return BatchState.OPEN
+        digests = [parts[number][0] for number in range(seal.parts)]
+        try:
+            check_seal(seal, digests, sum(count for _, count in parts.values()), desk.signer)
+        except SealBroken as error:
+            book.log(desk.holder.device, "batch.rejected", seal.batch_id, {"reason": str(error.args[0])})
+            book.set_batch_state(seal.batch_id, BatchState.REJECTED)
+            return BatchState.REJECTED
+        book.claim_records(desk.township, seal.batch_id)
+        book.set_aside(desk.township, seal.batch_id, book.strangers(desk.township, seal.batch_id))
+        book.release(seal.batch_id, RevisionStanding.RECEIVED)
+        book.set_batch_state(seal.batch_id, BatchState.RECEIVED)
+        details: dict[str, str | int] = {
+            "revisions": seal.revisions,
+            "sequence": seal.sequence,
+            "digest": seal.digest.hex(),
+        }
+        book.log(desk.holder.device, "batch.received", seal.batch_id, details)
+        feed = Feed(book, desk.township)
+        for file in book.record_files(book.decided_records(seal.batch_id)).values():
+            feed.restate(file)
+        feed.close()
+        return BatchState.RECEIVED
+
+    # answering
+
+    def _answer(self, book: CountyBook, desk: Desk, request: SyncRequest, receipt: BatchReceipt | None) -> SyncReply:
+        most = max(1, min(request.limit, MOST_EVENTS))
+        kept = book.events(desk.township, request.after, most + 1)
+        told = kept[:most]
+        records = book.record_files({event.record for event in told})
+        unless = None if request.want_bodies else desk.holder.device
+        events = []
+        for event in told:
+            history = records[event.record].history
+            head = event.decision.decision.head if event.decision else None
+            needed = history.ancestry(event.revision) | history.ancestry(head)
+            bodies = book.sent_revisions(needed, unless)
+            ordered = tuple(bodies[one] for one in sorted(bodies))
+            events.append(
+                Event(
+                    event.sequence, event.kind, event.feed_hash, event.record, event.revision, event.decision, ordered
+                )
+            )
+        row = book.township(desk.township)
+        return SyncReply(
+            book.epoch(), self._now(), batch=receipt, events=tuple(events), more=len(kept) > most,
+            digest=row.digest.value, heads=row.digest.heads,
+        )  # fmt: skip
+
+    def _now(self) -> str:
+        return self._clock().isoformat(timespec="seconds")
+
+
+def _went_back(book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
+    """True if the desk holds a receipt this store does not know: it was restored and nobody took a new epoch."""
+    if request.after and book.feed_hash_at(desk.township, request.after) != request.feed_hash:
+        return True
+    if request.last_batch is None:
+        return False
+    kept = book.batch(request.last_batch)
+    return kept is None or kept.state is not BatchState.RECEIVED
+
+
+def _receipt(book: CountyBook, seal: BatchSeal, state: BatchState) -> BatchReceipt:
+    if state is not BatchState.OPEN:
+        return BatchReceipt(seal.batch_id, state, seal.parts, book.problems(seal.batch_id))
+    have = book.part_digests(seal.batch_id)
+    want = next(number for number in range(seal.parts) if number not in have)
+    return BatchReceipt(seal.batch_id, state, want)
+
+
+def _kept(sent: SentRevision, standing: RevisionStanding) -> KeptRevision:
+    revision = sent.read()
+    return KeptRevision(sent, revision.id, revision.record_id, standing, revision.attachments)
+
+
+def _of_record(made: list[KeptRevision], record: RecordId, signer: Holder) -> list[KeptRevision]:
+    if any(one.record != record for one in made):
+        raise BadRequest("a decision makes revisions of its own record only", record=record, signer=signer.device)
+    return made
+
+
+def _check_attachments(file: RecordFile, head: RevisionId | None) -> None:
+    """What becomes head has all its pages here."""
+    missing = file.missing.intersection(file.attachments.get(head, ())) if head and head != file.head else ()
+    if missing:
+        raise AttachmentsMissing("pages have not arrived", missing=len(missing))

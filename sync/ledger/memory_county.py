@@ -1,0 +1,197 @@
+"""The county's store in memory, for tests, practice and simulation; an act that fails leaves it as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from threading import RLock
+
+from sync.contract.batches import BatchId, BatchSeal
+from sync.contract.decisions import SignedDecision
+from sync.contract.histories import History, RevisionStanding
+from sync.contract.messages import BatchState, Head, HeadDigest, Problem, SentRevision, bucket_of
+from sync.contract.revisions import ChangeKind, DeviceId, RecordId, RevisionId, TownshipId
+from sync.ledger import RecordFile
+from sync.ledger.county_book import CountyBook, KeptBatch, KeptEvent, KeptPart, KeptRevision, TownshipRow
+
+
+@dataclass(slots=True)
+class _Row:
+    kept: KeptRevision
+    township: TownshipId
+    device: DeviceId | None
+    standing: RevisionStanding
+
+
+@dataclass(slots=True)
+class MemoryBook:
+    """The dictionaries behind a county in memory."""
+
+    now_epoch: str
+    townships: dict[TownshipId, TownshipRow] = field(default_factory=dict)
+    batches: dict[BatchId, KeptBatch] = field(default_factory=dict)
+    parts: dict[BatchId, dict[int, KeptPart]] = field(default_factory=dict)
+    late_problems: dict[BatchId, tuple[Problem, ...]] = field(default_factory=dict)
+    revisions: dict[RevisionId, _Row] = field(default_factory=dict)
+    records: dict[RecordId, tuple[TownshipId, RevisionId | None]] = field(default_factory=dict)
+    decisions: dict[str, SignedDecision] = field(default_factory=dict)
+    feeds: dict[TownshipId, list[KeptEvent]] = field(default_factory=dict)
+    attachments: dict[str, int] = field(default_factory=dict)
+    lines: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def epoch(self) -> str:
+        return self.now_epoch
+
+    def set_epoch(self, epoch: str) -> None:
+        self.now_epoch = epoch
+
+    def township(self, township: TownshipId) -> TownshipRow:
+        return self.townships.get(township, TownshipRow(0, b"", HeadDigest()))
+
+    def save_township(self, township: TownshipId, row: TownshipRow) -> None:
+        self.townships[township] = row
+
+    def batch(self, batch_id: BatchId) -> KeptBatch | None:
+        return self.batches.get(batch_id)
+
+    def add_batch(self, seal: BatchSeal) -> None:
+        self.batches[seal.batch_id] = KeptBatch(seal, BatchState.OPEN)
+        self.parts[seal.batch_id] = {}
+
+    def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None:
+        self.batches[batch_id] = KeptBatch(self.batches[batch_id].seal, state)
+
+    def part_digests(self, batch_id: BatchId) -> Mapping[int, tuple[bytes, int]]:
+        return {number: (part.digest, len(part.revisions)) for number, part in self.parts[batch_id].items()}
+
+    def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
+        self.parts[seal.batch_id][part.number] = part
+        for one in part.revisions:
+            row = self.revisions.setdefault(one.id, _Row(one, seal.township, seal.device, one.standing))
+            if row.standing is RevisionStanding.HELD:
+                row.standing = one.standing
+
+    def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
+        for one in self._in_batch(batch_id):
+            if one.standing is not RevisionStanding.SET_ASIDE:
+                self.records.setdefault(one.record, (township, None))
+
+    def strangers(self, township: TownshipId, batch_id: BatchId) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(part.number, place, one.record, one.id, "not_allowed", "record of another township")
+            for part in self.parts[batch_id].values()
+            for place, one in enumerate(part.revisions)
+            if self.records.get(one.record, (township, None))[0] != township
+        )
+
+    def set_aside(self, township: TownshipId, batch_id: BatchId, problems: Sequence[Problem]) -> None:
+        self.late_problems[batch_id] = tuple(problems)
+        aside = {p.revision: RevisionStanding.SET_ASIDE for p in problems if p.revision is not None}
+        self.set_standings(township, aside)
+
+    def problems(self, batch_id: BatchId) -> tuple[Problem, ...]:
+        early = (problem for part in self.parts[batch_id].values() for problem in part.problems)
+        both = (*early, *self.late_problems.get(batch_id, ()))
+        return tuple(sorted(both, key=lambda problem: (problem.part, problem.place)))
+
+    def decided_records(self, batch_id: BatchId) -> frozenset[RecordId]:
+        decided = {signed.decision.record_id for signed in self.decisions.values()}
+        return frozenset(one.record for one in self._in_batch(batch_id) if one.record in decided)
+
+    def release(self, batch_id: BatchId, standing: RevisionStanding) -> None:
+        for one in self._in_batch(batch_id):
+            row = self.revisions[one.id]
+            if row.standing is RevisionStanding.STAGED:
+                row.standing = standing
+
+    def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
+        return {record: self._file(record) for record in records if record in self.records}
+
+    def add_revisions(self, township: TownshipId, revisions: Iterable[KeptRevision]) -> None:
+        for one in revisions:
+            self.revisions.setdefault(one.id, _Row(one, township, None, one.standing))
+
+    def set_standings(self, township: TownshipId, standings: Mapping[RevisionId, RevisionStanding]) -> None:
+        for revision, standing in standings.items():
+            row = self.revisions[revision]
+            if row.township == township:
+                row.standing = standing
+
+    def add_decision(self, signed: SignedDecision) -> None:
+        self.decisions.setdefault(signed.decision.id, signed)
+
+    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId) -> None:
+        self.records[record] = (township, head)
+
+    def add_events(self, township: TownshipId, events: Sequence[KeptEvent]) -> None:
+        self.feeds.setdefault(township, []).extend(events)
+
+    def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]:
+        return self.feeds.get(township, [])[after : after + most]
+
+    def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None:
+        feed = self.feeds.get(township, [])
+        return feed[sequence - 1].feed_hash if sequence <= len(feed) else None
+
+    def sent_revisions(
+        self, revisions: Collection[RevisionId], unless_from: DeviceId | None
+    ) -> Mapping[RevisionId, SentRevision]:
+        rows = {one: self.revisions[one] for one in revisions if one in self.revisions}
+        return {one: row.kept.sent for one, row in rows.items() if unless_from is None or row.device != unless_from}
+
+    def heads(self, township: TownshipId, bucket: int | None) -> tuple[Head, ...]:
+        owned = ((record, head) for record, (owner, head) in self.records.items() if owner == township)
+        heads = [Head(record, head) for record, head in sorted(owned) if head is not None]
+        return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
+
+    def missing_attachments(self, hashes: Collection[str]) -> frozenset[str]:
+        return frozenset(hashes) - self.attachments.keys()
+
+    def add_attachment(self, sha256: str, size_bytes: int) -> None:
+        self.attachments[sha256] = size_bytes
+
+    def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
+        self.lines.append((who, act, subject))
+
+    def _in_batch(self, batch_id: BatchId) -> Iterator[KeptRevision]:
+        return (one for part in self.parts[batch_id].values() for one in part.revisions)
+
+    def _file(self, record: RecordId) -> RecordFile:
+        township, head = self.records[record]
+        rows = [row for row in self.revisions.values() if row.kept.record == record and row.township == township]
+        rows = [row for row in rows if row.standing is not RevisionStanding.STAGED and row.kept.sent.kind in _KINDS]
+        kept = {row.kept.id: row.kept for row in rows}
+        history = History(
+            {one: it.sent.parent_ids for one, it in kept.items()},
+            {one: ChangeKind(it.sent.kind) for one, it in kept.items()},
+            tuple(s.decision for s in self.decisions.values() if s.decision.record_id == record),
+        )
+        attachments = {one: it.attachments for one, it in kept.items()}
+        missing = self.missing_attachments({name for names in attachments.values() for name in names})
+        standings = {row.kept.id: row.standing for row in rows}
+        return RecordFile(record, township, head, history, standings, attachments, missing)
+
+
+_KINDS = frozenset(kind.value for kind in ChangeKind)
+
+
+class MemoryCountyStore:
+    """A county without a disk."""
+
+    def __init__(self, epoch: str) -> None:
+        self.book = MemoryBook(epoch)
+        self._lock = RLock()
+
+    @contextmanager
+    def reading(self) -> Iterator[CountyBook]:
+        with self._lock:
+            yield self.book
+
+    @contextmanager
+    def writing(self, township: TownshipId | None) -> Iterator[CountyBook]:
+        with self._lock:
+            trial = deepcopy(self.book)
+            yield trial
+            self.book = trial
