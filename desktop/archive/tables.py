@@ -142,8 +142,9 @@ class BatchRow(ArchiveTable, table=True):
     __tablename__ = "batch"
     id: str = Field(primary_key=True)
     sequence: int = Field(unique=True)
-    sealed: bytes = Field(sa_type=LargeBinary)
-    state: str = Field(index=True)  # queued, sending, received, rejected
+    seal: bytes = Field(sa_type=LargeBinary)
+    state: str = Field(index=True)  # open, received, rejected: as the county says
+    want: int = 0  # the first part the county still wants
     sealed_at: str
     received_at: str = ""
 
@@ -153,8 +154,10 @@ class BatchRevisionRow(ArchiveTable, table=True):
 
     __tablename__ = "batch_revision"
     batch_id: str = Field(primary_key=True)
-    position: int = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
     revision_id: str = Field(index=True)
+    problem: str = ""  # why the county set it aside
 
 
 class DecisionRow(ArchiveTable, table=True):
@@ -164,7 +167,6 @@ class DecisionRow(ArchiveTable, table=True):
     id: str = Field(primary_key=True)
     record_uid: str = Field(index=True)
     packed: bytes = Field(sa_type=LargeBinary)
-    arrived: int
 
 
 class LookRow(ArchiveTable, table=True):

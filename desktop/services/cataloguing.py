@@ -15,7 +15,7 @@ from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.drafts import Draft, PaperPages
 from desktop.documents.fields import FoundLine, Proposal, suggest_fields
 from desktop.services.changed import Changed
-from desktop.services.clock import Clock
+from desktop.archive.clock import Clock
 from sync.contract.errors import Refused
 from sync.contract.findings import Finding
 from sync.contract.kinds import FieldType, Kind, Paper

@@ -13,7 +13,7 @@ from desktop.archive.archive import Archive
 from desktop.documents.reader import PageReader
 from desktop.documents.recognition import TextReader
 from desktop.services.cataloguing import Cataloguing
-from desktop.services.clock import Clock
+from desktop.archive.clock import Clock
 from desktop.services.exporting import Exporting
 from desktop.services.filing import Filing
 from desktop.services.finding import Finding

@@ -15,7 +15,7 @@ from desktop.archive import attachments, records, settings
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.records import RecordLine
 from desktop.services.changed import Progress
-from desktop.services.clock import Clock
+from desktop.archive.clock import Clock
 from sync.contract.errors import Refused
 from sync.contract.kinds import Kind
 from sync.vault import audit

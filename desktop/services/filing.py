@@ -11,7 +11,7 @@ from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.drafts import Draft
 from desktop.services.cataloguing import judged
 from desktop.services.changed import Changed
-from desktop.services.clock import Clock
+from desktop.archive.clock import Clock
 from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.kinds import Kind
 from sync.contract.numbers import Series

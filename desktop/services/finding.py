@@ -9,7 +9,7 @@ from typing import Any
 from desktop.archive import attachments, records, search_index
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.records import RecordLine
-from desktop.services.clock import Clock
+from desktop.archive.clock import Clock
 from sync.contract import masking
 from sync.contract.errors import NotAllowed, Refused
 from sync.contract.folding import fold

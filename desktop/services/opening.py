@@ -8,7 +8,7 @@ from pathlib import Path
 
 from desktop.archive import settings
 from desktop.archive.archive import DATABASE, Archive
-from desktop.services.clock import Clock, system_clock
+from desktop.archive.clock import Clock, system_clock
 from desktop.services.desk import Desk
 from sync.contract.errors import NotAllowed, Refused
 from sync.vault.slots import Keystore, Person, Role, new_data_key

@@ -14,7 +14,7 @@ from desktop.archive.inbox import Item, ItemState
 from desktop.documents.reader import PageReader
 from desktop.documents.scanner import Arrival, ArrivalState, ScannerFolder
 from desktop.services.changed import Changed
-from desktop.services.clock import Clock
+from desktop.archive.clock import Clock
 from sync.contract.errors import Unavailable, UnreadableFile
 
 

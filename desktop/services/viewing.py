@@ -9,7 +9,7 @@ from desktop.archive.archive import Archive
 from desktop.archive.attachments import PageText
 from desktop.documents.reader import PagePicture, PageReader
 from desktop.documents.recognition import TextReader
-from desktop.services.clock import Clock
+from desktop.archive.clock import Clock
 
 KEPT_FILES = 4
 RECOGNITION_DPI = 200

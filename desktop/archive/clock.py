@@ -1,4 +1,4 @@
-"""The desk's clock: handed to services, so that no act reads the time behind anybody's back."""
+"""The desk's clock: handed in, so that no act reads the time behind anybody's back."""
 
 from __future__ import annotations
 

@@ -1,0 +1,156 @@
+"""Hand-over batches (移交批次) at the desk: sealing what was filed, and the parts in which it travels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Row
+
+from desktop.archive import records
+from desktop.archive.archive import Act
+from sync.contract import wire
+from sync.contract.batches import BatchId, BatchSeal, cut_parts, seal
+from sync.contract.messages import BatchState
+from sync.contract.revisions import DeviceId, RecordState, Revision, TownshipId
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A sealed batch as the desk's list shows it."""
+
+    seal: BatchSeal
+    state: BatchState
+    want: int
+    sealed_at: str
+    received_at: str
+
+
+def seal_filed(
+    act: Act, township: TownshipId, device: DeviceId, key: Ed25519PrivateKey, new_id: Callable[[], str]
+) -> BatchSeal | None:
+    """Everything filed since the last batch stands sealed and signed, oldest first; None when there was nothing."""
+    filed = [line for line in reversed(records.in_state(act.connection, RecordState.FILED))]
+    revisions = [found for line in filed if (found := records.revision(act.connection, line.head))]
+    if not revisions:
+        return None
+    revisions.sort(key=lambda made: _arrived(act.connection, made))
+    parts = list(cut_parts(_with_unsent_parents(act.connection, revisions)))
+    sequence = 1 + int(act.connection.execute(text("SELECT coalesce(max(sequence), 0) FROM batch")).scalar_one())
+    made = seal(BatchId(new_id()), township, device, sequence, [[one.id for one in part] for part in parts], key)
+    act.connection.execute(
+        text(
+            "INSERT INTO batch (id, sequence, seal, state, want, sealed_at, received_at)"
+            " VALUES (:id, :sequence, :seal, 'open', 0, :at, '')"
+        ),
+        {"id": made.batch_id, "sequence": sequence, "seal": wire.pack(made), "at": act.moment},
+    )
+    rows = [
+        {"batch": made.batch_id, "part": part, "place": place, "revision": one.id}
+        for part, several in enumerate(parts)
+        for place, one in enumerate(several)
+    ]
+    act.connection.execute(
+        text(
+            "INSERT INTO batch_revision (batch_id, part, place, revision_id, problem)"
+            " VALUES (:batch, :part, :place, :revision, '')"
+        ),
+        rows,
+    )
+    for line in filed:
+        records.move(act.connection, line.uid, RecordState.QUEUED)
+    act.note("batch-sealed", made.batch_id, revisions=made.revisions, sequence=sequence)
+    return made
+
+
+def _arrived(connection: Connection, made: Revision) -> int:
+    return int(connection.execute(text("SELECT arrived FROM revision WHERE id = :id"), {"id": made.id}).scalar_one())
+
+
+def _with_unsent_parents(connection: Connection, revisions: list[Revision]) -> list[Revision]:
+    """A record filed twice since it was last sent travels with all its revisions, parents first: no gap is ever sealed."""
+    ordered: dict[str, Revision] = {}
+
+    def add(made: Revision) -> None:
+        for parent in made.parents:
+            older = records.revision(connection, parent)
+            if older is not None and not _was_sealed_or_came(connection, parent):
+                add(older)
+        ordered.setdefault(made.id, made)
+
+    for made in revisions:
+        add(made)
+    return list(ordered.values())
+
+
+def _was_sealed_or_came(connection: Connection, revision_id: str) -> bool:
+    sealed = connection.execute(
+        text("SELECT count(*) FROM batch_revision WHERE revision_id = :id"), {"id": revision_id}
+    ).scalar_one()
+    came = connection.execute(text("SELECT count(*) FROM record WHERE accepted = :id"), {"id": revision_id}).scalar_one()
+    return bool(sealed or came)
+
+
+def every(connection: Connection) -> list[BatchLine]:
+    """Return all batches, the newest first."""
+    return [_line(row) for row in connection.execute(text("SELECT * FROM batch ORDER BY sequence DESC"))]
+
+
+def next_open(connection: Connection) -> BatchLine | None:
+    """Return the earliest batch that the county has not received."""
+    row = connection.execute(text("SELECT * FROM batch WHERE state = 'open' ORDER BY sequence LIMIT 1")).first()
+    return _line(row) if row else None
+
+
+def _line(row: Row[Any]) -> BatchLine:
+    return BatchLine(
+        wire.unpack(BatchSeal, bytes(row.seal)), BatchState(row.state), int(row.want), row.sealed_at, row.received_at
+    )
+
+
+def part_revisions(connection: Connection, batch_id: str, part: int) -> list[Revision]:
+    """Return the revisions of one part, in their order."""
+    rows = connection.execute(
+        text("SELECT revision_id FROM batch_revision WHERE batch_id = :batch AND part = :part ORDER BY place"),
+        {"batch": batch_id, "part": part},
+    )
+    return [found for row in rows if (found := records.revision(connection, row[0]))]
+
+
+def revisions_of(connection: Connection, batch_id: str) -> list[str]:
+    """Return the ids of a batch's revisions."""
+    rows = connection.execute(
+        text("SELECT revision_id FROM batch_revision WHERE batch_id = :batch ORDER BY part, place"), {"batch": batch_id}
+    )
+    return [str(row[0]) for row in rows]
+
+
+def set_receipt(connection: Connection, batch_id: str, state: BatchState, want: int, moment: str) -> None:
+    """What the county last said of the batch stands with it."""
+    connection.execute(
+        text(
+            "UPDATE batch SET state = :state, want = :want, received_at = CASE WHEN :state = 'received' THEN :at ELSE '' END"
+            " WHERE id = :id"
+        ),
+        {"state": state.value, "want": want, "at": moment, "id": batch_id},
+    )
+
+
+def set_problem(connection: Connection, batch_id: str, part: int, place: int, code: str) -> str | None:
+    """Why the county set a revision aside stands with it; its id is returned."""
+    row = connection.execute(
+        text(
+            "UPDATE batch_revision SET problem = :code WHERE batch_id = :batch AND part = :part AND place = :place"
+            " RETURNING revision_id"
+        ),
+        {"code": code, "batch": batch_id, "part": part, "place": place},
+    ).first()
+    return str(row[0]) if row else None
+
+
+def reopen_all(connection: Connection) -> None:
+    """Every batch is queued again: the county's store went back in time. Receiving one twice changes nothing."""
+    connection.execute(text("UPDATE batch SET state = 'open', want = 0 WHERE state != 'rejected'"))

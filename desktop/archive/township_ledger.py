@@ -1,0 +1,271 @@
+"""The desk's book as the exchange sees it: sync.ledger.TownshipLedger on the encrypted archive.
+
+Each call is one transaction. Nothing the desk holds is ever deleted by what arrives; a reply is applied whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from desktop.archive import attachments, batches, records, search_index, settings
+from desktop.archive.archive import Act, Archive
+from desktop.archive.records import Ground, RecordLine
+from desktop.archive.clock import Clock
+from sync.contract import wire
+from sync.contract.batches import BatchId
+from sync.contract.decisions import Decision, DecisionKind, SignedDecision
+from sync.contract.histories import History, newest_after, record_state
+from sync.contract.kinds import Kind
+from sync.contract.messages import (
+    BatchReceipt,
+    BatchState,
+    Event,
+    Head,
+    HeadDigest,
+    SentPart,
+    SyncReply,
+    SyncRequest,
+    bucket_of,
+    read_digest,
+    send_revision,
+)
+from sync.contract.revisions import RecordId, RecordState, Revision, RevisionId
+from sync.ledger import AttachmentSize, Outgoing, Place, TakenIn
+
+COUNTY: Final = "县数据中心"  # who stands in the audit log for what arrives
+
+
+class ArchiveTownshipLedger:
+    """One archive's side of the line."""
+
+    def __init__(self, archive: Archive, kinds: Mapping[str, Kind], clock: Clock) -> None:
+        self._archive = archive
+        self._kinds = kinds
+        self._clock = clock
+
+    def place(self) -> Place:
+        with self._archive.reading() as connection:
+            return _place(connection)
+
+    def outgoing(self) -> Outgoing | None:
+        with self._archive.reading() as connection:
+            line = batches.next_open(connection)
+        return Outgoing(line.seal, line.want) if line else None
+
+    def read_parts(self, batch_id: BatchId, first: int, most_bytes: int) -> tuple[SentPart, ...]:
+        chosen: list[SentPart] = []
+        total = 0
+        with self._archive.reading() as connection:
+            while revisions := batches.part_revisions(connection, batch_id, first + len(chosen)):
+                total += sum(len(one.body) for one in revisions)
+                if chosen and total > most_bytes:
+                    break
+                chosen.append(SentPart(first + len(chosen), tuple(send_revision(one) for one in revisions)))
+        return tuple(chosen)
+
+    def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
+        with self._archive.act(COUNTY, self._clock()) as act:
+            if reply.epoch != asked.epoch:
+                return self._begin_epoch(act, reply.epoch)
+            changed: set[RecordId] = set()
+            if reply.batch is not None:
+                changed |= self._take_receipt(act, reply.batch)
+            applied, missing = 0, False
+            for event in reply.events:
+                if not self._apply(act, event):
+                    missing = True
+                    break
+                changed.add(event.record)
+                applied += 1
+                settings.put(act.connection, "line.after", str(event.sequence))
+                settings.put(act.connection, "line.feed_hash", event.feed_hash.hex())
+            settings.put(act.connection, "line.want_bodies", "1" if missing else "")
+        return TakenIn(frozenset(changed), applied, reply.batch, bodies_missing=missing)
+
+    def digest(self) -> HeadDigest:
+        with self._archive.reading() as connection:
+            return _digest(connection)
+
+    def heads(self, bucket: int | None = None) -> tuple[Head, ...]:
+        with self._archive.reading() as connection:
+            rows = connection.execute(text("SELECT uid, accepted FROM record WHERE accepted != '' ORDER BY uid")).all()
+        heads = (Head(RecordId(row.uid), RevisionId(row.accepted)) for row in rows)
+        return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
+
+    def unsent_attachments(self, most: int) -> tuple[AttachmentSize, ...]:
+        found: dict[str, AttachmentSize] = {}
+        with self._archive.reading() as connection:
+            received = connection.execute(
+                text(
+                    "SELECT r.revision_id FROM batch_revision r JOIN batch b ON b.id = r.batch_id WHERE b.state = 'received'"
+                    " AND EXISTS (SELECT 1 FROM revision v, json_each(CAST(v.body AS TEXT), '$.attachments') f JOIN attachment a"
+                    " ON a.sha256 = json_extract(f.value, '$.sha256') WHERE v.id = r.revision_id AND a.sent = 0)"
+                    " ORDER BY b.sequence, r.part, r.place"
+                )
+            ).all()
+            unsent = {str(row[0]) for row in connection.execute(text("SELECT sha256 FROM attachment WHERE sent = 0"))}
+            for row in received:
+                made = records.revision(connection, row.revision_id)
+                for sha256 in made.attachments if made else ():
+                    known = attachments.find(connection, sha256) if sha256 in unsent else None
+                    if known is not None and len(found) < most:
+                        found[sha256] = AttachmentSize(sha256, known.size_bytes)
+        return tuple(found.values())
+
+    def mark_attachments_sent(self, hashes: Iterable[str]) -> None:
+        rows = [{"sha256": sha256} for sha256 in hashes]
+        if rows:
+            with self._archive.act(COUNTY, self._clock()) as act:
+                act.connection.execute(text("UPDATE attachment SET sent = 1 WHERE sha256 = :sha256"), rows)
+
+    def read_attachment(self, sha256: str, offset: int, most_bytes: int) -> bytes:
+        with self._archive.reading() as connection:
+            return attachments.part(self._archive, connection, sha256, offset, most_bytes)
+
+    def _begin_epoch(self, act: Act, epoch: str) -> TakenIn:
+        """Batches and attachments are queued again and the feed is read from its start; nothing held is forgotten."""
+        first = not settings.get(act.connection, "line.epoch")
+        settings.put(act.connection, "line.epoch", epoch)
+        settings.put(act.connection, "line.after", "0")
+        settings.put(act.connection, "line.feed_hash", "")
+        settings.put(act.connection, "line.last_batch", "")
+        if not first:
+            batches.reopen_all(act.connection)
+            act.connection.execute(text("UPDATE attachment SET sent = 0"))
+        act.note("line-epoch", epoch)
+        return TakenIn(new_epoch=True)
+
+    def _take_receipt(self, act: Act, receipt: BatchReceipt) -> set[RecordId]:
+        batches.set_receipt(act.connection, receipt.batch_id, receipt.state, receipt.want, act.moment)
+        if receipt.state is not BatchState.RECEIVED:
+            return set()
+        settings.put(act.connection, "line.last_batch", receipt.batch_id)
+        aside = {
+            batches.set_problem(act.connection, receipt.batch_id, one.part, one.place, one.code): one.code
+            for one in receipt.problems
+        }
+        touched: set[RecordId] = set()
+        for revision_id in batches.revisions_of(act.connection, receipt.batch_id):
+            line = _shown_by(act.connection, revision_id)
+            if line is None:
+                continue
+            if line.state is RecordState.QUEUED:
+                records.move(act.connection, line.uid, RecordState.RECEIVED)
+            if revision_id in aside:
+                grounds = (Ground("", aside[revision_id], ""),)
+                records.decided(act.connection, line.uid, RecordState.RETURNED, line.accepted, grounds)
+            touched.add(line.uid)
+        act.note("batch-received", receipt.batch_id, problems=len(receipt.problems))
+        return touched
+
+    def _apply(self, act: Act, event: Event) -> bool:
+        """Apply one event; False if it names a revision that is not held, and then nothing is changed."""
+        sent = {made.id: made for made in (travelled.read() for travelled in event.revisions)}
+        head = event.decision.decision.head if event.decision else None
+        named = {event.revision} | ({head} if head else set())
+        if not all(one in sent or records.revision(act.connection, one) for one in named):
+            return False
+        for made in sent.values():
+            records.keep_revision(act.connection, made)
+        line = records.by_uid(act.connection, event.record)
+        if event.decision is None:
+            if line is not None and line.head == event.revision and line.state is RecordState.RECEIVED:
+                records.move(act.connection, line.uid, RecordState.CONFLICT)
+            return True
+        self._decide(act, event.record, line, event.decision)
+        return True
+
+    def _decide(self, act: Act, record: RecordId, line: RecordLine | None, signed: SignedDecision) -> None:
+        """The decision is kept, and the record stands where all decisions held put it."""
+        decision = signed.decision
+        act.connection.execute(
+            text("INSERT INTO decision (id, record_uid, packed) VALUES (:id, :record, :packed) ON CONFLICT (id) DO NOTHING"),
+            {"id": decision.id, "record": record, "packed": wire.pack(signed)},
+        )
+        history = _history(act.connection, record)
+        before = line.accepted if line else ""
+        accepted = before if history.in_dispute else (history.head or "")
+        newest = newest_after(history, line.head if line else None)
+        if newest is None:
+            return
+        if line is None or newest != line.head:
+            self._show(act, newest)
+            line = records.by_uid(act.connection, record)
+        if line is None:
+            return
+        state = record_state(history, newest, line.state)
+        returned = decision.kind is DecisionKind.RETURNED and state is RecordState.RETURNED
+        grounds = tuple(Ground(one.field, one.code, one.text) for one in decision.grounds) if returned else ()
+        records.decided(act.connection, record, state, accepted, grounds)
+        _move_digest(act.connection, record, before, accepted)
+        act.note("decision-received", record, decision=decision.id, kind=decision.kind.value)
+
+    def _show(self, act: Act, newest: RevisionId) -> None:
+        """The desk shows this revision: line and index follow; a void keeps the last line."""
+        made = records.revision(act.connection, newest)
+        said = records.body(act.connection, newest)
+        kind = self._kinds.get(str(said["kind"])) if said else None
+        if made is None or said is None or kind is None or "fields" not in said:
+            act.connection.execute(
+                text("UPDATE record SET head = :head WHERE uid = :uid"),
+                {"head": newest, "uid": made.record_id if made else ""},
+            )
+            return
+        case = str(said["normal"].get(kind.case_date, {}).get("value", ""))
+        row = records.set_line(act, made, said, RecordState.RECEIVED, case)
+        texts = [one.text for file in said["attachments"] for one in attachments.page_texts(act.connection, file["sha256"])]
+        search_index.put(act.connection, row, search_index.entry(kind, said, texts))
+
+
+def _place(connection: Connection) -> Place:
+    last = settings.get(connection, "line.last_batch")
+    return Place(
+        epoch=settings.get(connection, "line.epoch"),
+        after=int(settings.get(connection, "line.after", "0")),
+        feed_hash=bytes.fromhex(settings.get(connection, "line.feed_hash")),
+        last_batch=BatchId(last) if last else None,
+        want_bodies=bool(settings.get(connection, "line.want_bodies")),
+    )
+
+
+def _shown_by(connection: Connection, revision_id: str) -> RecordLine | None:
+    uid = connection.execute(text("SELECT uid FROM record WHERE head = :head"), {"head": revision_id}).scalar()
+    return records.by_uid(connection, str(uid)) if uid else None
+
+
+def _history(connection: Connection, record: RecordId) -> History:
+    """Return all that is held of a record."""
+    rows = connection.execute(text("SELECT id FROM revision WHERE record_uid = :record ORDER BY arrived"), {"record": record})
+    held: list[Revision] = [made for row in rows.all() if (made := records.revision(connection, row.id))]
+    packed = connection.execute(text("SELECT packed FROM decision WHERE record_uid = :record"), {"record": record}).all()
+    decisions: tuple[Decision, ...] = tuple(wire.unpack(SignedDecision, bytes(row.packed)).decision for row in packed)
+    return History({one.id: one.parents for one in held}, {one.id: one.kind_of_change for one in held}, decisions)
+
+
+def _digest(connection: Connection) -> HeadDigest:
+    value = bytes.fromhex(settings.get(connection, "line.digest", "00"))
+    return read_digest(value, int(settings.get(connection, "line.heads", "0")))
+
+
+def _move_digest(connection: Connection, record: RecordId, before: str, after: str) -> None:
+    """The running digest follows the head, at the same price whatever the archive's size."""
+    if before == after:
+        return
+    digest = _digest(connection)
+    if before:
+        digest = digest.without_head(record, RevisionId(before))
+    if after:
+        digest = digest.with_head(record, RevisionId(after))
+    settings.put(connection, "line.digest", digest.value.hex())
+    settings.put(connection, "line.heads", str(digest.heads))
+
+
+def decisions_held(connection: Connection, record: str) -> list[SignedDecision]:
+    """Return every decision held on a record, as it was signed."""
+    rows = connection.execute(text("SELECT packed FROM decision WHERE record_uid = :record"), {"record": record}).all()
+    return [wire.unpack(SignedDecision, bytes(row.packed)) for row in rows]
+
