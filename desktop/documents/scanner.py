@@ -1,0 +1,165 @@
+"""The scanner's folder (收件箱): what arrives in it is taken only when it is whole, and nothing in it is ever deleted.
+
+A sweep looks; it alone decides. Events of the file system (`watching`) only say that it is time to look, so a lost event
+or a network share without events costs a few seconds, never a paper.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from desktop.documents.formats import Format, looks_finished, recognise
+
+TAKEN_FOLDER: Final = "已收"
+ASIDE_FOLDER: Final = "另放"
+FILE_BYTES_MAX: Final = 512 << 20
+SWEEP_BYTES_MAX: Final = 64 << 20  # handed over by one sweep; the rest comes with the next
+CUT_SHORT_PATIENCE: Final = 5  # settling times: a scanner may pause between two pages of one file
+_PASSING_NAMES: Final = (".tmp", ".part", ".crdownload", ".partial")
+
+
+class ArrivalState(StrEnum):
+    """What can be said of a file in the folder."""
+
+    COMPLETE = "complete"
+    STILL_WRITING = "still_writing"
+    NOT_A_DOCUMENT = "not_a_document"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file in the folder, as the sweep found it."""
+
+    path: Path
+    state: ArrivalState
+    reason: str  # of not_a_document: unknown_format, cut_short or too_large; else empty
+    size_bytes: int
+    format: Format | None = None
+    content: bytes = field(default=b"", repr=False)  # of complete, and of not_a_document under the limit; else empty
+    sha256: bytes = b""  # of the content
+    stamp: tuple[int, int, int] = (0, 0, 0)  # size, time and inode it was read at
+
+
+@dataclass(slots=True)
+class _Seen:
+    stamp: tuple[int, int, int]
+    since: float
+    told_at: int = 0  # number of the sweep that last handed it over
+
+
+class ScannerFolder:
+    """One watched folder and its two inner ones: 已收 for what the archive keeps, 另放 for what a person should look at."""
+
+    def __init__(self, folder: Path, settle_seconds: float = 2.0) -> None:
+        self.folder = folder
+        self._settle_seconds = settle_seconds
+        self._seen: dict[Path, _Seen] = {}
+        self._sweeps = 0
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def sweep(self, now: float) -> list[Arrival]:
+        """Return what is in the folder, each file once, its bytes read once.
+
+        A file counts as whole when its size, time and inode stood still for the settling time and its first and last bytes
+        are right; a file without its end is called cut short only after five settling times. What is not released comes again with a later sweep. One sweep hands over at most 64 MiB of content
+        (but always one file), those first that have waited longest.
+
+        Args:
+            now: seconds of any clock that only goes forward.
+        """
+        self._sweeps += 1
+        found = dict(self._candidates())
+        self._seen = {path: seen for path, seen in self._seen.items() if path in found}
+        arrivals, room = [], SWEEP_BYTES_MAX
+        for path, stamp in sorted(found.items(), key=lambda item: (self._told_at(item[0]), item[1][1], item[0].name)):
+            if not self._stood_still(path, stamp, now):
+                arrivals.append(Arrival(path, ArrivalState.STILL_WRITING, "", stamp[0], stamp=stamp))
+            elif stamp[0] <= room or room == SWEEP_BYTES_MAX:
+                arrival = _read(path, stamp)
+                if arrival.reason == "cut_short" and not self._stood_still(path, stamp, now, times=CUT_SHORT_PATIENCE):
+                    arrival = Arrival(path, ArrivalState.STILL_WRITING, "", stamp[0], stamp=stamp)
+                room -= len(arrival.content)
+                self._seen[path].told_at = self._sweeps
+                arrivals.append(arrival)
+        return arrivals
+
+    def release(self, arrival: Arrival, *, aside: bool = False) -> Path | None:
+        """The file is out of the scanner's way: in 已收, or in 另放 if it is no document or `aside` is asked.
+
+        Call it only after the archive says that the content is safely kept (or deliberately not taken, with `aside`).
+        Returns where the file is now; None if it is gone, or was written anew since the sweep and so stays to come again.
+        """
+        stamp = _stamp(arrival.path)
+        if stamp != arrival.stamp:
+            return None
+        refused = arrival.state is not ArrivalState.COMPLETE
+        folder = self.folder / (ASIDE_FOLDER if aside or refused else TAKEN_FOLDER)
+        folder.mkdir(exist_ok=True)
+        place = _free_name(folder, arrival.path.name)
+        try:
+            os.rename(arrival.path, place)
+        except PermissionError:  # Windows: a viewer or the scanner still holds it; it comes again
+            return None
+        self._seen.pop(arrival.path, None)
+        return place
+
+    def _candidates(self) -> list[tuple[Path, tuple[int, int, int]]]:
+        found = []
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                passing = entry.name.startswith((".", "~")) or entry.name.lower().endswith(_PASSING_NAMES)
+                if not passing and entry.is_file(follow_symlinks=False) and (stamp := _stamp(Path(entry.path))):
+                    found.append((Path(entry.path), stamp))
+        return found
+
+    def _told_at(self, path: Path) -> int:
+        seen = self._seen.get(path)
+        return seen.told_at if seen else 0
+
+    def _stood_still(self, path: Path, stamp: tuple[int, int, int], now: float, *, times: int = 1) -> bool:
+        seen = self._seen.get(path)
+        if seen is None or seen.stamp != stamp:
+            self._seen[path] = seen = _Seen(stamp, now)
+        return now - seen.since >= self._settle_seconds * times
+
+
+def _read(path: Path, stamp: tuple[int, int, int]) -> Arrival:
+    size_bytes = stamp[0]
+    if size_bytes == 0:
+        return Arrival(path, ArrivalState.EMPTY, "", 0, stamp=stamp)
+    if size_bytes > FILE_BYTES_MAX:
+        return Arrival(path, ArrivalState.NOT_A_DOCUMENT, "too_large", size_bytes, stamp=stamp)
+    try:
+        content = path.read_bytes()
+    except (PermissionError, FileNotFoundError):  # Windows: still locked by the scanner; or just taken away
+        return Arrival(path, ArrivalState.STILL_WRITING, "", size_bytes, stamp=stamp)
+    if len(content) != size_bytes or _stamp(path) != stamp:
+        return Arrival(path, ArrivalState.STILL_WRITING, "", len(content), stamp=stamp)
+    form = recognise(content)
+    reason = "unknown_format" if form is None else "" if looks_finished(content, form) else "cut_short"
+    state = ArrivalState.NOT_A_DOCUMENT if reason else ArrivalState.COMPLETE
+    return Arrival(path, state, reason, size_bytes, form, content, hashlib.sha256(content).digest(), stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:  # gone between the listing and the look
+        return None
+    return (found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    """A place in the folder that holds nothing yet: `a.pdf`, `a (2).pdf` …"""
+    place, count = folder / name, 1
+    while place.exists():
+        count += 1
+        stem, dot, ending = name.rpartition(".")
+        place = folder / (f"{stem} ({count}){dot}{ending}" if dot else f"{name} ({count})")
+    return place

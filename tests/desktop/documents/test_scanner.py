@@ -1,0 +1,192 @@
+"""The scanner's folder: taken when whole, told when not, never deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from desktop.documents import scanner
+from desktop.documents.formats import Format
+from desktop.documents.scanner import ASIDE_FOLDER, TAKEN_FOLDER, Arrival, ArrivalState, ScannerFolder
+from desktop.documents.watching import FolderWatch
+from tests.desktop.documents.drawn import drawn_ofd, drawn_pdf, drawn_png
+
+PDF = drawn_pdf("page")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> ScannerFolder:
+    return ScannerFolder(tmp_path / "收件箱", settle_seconds=2)
+
+
+def settled(inbox: ScannerFolder) -> dict[str, Arrival]:
+    """What two sweeps, ten seconds apart, say of the files."""
+    start = 1000.0 + 100 * inbox._sweeps
+    inbox.sweep(start)
+    return {arrival.path.name: arrival for arrival in inbox.sweep(start + 10)}
+
+
+def all_content(inbox: ScannerFolder) -> list[bytes]:
+    return sorted(path.read_bytes() for path in inbox.folder.rglob("*") if path.is_file())
+
+
+def test_a_file_is_whole_only_after_it_stood_still(inbox: ScannerFolder):
+    (inbox.folder / "a.pdf").write_bytes(PDF)
+    assert [arrival.state for arrival in inbox.sweep(0)] == [ArrivalState.STILL_WRITING]
+    assert [arrival.state for arrival in inbox.sweep(1.9)] == [ArrivalState.STILL_WRITING]
+    (arrival,) = inbox.sweep(2)
+    assert (arrival.state, arrival.content, arrival.format) == (ArrivalState.COMPLETE, PDF, Format.PDF)
+    assert arrival.sha256 == hashlib.sha256(PDF).digest()
+
+
+def test_a_file_that_grows_starts_to_settle_anew(inbox: ScannerFolder):
+    path = inbox.folder / "a.pdf"
+    path.write_bytes(PDF[:100])
+    inbox.sweep(0)
+    path.write_bytes(PDF)
+    assert [arrival.state for arrival in inbox.sweep(3)] == [ArrivalState.STILL_WRITING]
+    assert [arrival.state for arrival in inbox.sweep(5)] == [ArrivalState.COMPLETE]
+
+
+def test_a_scanner_that_pauses_between_two_pages_is_given_more_time(inbox: ScannerFolder):
+    path = inbox.folder / "a.pdf"
+    path.write_bytes(PDF[:-8])
+    inbox.sweep(0)
+    assert [arrival.state for arrival in inbox.sweep(9)] == [ArrivalState.STILL_WRITING]
+    path.write_bytes(PDF)
+    inbox.sweep(9.5)
+    assert [arrival.state for arrival in inbox.sweep(12)] == [ArrivalState.COMPLETE]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "state", "reason"),
+    [
+        ("cut.pdf", PDF[:-8], ArrivalState.NOT_A_DOCUMENT, "cut_short"),
+        ("cut.png", drawn_png(9, 9)[:-8], ArrivalState.NOT_A_DOCUMENT, "cut_short"),
+        ("cut.ofd", drawn_ofd("a")[:-22], ArrivalState.NOT_A_DOCUMENT, "cut_short"),
+        ("program.pdf", b"MZ" * 500, ArrivalState.NOT_A_DOCUMENT, "unknown_format"),
+        ("empty.pdf", b"", ArrivalState.EMPTY, ""),
+        ("名字.PDF", PDF, ArrivalState.COMPLETE, ""),
+        ("no ending", PDF, ArrivalState.COMPLETE, ""),
+        ("a.png", drawn_png(9, 9), ArrivalState.COMPLETE, ""),
+        ("a.ofd", drawn_ofd("a"), ArrivalState.COMPLETE, ""),
+        ("a.tif", b"II*\0" + bytes(40), ArrivalState.COMPLETE, ""),
+    ],
+)
+def test_each_kind_of_arrival_is_told(inbox: ScannerFolder, name: str, content: bytes, state, reason: str):
+    (inbox.folder / name).write_bytes(content)
+    arrival = settled(inbox)[name]
+    assert (arrival.state, arrival.reason) == (state, reason)
+
+
+def test_names_of_passing_files_folders_and_links_are_left_alone(inbox: ScannerFolder, tmp_path: Path):
+    (tmp_path / "elsewhere.pdf").write_bytes(PDF)
+    for name in (".a.pdf", "~a.pdf", "a.pdf.part", "A.TMP"):
+        (inbox.folder / name).write_bytes(PDF)
+    (inbox.folder / "folder.pdf").mkdir()
+    (inbox.folder / "link.pdf").symlink_to(tmp_path / "elsewhere.pdf")
+    assert settled(inbox) == {}
+
+
+def test_what_is_not_released_comes_again(inbox: ScannerFolder):
+    (inbox.folder / "a.pdf").write_bytes(PDF)
+    assert settled(inbox)["a.pdf"].content == settled(inbox)["a.pdf"].content == PDF
+
+
+def test_a_released_file_stands_in_its_inner_folder_and_does_not_come_again(inbox: ScannerFolder):
+    (inbox.folder / "a.pdf").write_bytes(PDF)
+    (inbox.folder / "b.pdf").write_bytes(b"MZ" * 100)
+    (inbox.folder / "c.pdf").write_bytes(PDF)
+    found = settled(inbox)
+    assert inbox.release(found["a.pdf"]) == inbox.folder / TAKEN_FOLDER / "a.pdf"
+    assert inbox.release(found["b.pdf"]) == inbox.folder / ASIDE_FOLDER / "b.pdf"
+    assert inbox.release(found["c.pdf"], aside=True) == inbox.folder / ASIDE_FOLDER / "c.pdf"
+    assert settled(inbox) == {}
+
+
+def test_the_same_name_twice_keeps_both(inbox: ScannerFolder):
+    contents = [drawn_pdf("one"), drawn_pdf("two"), drawn_pdf("three")]
+    for content in contents:
+        (inbox.folder / "a.pdf").write_bytes(content)
+        inbox.release(settled(inbox)["a.pdf"])
+    assert sorted(path.name for path in (inbox.folder / TAKEN_FOLDER).iterdir()) == ["a (2).pdf", "a (3).pdf", "a.pdf"]
+    assert all_content(inbox) == sorted(contents)
+
+
+def test_a_file_written_anew_after_it_was_read_stays_and_comes_again(inbox: ScannerFolder):
+    path = inbox.folder / "a.pdf"
+    path.write_bytes(PDF)
+    first = settled(inbox)["a.pdf"]
+    path.write_bytes(drawn_pdf("a new scan under the same name"))
+    assert inbox.release(first) is None
+    assert settled(inbox)["a.pdf"].content == path.read_bytes()
+
+
+def test_a_file_taken_away_by_somebody_is_not_a_failure(inbox: ScannerFolder):
+    (inbox.folder / "a.pdf").write_bytes(PDF)
+    found = settled(inbox)["a.pdf"]
+    found.path.unlink()
+    assert inbox.release(found) is None
+    assert settled(inbox) == {}
+
+
+def test_a_heap_of_files_comes_in_portions_and_each_one_comes(inbox: ScannerFolder):
+    large = PDF[:-7] + bytes(scanner.SWEEP_BYTES_MAX // 3) + PDF[-7:]
+    for number in range(5):
+        (inbox.folder / f"{number}.pdf").write_bytes(large)
+    inbox.sweep(0)
+    seen: set[str] = set()
+    for sweep in range(1, 4):
+        portion = inbox.sweep(sweep * 10)
+        assert 0 < sum(len(arrival.content) for arrival in portion) <= scanner.SWEEP_BYTES_MAX
+        seen |= {arrival.path.name for arrival in portion}
+    assert len(seen) == 5
+
+
+def test_a_folder_of_a_working_day_is_sorted_without_a_loss(inbox: ScannerFolder):
+    written = {f"{number}.jpg": b"\xff\xd8\xff" + os.urandom(200) + b"\xff\xd9" for number in range(50)}
+    written |= {"cut.pdf": PDF[:50], "evil.pdf": b"MZ" * 99, "empty.pdf": b"", "twice.pdf": PDF, "again.pdf": PDF}
+    for name, content in written.items():
+        (inbox.folder / name).write_bytes(content)
+
+    def write_slowly() -> None:
+        with open(inbox.folder / "slow.pdf", "wb") as file:
+            for start in range(0, len(PDF), len(PDF) // 6):
+                file.write(PDF[start : start + len(PDF) // 6])
+                file.flush()
+                time.sleep(0.05)
+
+    quick = ScannerFolder(inbox.folder, settle_seconds=0.25)
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    taken, aside = set(), set()
+    until = time.monotonic() + 20
+    while (len(taken) < 53 or len(aside) < 2) and time.monotonic() < until:
+        for arrival in quick.sweep(time.monotonic()):
+            if arrival.state is ArrivalState.COMPLETE:
+                taken.add((arrival.path.name, arrival.sha256))
+                quick.release(arrival)
+            elif arrival.state is ArrivalState.NOT_A_DOCUMENT:
+                aside.add(arrival.path.name)
+                quick.release(arrival)
+        time.sleep(0.02)
+    writer.join()
+    assert aside == {"cut.pdf", "evil.pdf"}
+    assert len(taken) == 53
+    assert all_content(quick) == sorted([*written.values(), PDF])
+
+
+@pytest.mark.parametrize("polling", [False, True])
+def test_a_change_in_the_folder_rings(inbox: ScannerFolder, polling: bool):
+    rang = threading.Event()
+    watch = FolderWatch(inbox.folder, rang.set, polling=polling)
+    try:
+        (inbox.folder / "a.pdf").write_bytes(PDF)
+        assert rang.wait(10)
+    finally:
+        watch.close()
