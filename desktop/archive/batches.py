@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 from desktop.archive import records
 from desktop.archive.archive import Act
 from sync.contract import wire
-from sync.contract.batches import BatchId, BatchSeal, cut_parts, seal
+from sync.contract.batches import PART_TARGET_BYTES, BatchId, BatchSeal, cut_parts, seal
 from sync.contract.messages import BatchState
 from sync.contract.revisions import DeviceId, RecordState, Revision, TownshipId
 
@@ -30,17 +29,22 @@ class BatchLine:
 
 
 def seal_filed(
-    act: Act, township: TownshipId, device: DeviceId, key: Ed25519PrivateKey, new_id: Callable[[], str]
+    act: Act,
+    township: TownshipId,
+    device: DeviceId,
+    key: Ed25519PrivateKey,
+    batch_id: BatchId,
+    target_bytes: int = PART_TARGET_BYTES,
 ) -> BatchSeal | None:
     """Everything filed since the last batch stands sealed and signed, oldest first; None when there was nothing."""
-    filed = [line for line in reversed(records.in_state(act.connection, RecordState.FILED))]
+    filed = records.in_state(act.connection, RecordState.FILED)
     revisions = [found for line in filed if (found := records.revision(act.connection, line.head))]
     if not revisions:
         return None
     revisions.sort(key=lambda made: _arrived(act.connection, made))
-    parts = list(cut_parts(_with_unsent_parents(act.connection, revisions)))
+    parts = list(cut_parts(_with_unsent_parents(act.connection, revisions), target_bytes))
     sequence = 1 + int(act.connection.execute(text("SELECT coalesce(max(sequence), 0) FROM batch")).scalar_one())
-    made = seal(BatchId(new_id()), township, device, sequence, [[one.id for one in part] for part in parts], key)
+    made = seal(batch_id, township, device, sequence, [[one.id for one in part] for part in parts], key)
     act.connection.execute(
         text(
             "INSERT INTO batch (id, sequence, seal, state, want, sealed_at, received_at)"

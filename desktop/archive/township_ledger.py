@@ -208,7 +208,7 @@ class ArchiveTownshipLedger:
         """The desk shows this revision: line and index follow; a void keeps the last line."""
         made = records.revision(act.connection, newest)
         said = records.body(act.connection, newest)
-        kind = self._kinds.get(str(said["kind"])) if said else None
+        kind = self._kinds.get(str(said.get("kind"))) if said else None
         if made is None or said is None or kind is None or "fields" not in said:
             act.connection.execute(
                 text("UPDATE record SET head = :head WHERE uid = :uid"),

@@ -1,0 +1,62 @@
+"""The archive's book passes the suite that every book passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.archive import batches, records
+from desktop.archive.archive import Archive
+from desktop.archive.township_ledger import ArchiveTownshipLedger
+from sync.contract.batches import BatchId, BatchSeal
+from sync.contract.kind_files import load_kinds
+from sync.contract.numbers import Series
+from sync.contract.revisions import RecordId, RecordState, Revision
+from sync.ledger import Desk
+from sync.ledger.county_rules import CountyRules
+from sync.ledger.memory_county import MemoryCountyStore
+from tests.sync.conformance.ledger_suite import LedgerSuite, judge
+from tests.sync.contract.office import NOW, TOWNSHIP, Office
+
+
+class ArchiveDesk:
+    """A real encrypted archive as a desk under test; the suite's bodies are opaque, so lines are made beside them."""
+
+    def __init__(self, archive: Archive, office: Office) -> None:
+        self._archive = archive
+        self._office = office
+        self._count = 0
+        self.ledger = ArchiveTownshipLedger(archive, load_kinds(), lambda: NOW)
+        self.desk = Desk(office.desk, office.desk_certificate)
+
+    def file(self, revision: Revision, attachments: Iterable[bytes] = ()) -> None:
+        with self._archive.act("陈晓兰", NOW) as act:
+            known = records.by_uid(act.connection, revision.record_id)
+            self._count += 1
+            number = known.number if known else Series("J001", "WS", 2024, "D30").number(self._count)
+            said = {"kind": "document", "number": number, "title": "档案", "filed": {"by": act.by, "at": act.moment}}
+            records.keep_revision(act.connection, revision)
+            records.set_line(act, revision, said, RecordState.FILED, "")
+
+    def seal(self, batch_id: BatchId, target_bytes: int) -> BatchSeal | None:
+        with self._archive.act("陈晓兰", NOW) as act:
+            return batches.seal_filed(act, TOWNSHIP, self.desk.holder.device, self._office.desk_key, batch_id, target_bytes)
+
+    def state(self, record_id: RecordId) -> RecordState | None:
+        with self._archive.reading() as connection:
+            line = records.by_uid(connection, record_id)
+        return line.state if line else None
+
+
+class TestArchiveTownshipLedger(LedgerSuite):
+    @pytest.fixture
+    def county(self, office: Office) -> CountyRules:
+        return CountyRules(MemoryCountyStore("e" * 32), office.authority, judge, lambda: NOW)
+
+    @pytest.fixture
+    def desk(self, office: Office, tmp_path: Path) -> Iterator[ArchiveDesk]:
+        archive = Archive.create(tmp_path / "office", bytes(range(32)), {"fonds": "J001"}, "陈晓兰", NOW)
+        yield ArchiveDesk(archive, office)
+        archive.close()
