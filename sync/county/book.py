@@ -1,0 +1,272 @@
+"""The county's book in SQL, inside one transaction: explicit bulk statements, no decision of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, literal, select, update
+
+from sync.contract.batches import BatchId, BatchSeal
+from sync.contract.decisions import SignedDecision
+from sync.contract.histories import RevisionStanding
+from sync.contract.messages import BatchState, EventKind, Head, Problem, SentRevision, read_digest
+from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
+from sync.contract.wire import pack, unpack
+from sync.county import tables
+from sync.county.record_files import read_record_files
+from sync.county.statements import in_runs, insert_ignoring
+from sync.county.tables import table
+from sync.ledger import RecordFile
+from sync.ledger.county_book import KeptBatch, KeptEvent, KeptPart, KeptRevision, TownshipRow
+
+_BATCH, _PART, _PLACED = table(tables.Batch), table(tables.BatchPart), table(tables.BatchRevision)
+_PROBLEM, _REVISION, _RECORD = table(tables.BatchProblem), table(tables.RevisionRow), table(tables.Record)
+_DECISION, _FEED, _TOWNSHIP = table(tables.DecisionRow), table(tables.FeedLine), table(tables.Township)
+_SETTING, _ATTACHMENT = table(tables.Setting), table(tables.Attachment)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """A line for the audit log, written when the act is complete."""
+
+    who: str
+    act: str
+    subject: str
+    details: Mapping[str, str | int]
+
+
+class SqlBook:
+    """A CountyBook over one connection in one transaction."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+        self._connection, self._clock = connection, clock
+        self.lines: list[AuditLine] = []
+
+    def epoch(self) -> str:
+        found = select(_SETTING.c.value).where(_SETTING.c.key == "epoch")
+        return str(self._connection.execute(found).scalar_one())
+
+    def set_epoch(self, epoch: str) -> None:
+        self._connection.execute(update(_SETTING).where(_SETTING.c.key == "epoch").values(value=epoch))
+
+    def township(self, township: TownshipId) -> TownshipRow:
+        row = self._connection.execute(select(_TOWNSHIP).where(_TOWNSHIP.c.code == township)).one_or_none()
+        if row is None:
+            return TownshipRow(0, b"", read_digest(b"", 0))
+        return TownshipRow(row.feed_end, row.feed_hash, read_digest(row.digest, row.heads))
+
+    def save_township(self, township: TownshipId, row: TownshipRow) -> None:
+        values = {"feed_end": row.feed_end, "feed_hash": row.feed_hash}
+        values |= {"digest": row.digest.value, "heads": row.digest.heads}
+        self._connection.execute(update(_TOWNSHIP).where(_TOWNSHIP.c.code == township).values(values))
+
+    # batches
+
+    def batch(self, batch_id: BatchId) -> KeptBatch | None:
+        row = self._connection.execute(select(_BATCH).where(_BATCH.c.id == batch_id)).one_or_none()
+        return None if row is None else read_batch(row)
+
+    def add_batch(self, seal: BatchSeal) -> None:
+        values = {name: getattr(seal, name) for name in _SEAL_FIELDS}
+        self._connection.execute(_BATCH.insert().values(id=seal.batch_id, state=BatchState.OPEN.value, **values))
+
+    def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None:
+        at = self._clock().isoformat(timespec="seconds")
+        self._connection.execute(
+            update(_BATCH).where(_BATCH.c.id == batch_id).values(state=state.value, received_at=at)
+        )
+
+    def part_digests(self, batch_id: BatchId) -> Mapping[int, tuple[bytes, int]]:
+        rows = self._connection.execute(select(_PART).where(_PART.c.batch == batch_id))
+        return {row.number: (row.digest, row.revisions) for row in rows}
+
+    def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
+        kept = part.revisions
+        values = {"batch": seal.batch_id, "number": part.number, "digest": part.digest, "revisions": len(kept)}
+        self._connection.execute(_PART.insert().values(values))
+        self._add_rows(seal.township, seal.device, kept)
+        placed = [
+            {"batch": seal.batch_id, "part": part.number, "place": place, "revision": one.id, "record": one.record}
+            for place, one in enumerate(kept)
+        ]
+        self._connection.execute(_PLACED.insert(), placed)
+        self._add_problems(seal.batch_id, part.problems)
+        for run in in_runs([one.id for one in kept if one.standing is RevisionStanding.STAGED]):
+            held = _REVISION.c.id.in_(run) & (_REVISION.c.standing == RevisionStanding.HELD.value)
+            self._connection.execute(update(_REVISION).where(held).values(standing=RevisionStanding.STAGED.value))
+
+    def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
+        joined = _PLACED.join(_REVISION, _PLACED.c.revision == _REVISION.c.id)
+        sound = (_PLACED.c.batch == batch_id) & (_REVISION.c.standing != RevisionStanding.SET_ASIDE.value)
+        found = select(_PLACED.c.record, literal(township)).distinct().select_from(joined).where(sound)
+        claim = insert_ignoring(self._connection, tables.Record).from_select(["id", "township"], found)
+        self._connection.execute(claim)
+
+    def strangers(self, township: TownshipId, batch_id: BatchId) -> tuple[Problem, ...]:
+        joined = _PLACED.join(_RECORD, _PLACED.c.record == _RECORD.c.id)
+        foreign = (_PLACED.c.batch == batch_id) & (_RECORD.c.township != township)
+        rows = self._connection.execute(select(_PLACED).select_from(joined).where(foreign))
+        detail = "record of another township"
+        return tuple(Problem(row.part, row.place, row.record, row.revision, "not_allowed", detail) for row in rows)
+
+    def set_aside(self, township: TownshipId, batch_id: BatchId, problems: Sequence[Problem]) -> None:
+        self._add_problems(batch_id, problems)
+        aside = [problem.revision for problem in problems if problem.revision is not None]
+        self.set_standings(township, dict.fromkeys(aside, RevisionStanding.SET_ASIDE))
+
+    def problems(self, batch_id: BatchId) -> tuple[Problem, ...]:
+        ordered = select(_PROBLEM).where(_PROBLEM.c.batch == batch_id).order_by(_PROBLEM.c.part, _PROBLEM.c.place)
+        rows = self._connection.execute(ordered)
+        return tuple(Problem(row.part, row.place, row.record, row.revision, row.code, row.detail) for row in rows)
+
+    def decided_records(self, batch_id: BatchId) -> frozenset[RecordId]:
+        joined = _PLACED.join(_DECISION, _PLACED.c.record == _DECISION.c.record)
+        found = select(_PLACED.c.record).distinct().select_from(joined).where(_PLACED.c.batch == batch_id)
+        return frozenset(self._connection.execute(found).scalars())
+
+    def release(self, batch_id: BatchId, standing: RevisionStanding) -> None:
+        ours = _REVISION.c.id.in_(select(_PLACED.c.revision).where(_PLACED.c.batch == batch_id))
+        staged = ours & (_REVISION.c.standing == RevisionStanding.STAGED.value)
+        self._connection.execute(update(_REVISION).where(staged).values(standing=standing.value))
+
+    # records
+
+    def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
+        return read_record_files(self._connection, records)
+
+    def add_revisions(self, township: TownshipId, revisions: Iterable[KeptRevision]) -> None:
+        self._add_rows(township, None, tuple(revisions))
+
+    def set_standings(self, township: TownshipId, standings: Mapping[RevisionId, RevisionStanding]) -> None:
+        if not standings:
+            return
+        ours = (_REVISION.c.id == bindparam("one")) & (_REVISION.c.township == township)
+        statement = update(_REVISION).where(ours).values(standing=bindparam("now"))
+        self._connection.execute(statement, [{"one": one, "now": now.value} for one, now in standings.items()])
+
+    def add_decision(self, signed: SignedDecision) -> None:
+        decision = signed.decision
+        values: dict[str, object] = {"id": decision.id, "record": decision.record_id, "township": decision.township}
+        values |= {"kind": decision.kind.value, "packed": pack(signed)}
+        self._connection.execute(insert_ignoring(self._connection, tables.DecisionRow), values)
+
+    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId) -> None:
+        self._connection.execute(update(_RECORD).where(_RECORD.c.id == record).values(head=head))
+
+    def heads(self, township: TownshipId, bucket: int | None) -> tuple[Head, ...]:
+        wanted = (_RECORD.c.township == township) & _RECORD.c.head.is_not(None)
+        if bucket is not None:
+            wanted &= func.substr(_RECORD.c.id, 35, 2) == f"{bucket:02x}"
+        rows = self._connection.execute(select(_RECORD.c.id, _RECORD.c.head).where(wanted).order_by(_RECORD.c.id))
+        return tuple(Head(row.id, row.head) for row in rows)
+
+    def sent_revisions(
+        self, revisions: Collection[RevisionId], unless_from: DeviceId | None
+    ) -> Mapping[RevisionId, SentRevision]:
+        found: dict[RevisionId, SentRevision] = {}
+        for run in in_runs(revisions):
+            rows = self._connection.execute(select(_REVISION).where(_REVISION.c.id.in_(run)))
+            found |= {row.id: read_sent(row) for row in rows if unless_from is None or row.device != unless_from}
+        return found
+
+    # the feed
+
+    def add_events(self, township: TownshipId, events: Sequence[KeptEvent]) -> None:
+        rows = [
+            {
+                "township": township, "sequence": event.sequence, "kind": event.kind.value,
+                "feed_hash": event.feed_hash, "record": event.record, "revision": event.revision,
+                "decision": event.decision.decision.id if event.decision else None,
+            }
+            for event in events
+        ]  # fmt: skip
+        self._connection.execute(_FEED.insert(), rows)
+
+    def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]:
+        joined = _FEED.outerjoin(_DECISION, _FEED.c.decision == _DECISION.c.id)
+        later = (_FEED.c.township == township) & (_FEED.c.sequence > after)
+        lines = select(_FEED, _DECISION.c.packed).select_from(joined).where(later).order_by(_FEED.c.sequence)
+        return [_read_event(row) for row in self._connection.execute(lines.limit(most))]
+
+    def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None:
+        here = (_FEED.c.township == township) & (_FEED.c.sequence == sequence)
+        return self._connection.execute(select(_FEED.c.feed_hash).where(here)).scalar_one_or_none()
+
+    # attachments and the log
+
+    def missing_attachments(self, hashes: Collection[str]) -> frozenset[str]:
+        held: set[str] = set()
+        for run in in_runs(hashes):
+            held.update(
+                self._connection.execute(select(_ATTACHMENT.c.sha256).where(_ATTACHMENT.c.sha256.in_(run))).scalars()
+            )
+        return frozenset(hashes) - held
+
+    def add_attachment(self, sha256: str, size_bytes: int) -> None:
+        self.keep_attachment(sha256, size_bytes, b"", b"")
+
+    def keep_attachment(self, sha256: str, size_bytes: int, file_id: bytes, key: bytes) -> None:
+        """The attachment is held, in that sealed file; its pieces are forgotten."""
+        values = {"sha256": sha256, "size_bytes": size_bytes, "file_id": file_id, "key": key}
+        self._connection.execute(insert_ignoring(self._connection, tables.Attachment), values)
+        pieces = table(tables.AttachmentPiece)
+        self._connection.execute(delete(pieces).where(pieces.c.sha256 == sha256))
+
+    def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
+        self.lines.append(AuditLine(who, act, subject, details))
+
+    # inside
+
+    def _add_rows(self, township: TownshipId, device: DeviceId | None, kept: Sequence[KeptRevision]) -> None:
+        rows = [
+            {
+                "id": one.id, "record": one.record, "township": township, "device": device, "kind": one.sent.kind,
+                "parents": b"".join(one.sent.parents), "body": one.sent.body, "standing": one.standing.value,
+            }
+            for one in kept
+        ]  # fmt: skip
+        if rows:
+            self._connection.execute(insert_ignoring(self._connection, tables.RevisionRow), rows)
+        named = [{"revision": one.id, "sha256": name} for one in kept for name in one.attachments]
+        if named:
+            self._connection.execute(insert_ignoring(self._connection, tables.RevisionAttachment), named)
+
+    def _add_problems(self, batch_id: BatchId, problems: Sequence[Problem]) -> None:
+        rows = [
+            {
+                "batch": batch_id, "part": problem.part, "place": problem.place, "record": problem.record,
+                "revision": problem.revision, "code": problem.code, "detail": problem.detail,
+            }
+            for problem in problems
+        ]  # fmt: skip
+        if rows:
+            self._connection.execute(insert_ignoring(self._connection, tables.BatchProblem), rows)
+
+
+_SEAL_FIELDS = ("township", "device", "sequence", "parts", "revisions", "digest", "signature")
+
+
+def read_batch(row: Row[tuple[object, ...]]) -> KeptBatch:
+    """Return a batch from its row."""
+    named = row._mapping
+    seal = BatchSeal(named["id"], *(named[name] for name in _SEAL_FIELDS))
+    return KeptBatch(seal, BatchState(named["state"]))
+
+
+def read_sent(row: Row[tuple[object, ...]]) -> SentRevision:
+    """Return a revision as it travels, from its row."""
+    named = row._mapping
+    joined = named["parents"]
+    parents = tuple(joined[start : start + 32] for start in range(0, len(joined), 32))
+    return SentRevision(UUID(named["record"]).bytes, parents, named["kind"], named["body"])
+
+
+def _read_event(row: Row[tuple[object, ...]]) -> KeptEvent:
+    named = row._mapping
+    signed = None if named["packed"] is None else unpack(SignedDecision, named["packed"])
+    return KeptEvent(
+        named["sequence"], EventKind(named["kind"]), named["feed_hash"], named["record"], named["revision"], signed
+    )

@@ -1,0 +1,117 @@
+"""Where the county's book lies: in its own encrypted file, or in PostgreSQL beside it.
+
+The encrypted file is always there: it holds the authority's key and the audit log, and by default the book as well.
+With PostgreSQL an act's audit lines are committed just before the act: an act without its line cannot be, a line whose
+act was cut off by a crash can, and says so by naming an id that the book does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, select
+
+from sync.contract.revisions import TownshipId
+from sync.county.book import AuditLine, SqlBook
+from sync.county.statements import insert_ignoring
+from sync.county.tables import TABLES, CountyTable, Setting, Township, table
+from sync.ledger.county_book import CountyBook
+from sync.vault import audit
+from sync.vault import engine as vault
+
+_POSTGRES_POOL = 8
+
+
+class Storage:
+    """A CountyStore over SQL.
+
+    Args:
+        folder: holds the encrypted file `county.db`.
+        data_key: opens that file.
+        url: of a PostgreSQL database for the book; None keeps it in the encrypted file.
+        clock: the county's time, for the audit log.
+    """
+
+    def __init__(self, folder: Path, data_key: bytes, url: str | None, clock: Callable[[], datetime]) -> None:
+        self._vault = vault.open_engine(folder / "county.db", data_key)
+        self._engine = self._vault if url is None else _open_postgres(url)
+        self._clock = clock
+
+    @property
+    def embedded(self) -> bool:
+        """True if the book lies in the encrypted file."""
+        return self._engine is self._vault
+
+    def create(self, epoch: str) -> None:
+        """All tables are there; a store that is new stands in the given epoch."""
+        with vault.write(self._vault) as connection:
+            audit.create_log(connection)
+        with self.connection(writing=True) as connection:
+            CountyTable.metadata.create_all(connection, tables=TABLES)
+            connection.execute(insert_ignoring(connection, Setting), {"key": "epoch", "value": epoch})
+
+    def close(self) -> None:
+        """No connection is open."""
+        self._engine.dispose()
+        self._vault.dispose()
+
+    @contextmanager
+    def connection(self, *, writing: bool = False) -> Iterator[Connection]:
+        """A transaction on the book."""
+        if self.embedded:
+            with (vault.write if writing else vault.read)(self._vault) as connection:
+                yield connection
+            return
+        # a reader sees one moment; a writer sees what was committed before it got its lock
+        level = "READ COMMITTED" if writing else "REPEATABLE READ"
+        with self._engine.connect().execution_options(isolation_level=level) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def keeping(self, *, writing: bool = False) -> Iterator[Connection]:
+        """A transaction on the encrypted file, where the authority's key and the audit log lie."""
+        with (vault.write if writing else vault.read)(self._vault) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[CountyBook]:
+        with self.connection() as connection:
+            yield SqlBook(connection, self._clock)
+
+    @contextmanager
+    def writing(self, township: TownshipId | None) -> Iterator[SqlBook]:
+        with self.connection(writing=True) as connection:
+            if township is not None:
+                self._lock(connection, township)
+            book = SqlBook(connection, self._clock)
+            yield book
+            self._log(connection, book.lines)
+
+    def _lock(self, connection: Connection, township: TownshipId) -> None:
+        row = table(Township)
+        values = {"code": township, "name": "", "feed_end": 0, "feed_hash": b"", "digest": bytes(32), "heads": 0}
+        connection.execute(insert_ignoring(connection, Township), values)
+        if not self.embedded:  # the encrypted file has one writer anyway
+            connection.execute(select(row.c.code).where(row.c.code == township).with_for_update())
+
+    def _log(self, connection: Connection, lines: list[AuditLine]) -> None:
+        if not lines:
+            return
+        if self.embedded:
+            _append(connection, lines, self._clock())
+            return
+        with vault.write(self._vault) as own:
+            _append(own, lines, self._clock())
+
+
+def _append(connection: Connection, lines: list[AuditLine], at: datetime) -> None:
+    for line in lines:
+        audit.append(connection, line.who, line.act, line.subject, line.details, at)
+
+
+def _open_postgres(url: str) -> Engine:
+    return sqlalchemy.create_engine(url, pool_size=_POSTGRES_POOL, pool_pre_ping=True, hide_parameters=True)

@@ -1,0 +1,223 @@
+"""The county's tables; docs/line.md says what each thing is. The same on SQLCipher and on PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlalchemy import Column, LargeBinary, Table
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class CountyTable(SQLModel, registry=registry()):
+    """A table of the county; in a registry of its own, for a desk's tables may bear the same names."""
+
+
+def _bytes() -> Column[bytes]:
+    return Column(LargeBinary, nullable=False)
+
+
+class Setting(CountyTable, table=True):
+    """The store's epoch and the like."""
+
+    __tablename__: ClassVar[str] = "setting"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Township(CountyTable, table=True):
+    """A township, its feed counter and digest; the row a writer locks."""
+
+    __tablename__: ClassVar[str] = "township"
+    code: str = Field(primary_key=True)
+    name: str = ""
+    feed_end: int = 0
+    feed_hash: bytes = Field(default=b"", sa_column=_bytes())
+    digest: bytes = Field(default=bytes(32), sa_column=_bytes())
+    heads: int = 0
+
+
+class Device(CountyTable, table=True):
+    """An enrolled device: a desk or a staff member's PC."""
+
+    __tablename__: ClassVar[str] = "device"
+    id: str = Field(primary_key=True)
+    role: str
+    name: str
+    township: str | None = Field(default=None, index=True)
+    line_certificate: bytes = Field(sa_column=_bytes())
+    signing_certificate: bytes = Field(sa_column=_bytes())
+    enrolled_at: str
+    revoked_at: str | None = None
+
+
+class EnrolmentCode(CountyTable, table=True):
+    """A one-time code; known by a hash of its secret."""
+
+    __tablename__: ClassVar[str] = "enrolment_code"
+    id: str = Field(primary_key=True)
+    secret: bytes = Field(sa_column=_bytes())
+    role: str
+    name: str
+    township: str | None = None
+    expires_at: str
+    tries: int = 0
+    used_by: str | None = None
+
+
+class Batch(CountyTable, table=True):
+    """A batch's seal and state."""
+
+    __tablename__: ClassVar[str] = "batch"
+    id: str = Field(primary_key=True)
+    township: str = Field(index=True)
+    device: str
+    sequence: int
+    parts: int
+    revisions: int
+    digest: bytes = Field(sa_column=_bytes())
+    signature: bytes = Field(sa_column=_bytes())
+    state: str
+    received_at: str | None = None
+
+
+class BatchPart(CountyTable, table=True):
+    """A part that arrived."""
+
+    __tablename__: ClassVar[str] = "batch_part"
+    batch: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    digest: bytes = Field(sa_column=_bytes())
+    revisions: int
+
+
+class BatchRevision(CountyTable, table=True):
+    """Which revision stands where in a batch."""
+
+    __tablename__: ClassVar[str] = "batch_revision"
+    batch: str = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    revision: str
+    record: str
+
+
+class BatchProblem(CountyTable, table=True):
+    """Why a revision of a batch was set aside."""
+
+    __tablename__: ClassVar[str] = "batch_problem"
+    batch: str = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    record: str
+    revision: str
+    code: str
+    detail: str
+
+
+class RevisionRow(CountyTable, table=True):
+    """A revision, its bytes as they came."""
+
+    __tablename__: ClassVar[str] = "revision"
+    id: str = Field(primary_key=True)
+    record: str = Field(index=True)
+    township: str
+    device: str | None = None
+    kind: str
+    parents: bytes = Field(sa_column=_bytes())
+    body: bytes = Field(sa_column=_bytes())
+    standing: str
+
+
+class RevisionAttachment(CountyTable, table=True):
+    """An attachment that a revision names."""
+
+    __tablename__: ClassVar[str] = "revision_attachment"
+    revision: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True, index=True)
+
+
+class Record(CountyTable, table=True):
+    """A record, whose it is, and its head."""
+
+    __tablename__: ClassVar[str] = "record"
+    id: str = Field(primary_key=True)
+    township: str = Field(index=True)
+    head: str | None = None
+
+
+class DecisionRow(CountyTable, table=True):
+    """A signed decision, packed as it travels."""
+
+    __tablename__: ClassVar[str] = "decision"
+    id: str = Field(primary_key=True)
+    record: str = Field(index=True)
+    township: str
+    kind: str
+    packed: bytes = Field(sa_column=_bytes())
+
+
+class FeedLine(CountyTable, table=True):
+    """A line of a township's feed."""
+
+    __tablename__: ClassVar[str] = "feed"
+    township: str = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
+    kind: str
+    feed_hash: bytes = Field(sa_column=_bytes())
+    record: str
+    revision: str
+    decision: str | None = None
+
+
+class Attachment(CountyTable, table=True):
+    """An attachment held whole; its key is of no use without its file, and the other way round."""
+
+    __tablename__: ClassVar[str] = "attachment"
+    sha256: str = Field(primary_key=True)
+    size_bytes: int
+    file_id: bytes = Field(sa_column=_bytes())
+    key: bytes = Field(sa_column=_bytes())
+
+
+class AttachmentPiece(CountyTable, table=True):
+    """A run of bytes of an attachment still on its way."""
+
+    __tablename__: ClassVar[str] = "attachment_piece"
+    sha256: str = Field(primary_key=True)
+    start: int = Field(primary_key=True)
+    size_bytes: int
+    file_id: bytes = Field(sa_column=_bytes())
+    key: bytes = Field(sa_column=_bytes())
+
+
+class Witnessed(CountyTable, table=True):
+    """Which desk has completed its witness for which epoch, or was waived by an officer."""
+
+    __tablename__: ClassVar[str] = "witnessed"
+    epoch: str = Field(primary_key=True)
+    device: str = Field(primary_key=True)
+    how: str
+
+
+class WitnessList(CountyTable, table=True):
+    """How far a desk's witness has come in an epoch."""
+
+    __tablename__: ClassVar[str] = "witness_list"
+    list_id: str = Field(primary_key=True)
+    epoch: str = Field(primary_key=True)
+    taken: int
+
+
+def table(model: type[CountyTable]) -> Table:
+    """Return the table of a model, for the explicit statements of the hot path."""
+    return CountyTable.metadata.tables[str(model.__tablename__)]
+
+
+TABLES = [
+    table(model)
+    for model in (
+        *(Setting, Township, Device, EnrolmentCode, Batch, BatchPart, BatchRevision, BatchProblem, RevisionRow),
+        *(RevisionAttachment, Record, DecisionRow, FeedLine, Attachment, AttachmentPiece, Witnessed, WitnessList),
+    )
+]
