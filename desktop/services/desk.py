@@ -10,7 +10,7 @@ from pathlib import Path
 
 from desktop.archive import drafts, inbox, records, search_index, settings
 from desktop.archive.archive import Archive
-from desktop.documents.reader import PageReader
+from desktop.documents.pages import PageReader
 from desktop.documents.recognition import TextReader
 from desktop.services.cataloguing import Cataloguing
 from desktop.archive.clock import Clock

@@ -11,11 +11,20 @@ import uuid6
 from desktop.archive import attachments, inbox
 from desktop.archive.archive import Archive
 from desktop.archive.inbox import Item, ItemState
-from desktop.documents.reader import PageReader
+from desktop.documents.formats import Format
+from desktop.documents.pages import PageReader
 from desktop.documents.scanner import Arrival, ArrivalState, ScannerFolder
 from desktop.services.changed import Changed
 from desktop.archive.clock import Clock
 from sync.contract.errors import Unavailable, UnreadableFile
+
+MEDIA = {
+    Format.PDF: "application/pdf",
+    Format.JPEG: "image/jpeg",
+    Format.PNG: "image/png",
+    Format.TIFF: "image/tiff",
+    Format.OFD: "application/ofd",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +100,17 @@ class Receiving:
         sha256 = hashlib.sha256(data).hexdigest()
         with self._archive.reading() as connection:
             known = attachments.find(connection, sha256)
-        seen = known or self._reader.inspect(data)
-        media = seen.media
+        if known:
+            pages, media = known.pages, known.media
+        else:
+            seen = self._reader.inspect(data)
+            pages, media = seen.pages, MEDIA[seen.format]
         now = self._clock()
         with self._archive.act(self._person, now) as act:
             state = ItemState.DOUBLED if known else ItemState.TAKEN
-            item = Item(str(uuid6.uuid7()), arrival.name, state, sha256, len(data), seen.pages, "", act.moment, "")
+            item = Item(str(uuid6.uuid7()), arrival.name, state, sha256, len(data), pages, "", act.moment, "")
             if not known:
-                attachments.keep(self._archive, act, data, sha256=sha256, pages=seen.pages, media=media)
+                attachments.keep(self._archive, act, data, sha256=sha256, pages=pages, media=media)
             inbox.add(act, item)
             act.note("file-received", sha256, state=state.value)
         return item

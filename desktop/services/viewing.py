@@ -7,7 +7,7 @@ from collections import OrderedDict
 from desktop.archive import attachments
 from desktop.archive.archive import Archive
 from desktop.archive.attachments import PageText
-from desktop.documents.reader import PagePicture, PageReader
+from desktop.documents.pages import PagePicture, PageReader
 from desktop.documents.recognition import TextReader
 from desktop.archive.clock import Clock
 
@@ -34,7 +34,7 @@ class Viewing:
         Raises:
             UnreadableFile, ReaderStopped: the page cannot be shown; the file itself is safe.
         """
-        return self._reader.picture(self._content(sha256), page, dpi)
+        return self._reader.picture(self._content(sha256), page - 1, dpi)
 
     def text(self, sha256: str, page: int) -> PageText | None:
         """Return the text of a page if it was read already."""
@@ -78,12 +78,12 @@ class Viewing:
 
     def _read_page(self, sha256: str, page: int) -> PageText | None:
         """The page's own text, else recognised text; None while nothing here can recognise it."""
-        own = self._reader.text(self._content(sha256), page).strip()
+        own = self._reader.text(self._content(sha256), page - 1).strip()
         if own:
             return PageText(page, "file", own)
         if self._recogniser is None:
             return None
-        picture = self._reader.picture(self._content(sha256), page, RECOGNITION_DPI)
+        picture = self._reader.picture(self._content(sha256), page - 1, RECOGNITION_DPI)
         lines = self._recogniser.read(picture)
         kept = tuple((one.text, one.left, one.top, one.right, one.bottom, one.score) for one in lines)
         return PageText(page, "recognised", "\n".join(one.text for one in lines), kept)
