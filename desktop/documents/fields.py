@@ -1,103 +1,93 @@
-"""Reading fields off recognised lines (字段识别): the value stands to the right of its label, on the same line.
-
-What is found is only ever proposed; a person takes it or types something else.
-"""
+"""From recognised lines to proposals for fields (字段建议): the words to the right of a label, in its row."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sync.contract.folding import fold
+from desktop.documents.ocr import TextLine, level_of, page_slope, plain
 
-
-@dataclass(frozen=True, slots=True)
-class FoundLine:
-    """A recognised run of text; the box is in shares of the page, from the upper left corner."""
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-    score: float
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
+LABEL_SLIPS_MAX: Final = 0.2  # wrong characters of a label, by its length
+_MARKS: Final = ":：;；,，。.、"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A value read off a page; `page` is counted from 1 through all pages of the draft."""
+    """What the paper seems to say for one field; a person takes it or leaves it."""
 
-    value: str
-    page: int
-    left: float
+    field: str
+    text: str  # NFKC without spaces
+    score: float
+    left: float  # where it stands, 0 to 1 over the page
     top: float
     right: float
     bottom: float
-    score: float
 
 
-def plain(text: str) -> str:
-    """Return recognised text as it is compared: half width, without blanks and colons."""
-    return re.sub(r"[\s:：*＊]", "", fold(unicodedata.normalize("NFKC", text)))
-
-
-def suggest_fields(lines: Sequence[FoundLine], labels: Mapping[str, Sequence[str]]) -> dict[str, Proposal]:
-    """Return a proposal for every field whose label stands on the page with a value to its right.
+def suggest_fields(lines: Sequence[TextLine], labels: Mapping[str, Sequence[str]]) -> dict[str, Proposal]:
+    """Return a proposal for each field whose label and value are found; the first label on the page wins.
 
     Args:
-        lines: what was recognised on one page.
-        labels: for each field key, the labels the paper may use, the surest first.
+        lines: of one page, as `TextReader.lines` returned them.
+        labels: field key to the ways its label is written on paper, the usual one first.
     """
-    known = {plain(label) for several in labels.values() for label in several}
-    found: dict[str, Proposal] = {}
-    for key, several in labels.items():
-        for label in several:
-            if proposal := _read(lines, plain(label), known):
-                found[key] = proposal
+    slope = page_slope(lines)
+    written = {plain(spelling).strip(_MARKS) for spellings in labels.values() for spelling in spellings}
+    proposals: dict[str, Proposal] = {}
+    for field, spellings in labels.items():
+        for spelling in spellings:
+            label = plain(spelling).strip(_MARKS)
+            proposal = _find(field, label, lines, slope, others=written - {label})
+            if proposal is not None:
+                proposals[field] = proposal
                 break
-    return found
+    return proposals
 
 
-def _read(lines: Sequence[FoundLine], label: str, known: set[str]) -> Proposal | None:
-    for line in lines:
-        text = plain(line.text)
-        if text == label:
-            if value := _to_the_right(line, lines, known):
-                return _proposal(value, _clean(value.text))
-        elif text.startswith(label) and re.match(r".{0,12}?[:：]", unicodedata.normalize("NFKC", line.text)):
-            # label and value in one run, 「受理编号：DB-2020-001」
-            value_text = _clean(unicodedata.normalize("NFKC", line.text).split(":", 1)[1])
-            if value_text and text.removeprefix(label) == plain(value_text):
-                return _proposal(line, value_text)
+def _find(field: str, label: str, lines: Sequence[TextLine], slope: float, others: Collection[str]) -> Proposal | None:
+    for line, words in _by_likeness(label, lines, others):
+        if words.startswith(label) and words[len(label) :].startswith((":", "：")):
+            return _proposal(field, words[len(label) :].strip(_MARKS), line)  # label and value read as one line
+        value = _right_neighbour(line, lines, slope)
+        if value is not None and value.plain.strip(_MARKS) and value.plain.strip(_MARKS) not in others:
+            return _proposal(field, value.plain, value)
     return None
 
 
-def _to_the_right(label: FoundLine, lines: Sequence[FoundLine], known: set[str]) -> FoundLine | None:
-    """The nearest run on the label's own line that is no label itself; a tilted page moves it a little up or down."""
-    beside = [
+def _by_likeness(label: str, lines: Sequence[TextLine], others: Collection[str]) -> Iterator[tuple[TextLine, str]]:
+    """The lines that may be the label, the exact ones first; never one that is exactly another label."""
+    slips = int(len(label) * LABEL_SLIPS_MAX)
+    words = [(line, line.plain.strip(_MARKS)) for line in lines]
+    yield from (
+        (line, found) for line, found in words if found == label or found.startswith((label + ":", label + "："))
+    )
+    for line, found in words:
+        if found not in others and abs(len(found) - len(label)) <= slips and 0 < _distance(found, label) <= slips:
+            yield line, found
+
+
+def _right_neighbour(label: TextLine, lines: Sequence[TextLine], slope: float) -> TextLine | None:
+    height = label.bottom - label.top
+    in_row = [
         line
         for line in lines
-        if line.left >= label.right - label.height / 2
-        and abs(line.middle - label.middle) < max(label.height, line.height) * 0.6
+        if line is not label
+        and line.left >= label.left + (label.right - label.left) * 0.5
+        and abs(level_of(line, slope) - level_of(label, slope)) < 0.6 * max(height, line.bottom - line.top)
     ]
-    nearest = min(beside, key=lambda line: line.left, default=None)
-    return None if nearest is None or plain(nearest.text) in known else nearest
+    return min(in_row, key=lambda line: line.left, default=None)
 
 
-def _clean(text: str) -> str:
-    """NFKC, no blanks between Chinese characters or digits: the recogniser mixes widths and gaps."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).strip(":：")
+def _proposal(field: str, text: str, line: TextLine) -> Proposal:
+    return Proposal(field, text, line.score, line.left, line.top, line.right, line.bottom)
 
 
-def _proposal(line: FoundLine, value: str) -> Proposal:
-    return Proposal(value, 1, line.left, line.top, line.right, line.bottom, line.score)
+def _distance(one: str, other: str) -> int:
+    """How many characters must be put in, taken out or changed (Levenshtein)."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+    return row[-1]

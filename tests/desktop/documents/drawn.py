@@ -8,14 +8,14 @@ import zipfile
 import zlib
 
 
-def drawn_pdf(*texts: str, catalog_extra: bytes = b"", content_extra: bytes = b"") -> bytes:
+def drawn_pdf(*texts: str, catalog_extra: bytes = b"", drawn_first: bytes = b"") -> bytes:
     """Return a PDF with one page a text (ASCII), written by hand so that every byte is known."""
     objects = [b"<</Type/Catalog/Pages 2 0 R" + catalog_extra + b">>"]
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(texts)))
     objects.append(f"<</Type/Pages/Kids[{kids}]/Count {len(texts)}>>".encode())
     objects.append(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
     for number, text in enumerate(texts):
-        content = f"BT /F1 24 Tf 72 700 Td ({text}) Tj ET".encode() + content_extra
+        content = drawn_first + f"BT /F1 24 Tf 72 700 Td ({text}) Tj ET".encode()
         objects.append(
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents "
             + f"{5 + 2 * number} 0 R>>".encode()

@@ -1,0 +1,82 @@
+"""From recognised lines to proposals."""
+
+from __future__ import annotations
+
+from desktop.documents.fields import suggest_fields
+from desktop.documents.ocr import TextLine, in_reading_order, plain
+
+
+def line(text: str, left: float, top: float, *, width: float = 0.12, lean: float = 0.0, score: float = 0.9) -> TextLine:
+    shift = lean * (left + width / 2)
+    return TextLine(text, left, top + shift, left + width, top + 0.02 + shift, lean, score)
+
+
+FORM = [
+    line("男方姓名", 0.1, 0.10),
+    line("赵 建国", 0.4, 0.10),
+    line("女方姓名", 0.1, 0.14),
+    line("钱秀兰", 0.4, 0.14),
+    line("身份证号：", 0.1, 0.18),
+    line("３３９９２１19570305００１X", 0.4, 0.18, width=0.3),
+    line("登记日期：一九八〇年五月", 0.1, 0.22, width=0.4),
+    line("备注", 0.1, 0.26),
+]
+LABELS = {
+    "husband.name": ["男方姓名"],
+    "wife.name": ["女方姓名"],
+    "husband.id_no": ["公民身份号码", "身份证号"],
+    "date": ["登记日期"],
+    "remark": ["备注"],
+}
+
+
+def texts(lines: list[TextLine]) -> dict[str, str]:
+    return {field: proposal.text for field, proposal in suggest_fields(lines, LABELS).items()}
+
+
+def test_the_words_right_of_a_label_in_its_row_are_proposed():
+    assert texts(FORM) == {
+        "husband.name": "赵建国",
+        "wife.name": "钱秀兰",
+        "husband.id_no": "33992119570305001X",
+        "date": "一九八〇年五月",
+    }
+
+
+def test_a_page_that_leans_is_read_along_its_rows():
+    leaning = [line(each.text, each.left, each.top, width=each.right - each.left, lean=0.06) for each in FORM]
+    assert texts(leaning) == texts(FORM)
+    assert [each.text for each in in_reading_order(leaning)] == [each.text for each in FORM]
+
+
+def test_a_label_is_never_taken_for_its_neighbour_that_differs_by_one_character():
+    assert "wife.name" not in texts([each for each in FORM if each.text not in ("女方姓名", "钱秀兰")])
+
+
+def test_a_label_with_one_wrong_character_in_five_is_known():
+    assert (
+        suggest_fields([line("最低保障标谁", 0.1, 0.1), line("900元", 0.4, 0.1)], {"line": ["最低保障标准"]})[
+            "line"
+        ].text
+        == "900元"
+    )
+
+
+def test_a_label_is_not_proposed_as_the_value_of_another():
+    assert texts([line("男方姓名", 0.1, 0.1), line("女方姓名", 0.4, 0.1), line("钱秀兰", 0.6, 0.1)]) == {
+        "wife.name": "钱秀兰"
+    }
+
+
+def test_a_proposal_says_where_it_stands_and_how_sure_the_reader_is():
+    proposal = suggest_fields(FORM, LABELS)["wife.name"]
+    assert (proposal.left, proposal.score) == (0.4, 0.9)
+    assert 0.13 < proposal.top < proposal.bottom < 0.17
+
+
+def test_an_empty_page_proposes_nothing():
+    assert suggest_fields([], LABELS) == {}
+
+
+def test_plain_text_has_one_width_and_no_spaces():
+    assert plain("３３９ 9２1\u3000Ｘ") == "339921X"
