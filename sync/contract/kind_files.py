@@ -192,8 +192,9 @@ def _refuse_dangling(where: str, kind: Kind) -> None:
     for check in kind.checks:
         if check.operator not in OPERATORS or check.level not in set(Level):
             raise FactoryFault("no such operator or level", where=where, operator=check.operator, level=check.level)
+    known = {field.key for _, field in kind.all_fields()} | {group.key for group in kind.groups}
     for name in filter(None, named):
-        if kind.field(name) is None and not any(group.key == name for group in kind.groups):
+        if name not in known:
             raise FactoryFault("a field is named that the kind does not have", where=where, field=name)
     keys = [field.key for _, field in kind.all_fields()]
     if len(keys) != len(set(keys)):

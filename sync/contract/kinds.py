@@ -171,9 +171,18 @@ class Kind:
                 yield group, field
 
     def field(self, key: str) -> Field | None:
-        """Return the field a written key belongs to, `members.3.name` included; None when the kind has no such field."""
-        plain = ".".join(part for part in key.split(".") if not part.isdigit())
-        return next((field for group, field in self.all_fields() if field.key == plain), None)
+        """Return the field a written key belongs to, None when the kind has no such field.
+
+        In a repeated group the key must name its place (`members.3.name`).
+        """
+        parts = key.split(".")
+        placed = [part for part in parts if part.isdecimal() and part.isascii()]
+        plain = ".".join(part for part in parts if part not in placed)
+        for group, field in self.all_fields():
+            if field.key == plain:
+                right_place = len(placed) == 1 and parts[1:2] == placed if group.repeated else not placed
+                return field if right_place else None
+        return None
 
     def instances(self, group: Group, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
         """Yield (written key, field) for every place of a group that the record has or must have."""
@@ -181,7 +190,8 @@ class Kind:
             yield from ((field.key, field) for field in group.fields)
             return
         prefix = group.key + "."
-        numbers = {int(key[len(prefix) :].split(".")[0]) for key in written if key.startswith(prefix)}
+        places = (key[len(prefix) :].split(".")[0] for key in written if key.startswith(prefix))
+        numbers = {int(place) for place in places if place.isdecimal() and place.isascii()}
         for number in sorted(numbers | set(range(group.at_least))):
             for field in group.fields:
                 yield f"{prefix}{number}.{field.key.removeprefix(prefix)}", field

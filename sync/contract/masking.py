@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from sync.contract.kinds import Mask
 
-_VILLAGE = re.compile(r"^(.*?(?:村|社区|居委会|街道|镇|乡))")
+_VILLAGE = re.compile(r"^(.*(?:村|社区|居委会)|.*?(?:街道|镇|乡))")
 
 
 def _name(text: str) -> str:
