@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from desktop.documents.ocr import TextLine, level_of, page_slope, plain
+from desktop.documents.recognition import SAME_ROW_HEIGHTS, FoundLine, level_of, plain
 
 LABEL_SLIPS_MAX: Final = 0.2  # wrong characters of a label, by its length
 _MARKS: Final = ":：;；,，。.、"
@@ -23,39 +23,39 @@ class Proposal:
     top: float
     right: float
     bottom: float
+    page: int = 0  # set by whoever knows which page the lines are of
 
 
-def suggest_fields(lines: Sequence[TextLine], labels: Mapping[str, Sequence[str]]) -> dict[str, Proposal]:
+def suggest_fields(lines: Sequence[FoundLine], labels: Mapping[str, Sequence[str]]) -> dict[str, Proposal]:
     """Return a proposal for each field whose label and value are found; the first label on the page wins.
 
     Args:
-        lines: of one page, as `TextReader.lines` returned them.
+        lines: of one page, as `TextReader.read` returned them.
         labels: field key to the ways its label is written on paper, the usual one first.
     """
-    slope = page_slope(lines)
     written = {plain(spelling).strip(_MARKS) for spellings in labels.values() for spelling in spellings}
     proposals: dict[str, Proposal] = {}
     for field, spellings in labels.items():
         for spelling in spellings:
             label = plain(spelling).strip(_MARKS)
-            proposal = _find(field, label, lines, slope, others=written - {label})
+            proposal = _find(field, label, lines, others=written - {label})
             if proposal is not None:
                 proposals[field] = proposal
                 break
     return proposals
 
 
-def _find(field: str, label: str, lines: Sequence[TextLine], slope: float, others: Collection[str]) -> Proposal | None:
+def _find(field: str, label: str, lines: Sequence[FoundLine], others: Collection[str]) -> Proposal | None:
     for line, words in _by_likeness(label, lines, others):
         if words.startswith(label) and words[len(label) :].startswith((":", "：")):
             return _proposal(field, words[len(label) :].strip(_MARKS), line)  # label and value read as one line
-        value = _right_neighbour(line, lines, slope)
+        value = _right_neighbour(line, lines)
         if value is not None and value.plain.strip(_MARKS) and value.plain.strip(_MARKS) not in others:
             return _proposal(field, value.plain, value)
     return None
 
 
-def _by_likeness(label: str, lines: Sequence[TextLine], others: Collection[str]) -> Iterator[tuple[TextLine, str]]:
+def _by_likeness(label: str, lines: Sequence[FoundLine], others: Collection[str]) -> Iterator[tuple[FoundLine, str]]:
     """The lines that may be the label, the exact ones first; never one that is exactly another label."""
     slips = int(len(label) * LABEL_SLIPS_MAX)
     words = [(line, line.plain.strip(_MARKS)) for line in lines]
@@ -67,19 +67,19 @@ def _by_likeness(label: str, lines: Sequence[TextLine], others: Collection[str])
             yield line, found
 
 
-def _right_neighbour(label: TextLine, lines: Sequence[TextLine], slope: float) -> TextLine | None:
+def _right_neighbour(label: FoundLine, lines: Sequence[FoundLine]) -> FoundLine | None:
     height = label.bottom - label.top
     in_row = [
         line
         for line in lines
         if line is not label
         and line.left >= label.left + (label.right - label.left) * 0.5
-        and abs(level_of(line, slope) - level_of(label, slope)) < 0.6 * max(height, line.bottom - line.top)
+        and abs(level_of(line) - level_of(label)) < SAME_ROW_HEIGHTS * max(height, line.bottom - line.top)
     ]
     return min(in_row, key=lambda line: line.left, default=None)
 
 
-def _proposal(field: str, text: str, line: TextLine) -> Proposal:
+def _proposal(field: str, text: str, line: FoundLine) -> Proposal:
     return Proposal(field, text, line.score, line.left, line.top, line.right, line.bottom)
 
 

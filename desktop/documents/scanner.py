@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -38,18 +39,23 @@ class Arrival:
 
     path: Path
     state: ArrivalState
-    reason: str  # of not_a_document: unknown_format, cut_short or too_large; else empty
+    reason: str  # of not_a_document: unknown_format, cut_short or too_large; of empty: empty
     size_bytes: int
     format: Format | None = None
-    content: bytes = field(default=b"", repr=False)  # of complete, and of not_a_document under the limit; else empty
-    sha256: bytes = b""  # of the content
+    data: bytes = field(default=b"", repr=False)  # of complete, and of not_a_document under the limit; else empty
+    sha256: bytes = b""  # of the data
     stamp: tuple[int, int, int] = (0, 0, 0)  # size, time and inode it was read at
+
+    @property
+    def name(self) -> str:
+        """The file's own name, as the scanner or a person gave it."""
+        return self.path.name
 
 
 @dataclass(slots=True)
 class _Seen:
     stamp: tuple[int, int, int]
-    since: float
+    since: datetime
     told_at: int = 0  # number of the sweep that last handed it over
 
 
@@ -58,12 +64,12 @@ class ScannerFolder:
 
     def __init__(self, folder: Path, settle_seconds: float = 2.0) -> None:
         self.folder = folder
-        self._settle_seconds = settle_seconds
+        self._settling = timedelta(seconds=settle_seconds)
         self._seen: dict[Path, _Seen] = {}
         self._sweeps = 0
         folder.mkdir(parents=True, exist_ok=True)
 
-    def sweep(self, now: float) -> list[Arrival]:
+    def sweep(self, now: datetime) -> list[Arrival]:
         """Return what is in the folder, each file once, its bytes read once.
 
         A file counts as whole when its size, time and inode stood still for the settling time and its first and last bytes
@@ -71,7 +77,7 @@ class ScannerFolder:
         (but always one file), those first that have waited longest.
 
         Args:
-            now: seconds of any clock that only goes forward.
+            now: aware time. A clock put back only makes files settle anew.
         """
         self._sweeps += 1
         found = dict(self._candidates())
@@ -84,22 +90,21 @@ class ScannerFolder:
                 arrival = _read(path, stamp)
                 if arrival.reason == "cut_short" and not self._stood_still(path, stamp, now, times=CUT_SHORT_PATIENCE):
                     arrival = Arrival(path, ArrivalState.STILL_WRITING, "", stamp[0], stamp=stamp)
-                room -= len(arrival.content)
+                room -= len(arrival.data)
                 self._seen[path].told_at = self._sweeps
                 arrivals.append(arrival)
         return arrivals
 
-    def release(self, arrival: Arrival, *, aside: bool = False) -> Path | None:
-        """The file is out of the scanner's way: in 已收, or in 另放 if it is no document or `aside` is asked.
+    def release(self, arrival: Arrival, *, kept: bool) -> Path | None:
+        """The file is out of the scanner's way: in 已收 if it is kept, else in 另放.
 
-        Call it only after the archive says that the content is safely kept (or deliberately not taken, with `aside`).
+        Call it only after the archive says that the content is safely kept, or that it was set aside on the record.
         Returns where the file is now; None if it is gone, or was written anew since the sweep and so stays to come again.
         """
         stamp = _stamp(arrival.path)
         if stamp != arrival.stamp:
             return None
-        refused = arrival.state is not ArrivalState.COMPLETE
-        folder = self.folder / (ASIDE_FOLDER if aside or refused else TAKEN_FOLDER)
+        folder = self.folder / (TAKEN_FOLDER if kept else ASIDE_FOLDER)
         folder.mkdir(exist_ok=True)
         place = _free_name(folder, arrival.path.name)
         try:
@@ -108,6 +113,10 @@ class ScannerFolder:
             return None
         self._seen.pop(arrival.path, None)
         return place
+
+    def close(self) -> None:
+        """Nothing of the folder is remembered; files in it settle anew with the next sweep."""
+        self._seen.clear()
 
     def _candidates(self) -> list[tuple[Path, tuple[int, int, int]]]:
         found = []
@@ -122,17 +131,17 @@ class ScannerFolder:
         seen = self._seen.get(path)
         return seen.told_at if seen else 0
 
-    def _stood_still(self, path: Path, stamp: tuple[int, int, int], now: float, *, times: int = 1) -> bool:
+    def _stood_still(self, path: Path, stamp: tuple[int, int, int], now: datetime, *, times: int = 1) -> bool:
         seen = self._seen.get(path)
-        if seen is None or seen.stamp != stamp:
+        if seen is None or seen.stamp != stamp or now < seen.since:
             self._seen[path] = seen = _Seen(stamp, now)
-        return now - seen.since >= self._settle_seconds * times
+        return now - seen.since >= self._settling * times
 
 
 def _read(path: Path, stamp: tuple[int, int, int]) -> Arrival:
     size_bytes = stamp[0]
     if size_bytes == 0:
-        return Arrival(path, ArrivalState.EMPTY, "", 0, stamp=stamp)
+        return Arrival(path, ArrivalState.EMPTY, "empty", 0, stamp=stamp)
     if size_bytes > FILE_BYTES_MAX:
         return Arrival(path, ArrivalState.NOT_A_DOCUMENT, "too_large", size_bytes, stamp=stamp)
     try:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from desktop.documents.fields import suggest_fields
-from desktop.documents.ocr import TextLine, in_reading_order, plain
+from desktop.documents.recognition import FoundLine, plain
 
 
-def line(text: str, left: float, top: float, *, width: float = 0.12, lean: float = 0.0, score: float = 0.9) -> TextLine:
-    shift = lean * (left + width / 2)
-    return TextLine(text, left, top + shift, left + width, top + 0.02 + shift, lean, score)
+def line(text: str, left: float, top: float, *, width: float = 0.12, score: float = 0.9) -> FoundLine:
+    return FoundLine(text, left, top, left + width, top + 0.02, score)
 
 
 FORM = [
@@ -30,7 +29,7 @@ LABELS = {
 }
 
 
-def texts(lines: list[TextLine]) -> dict[str, str]:
+def texts(lines: list[FoundLine]) -> dict[str, str]:
     return {field: proposal.text for field, proposal in suggest_fields(lines, LABELS).items()}
 
 
@@ -41,12 +40,6 @@ def test_the_words_right_of_a_label_in_its_row_are_proposed():
         "husband.id_no": "33992119570305001X",
         "date": "一九八〇年五月",
     }
-
-
-def test_a_page_that_leans_is_read_along_its_rows():
-    leaning = [line(each.text, each.left, each.top, width=each.right - each.left, lean=0.06) for each in FORM]
-    assert texts(leaning) == texts(FORM)
-    assert [each.text for each in in_reading_order(leaning)] == [each.text for each in FORM]
 
 
 def test_a_label_is_never_taken_for_its_neighbour_that_differs_by_one_character():

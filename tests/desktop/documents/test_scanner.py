@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ from tests.desktop.documents.drawn import drawn_ofd, drawn_pdf, drawn_png
 PDF = drawn_pdf("page")
 
 
+def at(seconds: float) -> datetime:
+    return datetime(2026, 3, 2, 8, 0, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
 @pytest.fixture
 def inbox(tmp_path: Path) -> ScannerFolder:
     return ScannerFolder(tmp_path / "收件箱", settle_seconds=2)
@@ -27,8 +32,8 @@ def inbox(tmp_path: Path) -> ScannerFolder:
 def settled(inbox: ScannerFolder) -> dict[str, Arrival]:
     """What two sweeps, ten seconds apart, say of the files."""
     start = 1000.0 + 100 * inbox._sweeps
-    inbox.sweep(start)
-    return {arrival.path.name: arrival for arrival in inbox.sweep(start + 10)}
+    inbox.sweep(at(start))
+    return {arrival.path.name: arrival for arrival in inbox.sweep(at(start + 10))}
 
 
 def all_content(inbox: ScannerFolder) -> list[bytes]:
@@ -37,30 +42,37 @@ def all_content(inbox: ScannerFolder) -> list[bytes]:
 
 def test_a_file_is_whole_only_after_it_stood_still(inbox: ScannerFolder):
     (inbox.folder / "a.pdf").write_bytes(PDF)
-    assert [arrival.state for arrival in inbox.sweep(0)] == [ArrivalState.STILL_WRITING]
-    assert [arrival.state for arrival in inbox.sweep(1.9)] == [ArrivalState.STILL_WRITING]
-    (arrival,) = inbox.sweep(2)
-    assert (arrival.state, arrival.content, arrival.format) == (ArrivalState.COMPLETE, PDF, Format.PDF)
+    assert [arrival.state for arrival in inbox.sweep(at(0))] == [ArrivalState.STILL_WRITING]
+    assert [arrival.state for arrival in inbox.sweep(at(1.9))] == [ArrivalState.STILL_WRITING]
+    (arrival,) = inbox.sweep(at(2))
+    assert (arrival.state, arrival.data, arrival.format) == (ArrivalState.COMPLETE, PDF, Format.PDF)
     assert arrival.sha256 == hashlib.sha256(PDF).digest()
 
 
 def test_a_file_that_grows_starts_to_settle_anew(inbox: ScannerFolder):
     path = inbox.folder / "a.pdf"
     path.write_bytes(PDF[:100])
-    inbox.sweep(0)
+    inbox.sweep(at(0))
     path.write_bytes(PDF)
-    assert [arrival.state for arrival in inbox.sweep(3)] == [ArrivalState.STILL_WRITING]
-    assert [arrival.state for arrival in inbox.sweep(5)] == [ArrivalState.COMPLETE]
+    assert [arrival.state for arrival in inbox.sweep(at(3))] == [ArrivalState.STILL_WRITING]
+    assert [arrival.state for arrival in inbox.sweep(at(5))] == [ArrivalState.COMPLETE]
 
 
 def test_a_scanner_that_pauses_between_two_pages_is_given_more_time(inbox: ScannerFolder):
     path = inbox.folder / "a.pdf"
     path.write_bytes(PDF[:-8])
-    inbox.sweep(0)
-    assert [arrival.state for arrival in inbox.sweep(9)] == [ArrivalState.STILL_WRITING]
+    inbox.sweep(at(0))
+    assert [arrival.state for arrival in inbox.sweep(at(9))] == [ArrivalState.STILL_WRITING]
     path.write_bytes(PDF)
-    inbox.sweep(9.5)
-    assert [arrival.state for arrival in inbox.sweep(12)] == [ArrivalState.COMPLETE]
+    inbox.sweep(at(9.5))
+    assert [arrival.state for arrival in inbox.sweep(at(12))] == [ArrivalState.COMPLETE]
+
+
+def test_a_clock_put_back_makes_files_settle_anew_and_loses_none(inbox: ScannerFolder):
+    (inbox.folder / "a.pdf").write_bytes(PDF)
+    inbox.sweep(at(90_000))
+    assert [arrival.state for arrival in inbox.sweep(at(0))] == [ArrivalState.STILL_WRITING]
+    assert [arrival.state for arrival in inbox.sweep(at(3))] == [ArrivalState.COMPLETE]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +82,7 @@ def test_a_scanner_that_pauses_between_two_pages_is_given_more_time(inbox: Scann
         ("cut.png", drawn_png(9, 9)[:-8], ArrivalState.NOT_A_DOCUMENT, "cut_short"),
         ("cut.ofd", drawn_ofd("a")[:-22], ArrivalState.NOT_A_DOCUMENT, "cut_short"),
         ("program.pdf", b"MZ" * 500, ArrivalState.NOT_A_DOCUMENT, "unknown_format"),
-        ("empty.pdf", b"", ArrivalState.EMPTY, ""),
+        ("empty.pdf", b"", ArrivalState.EMPTY, "empty"),
         ("名字.PDF", PDF, ArrivalState.COMPLETE, ""),
         ("no ending", PDF, ArrivalState.COMPLETE, ""),
         ("a.png", drawn_png(9, 9), ArrivalState.COMPLETE, ""),
@@ -95,17 +107,15 @@ def test_names_of_passing_files_folders_and_links_are_left_alone(inbox: ScannerF
 
 def test_what_is_not_released_comes_again(inbox: ScannerFolder):
     (inbox.folder / "a.pdf").write_bytes(PDF)
-    assert settled(inbox)["a.pdf"].content == settled(inbox)["a.pdf"].content == PDF
+    assert settled(inbox)["a.pdf"].data == settled(inbox)["a.pdf"].data == PDF
 
 
 def test_a_released_file_stands_in_its_inner_folder_and_does_not_come_again(inbox: ScannerFolder):
     (inbox.folder / "a.pdf").write_bytes(PDF)
     (inbox.folder / "b.pdf").write_bytes(b"MZ" * 100)
-    (inbox.folder / "c.pdf").write_bytes(PDF)
     found = settled(inbox)
-    assert inbox.release(found["a.pdf"]) == inbox.folder / TAKEN_FOLDER / "a.pdf"
-    assert inbox.release(found["b.pdf"]) == inbox.folder / ASIDE_FOLDER / "b.pdf"
-    assert inbox.release(found["c.pdf"], aside=True) == inbox.folder / ASIDE_FOLDER / "c.pdf"
+    assert inbox.release(found["a.pdf"], kept=True) == inbox.folder / TAKEN_FOLDER / "a.pdf"
+    assert inbox.release(found["b.pdf"], kept=False) == inbox.folder / ASIDE_FOLDER / "b.pdf"
     assert settled(inbox) == {}
 
 
@@ -113,7 +123,7 @@ def test_the_same_name_twice_keeps_both(inbox: ScannerFolder):
     contents = [drawn_pdf("one"), drawn_pdf("two"), drawn_pdf("three")]
     for content in contents:
         (inbox.folder / "a.pdf").write_bytes(content)
-        inbox.release(settled(inbox)["a.pdf"])
+        inbox.release(settled(inbox)["a.pdf"], kept=True)
     assert sorted(path.name for path in (inbox.folder / TAKEN_FOLDER).iterdir()) == ["a (2).pdf", "a (3).pdf", "a.pdf"]
     assert all_content(inbox) == sorted(contents)
 
@@ -123,15 +133,15 @@ def test_a_file_written_anew_after_it_was_read_stays_and_comes_again(inbox: Scan
     path.write_bytes(PDF)
     first = settled(inbox)["a.pdf"]
     path.write_bytes(drawn_pdf("a new scan under the same name"))
-    assert inbox.release(first) is None
-    assert settled(inbox)["a.pdf"].content == path.read_bytes()
+    assert inbox.release(first, kept=True) is None
+    assert settled(inbox)["a.pdf"].data == path.read_bytes()
 
 
 def test_a_file_taken_away_by_somebody_is_not_a_failure(inbox: ScannerFolder):
     (inbox.folder / "a.pdf").write_bytes(PDF)
     found = settled(inbox)["a.pdf"]
     found.path.unlink()
-    assert inbox.release(found) is None
+    assert inbox.release(found, kept=True) is None
     assert settled(inbox) == {}
 
 
@@ -139,11 +149,11 @@ def test_a_heap_of_files_comes_in_portions_and_each_one_comes(inbox: ScannerFold
     large = PDF[:-7] + bytes(scanner.SWEEP_BYTES_MAX // 3) + PDF[-7:]
     for number in range(5):
         (inbox.folder / f"{number}.pdf").write_bytes(large)
-    inbox.sweep(0)
+    inbox.sweep(at(0))
     seen: set[str] = set()
     for sweep in range(1, 4):
-        portion = inbox.sweep(sweep * 10)
-        assert 0 < sum(len(arrival.content) for arrival in portion) <= scanner.SWEEP_BYTES_MAX
+        portion = inbox.sweep(at(sweep * 10))
+        assert 0 < sum(len(arrival.data) for arrival in portion) <= scanner.SWEEP_BYTES_MAX
         seen |= {arrival.path.name for arrival in portion}
     assert len(seen) == 5
 
@@ -167,13 +177,13 @@ def test_a_folder_of_a_working_day_is_sorted_without_a_loss(inbox: ScannerFolder
     taken, aside = set(), set()
     until = time.monotonic() + 20
     while (len(taken) < 53 or len(aside) < 2) and time.monotonic() < until:
-        for arrival in quick.sweep(time.monotonic()):
+        for arrival in quick.sweep(datetime.now(UTC)):
             if arrival.state is ArrivalState.COMPLETE:
                 taken.add((arrival.path.name, arrival.sha256))
-                quick.release(arrival)
+                quick.release(arrival, kept=True)
             elif arrival.state is ArrivalState.NOT_A_DOCUMENT:
                 aside.add(arrival.path.name)
-                quick.release(arrival)
+                quick.release(arrival, kept=False)
         time.sleep(0.02)
     writer.join()
     assert aside == {"cut.pdf", "evil.pdf"}

@@ -15,19 +15,27 @@ from desktop.documents.pages import PagePicture
 from sync.contract.errors import ReaderStopped, UnreadableFile
 
 LIMIT_SECONDS: Final = 180.0  # an old PC needs ten times the 4 CPU-seconds measured for a page
+LONG_LINE_WIDTH: Final = 0.08  # of the page; shorter lines lean by chance
+SAME_ROW_HEIGHTS: Final = 0.6
 _NEEDED: Final = ("rapidocr", "onnxruntime", "cv2")
+
+Point = tuple[float, float]
+Corners = tuple[Point, Point, Point, Point]
 
 
 @dataclass(frozen=True, slots=True)
-class TextLine:
-    """One recognised line; coordinates run from 0 to 1 over the page, from its upper left corner."""
+class FoundLine:
+    """One recognised line, in shares of the page from its upper left corner.
+
+    They are those of the page stood straight, so that a row is level; on a leaning scan the words lie up to about a
+    hundredth of the page higher or lower at its edges.
+    """
 
     text: str  # as recognised: full and half width mixed; see `plain`
     left: float
     top: float
     right: float
     bottom: float
-    slope: float  # rise of the line over the page's width, in page heights; of a straight scan 0
     score: float  # 0 to 1; a weak warning light, format rules catch more
 
     @property
@@ -39,7 +47,7 @@ class TextLine:
 class TextReader:
     """Reads the lines of drawn pages, one at a time, in a child process of low priority.
 
-    `lines` raises:
+    `read` raises:
         ReaderStopped: with `reason`: time, memory or crash.
         UnreadableFile: with `reason` broken.
     """
@@ -53,7 +61,7 @@ class TextReader:
         """Tell whether the extra is installed, without loading it."""
         return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
 
-    def lines(self, picture: PagePicture) -> tuple[TextLine, ...]:
+    def read(self, picture: PagePicture) -> tuple[FoundLine, ...]:
         """Return the lines of a page, from top to bottom and left to right. Best drawn at the scan's own 200 dpi."""
         question = {"rgb": picture.rgb, "width": picture.width, "height": picture.height, "dpi": picture.dpi}
         answer = self._child.ask(question, self._limit_seconds)
@@ -62,7 +70,10 @@ class TextReader:
             raise ReaderStopped("text reader", reason=answer["stopped"])
         if "refused" in answer:
             raise UnreadableFile("page", reason=answer["refused"])
-        return in_reading_order([_line(found["text"], found["corners"], found["score"]) for found in answer["found"]])
+        found = answer["found"]
+        boxes = stood_straight([read_corners(line["corners"]) for line in found])
+        lines = [FoundLine(line["text"], *box, line["score"]) for line, box in zip(found, boxes, strict=True)]
+        return in_reading_order(lines)
 
     def close(self) -> None:
         """No child process is left, nor the memory it took."""
@@ -80,33 +91,46 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def page_slope(lines: Sequence[TextLine]) -> float:
-    """Return how much the whole page leans: the middle slope of its longer lines."""
-    slopes = [line.slope for line in lines if line.right - line.left > 0.08]
-    return statistics.median(slopes) if slopes else 0.0
+def read_corners(corners: Sequence[float]) -> Corners:
+    """Return the corners of a line from eight numbers, clockwise from the upper left: x, y, x, y …"""
+    across, down = corners[0::2], corners[1::2]
+    return ((across[0], down[0]), (across[1], down[1]), (across[2], down[2]), (across[3], down[3]))
 
 
-def in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
-    """Return the lines row by row, each from left to right; a lean of the page is allowed for."""
-    slope = page_slope(lines)
-    by_height = sorted(lines, key=lambda line: level_of(line, slope))
-    rows: list[list[TextLine]] = []
-    for line in by_height:
+def stood_straight(found: Sequence[Corners]) -> list[tuple[float, float, float, float]]:
+    """Return left, top, right and bottom of each line, as if the page stood straight.
+
+    The lean of the page is the middle one of its longer lines; each line is moved as far as its middle had moved.
+    """
+    leans = [_slope(corners) for corners in found if corners[1][0] - corners[0][0] > LONG_LINE_WIDTH]
+    lean = statistics.median(leans) if leans else 0.0
+    boxes = []
+    for upper_left, upper_right, lower_right, lower_left in found:
+        left, right = min(upper_left[0], lower_left[0]), max(upper_right[0], lower_right[0])
+        shift = lean * ((left + right) / 2 - 0.5)
+        top = (upper_left[1] + upper_right[1]) / 2 - shift
+        boxes.append((left, top, right, (lower_left[1] + lower_right[1]) / 2 - shift))
+    return boxes
+
+
+def in_reading_order(lines: Sequence[FoundLine]) -> tuple[FoundLine, ...]:
+    """Return the lines row by row, each from left to right."""
+    rows: list[list[FoundLine]] = []
+    for line in sorted(lines, key=level_of):
         row = rows[-1] if rows else []
-        if row and level_of(line, slope) - level_of(row[0], slope) < 0.6 * (row[0].bottom - row[0].top):
+        if row and level_of(line) - level_of(row[0]) < SAME_ROW_HEIGHTS * (row[0].bottom - row[0].top):
             row.append(line)
         else:
             rows.append([line])
     return tuple(line for row in rows for line in sorted(row, key=lambda line: line.left))
 
 
-def level_of(line: TextLine, slope: float) -> float:
-    """Return the height of the line's middle on the page as if the page stood straight."""
-    return (line.top + line.bottom) / 2 - slope * (line.left + line.right) / 2
+def level_of(line: FoundLine) -> float:
+    """Return the height of the line's middle on the page."""
+    return (line.top + line.bottom) / 2
 
 
-def _line(text: str, corners: Sequence[float], score: float) -> TextLine:
-    across, down = corners[0::2], corners[1::2]
-    width = (across[1] + across[2] - across[0] - across[3]) / 2  # corners run clockwise from the upper left
-    rise = (down[1] + down[2] - down[0] - down[3]) / 2
-    return TextLine(text, min(across), min(down), max(across), max(down), rise / width if width > 0 else 0.0, score)
+def _slope(corners: Corners) -> float:
+    upper_left, upper_right, lower_right, lower_left = corners
+    width = upper_right[0] + lower_right[0] - upper_left[0] - lower_left[0]
+    return (upper_right[1] + lower_right[1] - upper_left[1] - lower_left[1]) / width if width > 0 else 0.0
