@@ -94,7 +94,9 @@ def _was_sealed_or_came(connection: Connection, revision_id: str) -> bool:
     sealed = connection.execute(
         text("SELECT count(*) FROM batch_revision WHERE revision_id = :id"), {"id": revision_id}
     ).scalar_one()
-    came = connection.execute(text("SELECT count(*) FROM record WHERE accepted = :id"), {"id": revision_id}).scalar_one()
+    came = connection.execute(
+        text("SELECT count(*) FROM record WHERE accepted = :id"), {"id": revision_id}
+    ).scalar_one()
     return bool(sealed or came)
 
 

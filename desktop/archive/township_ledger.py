@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 
 from desktop.archive import attachments, batches, records, search_index, settings
 from desktop.archive.archive import Act, Archive
-from desktop.archive.records import Ground, RecordLine
 from desktop.archive.clock import Clock
+from desktop.archive.records import Ground, RecordLine
 from sync.contract import wire
 from sync.contract.batches import BatchId
 from sync.contract.decisions import Decision, DecisionKind, SignedDecision
@@ -183,7 +183,9 @@ class ArchiveTownshipLedger:
         """The decision is kept, and the record stands where all decisions held put it."""
         decision = signed.decision
         act.connection.execute(
-            text("INSERT INTO decision (id, record_uid, packed) VALUES (:id, :record, :packed) ON CONFLICT (id) DO NOTHING"),
+            text(
+                "INSERT INTO decision (id, record_uid, packed) VALUES (:id, :record, :packed) ON CONFLICT (id) DO NOTHING"
+            ),
             {"id": decision.id, "record": record, "packed": wire.pack(signed)},
         )
         history = _history(act.connection, record)
@@ -217,7 +219,9 @@ class ArchiveTownshipLedger:
             return
         case = str(said["normal"].get(kind.case_date, {}).get("value", ""))
         row = records.set_line(act, made, said, RecordState.RECEIVED, case)
-        texts = [one.text for file in said["attachments"] for one in attachments.page_texts(act.connection, file["sha256"])]
+        texts = [
+            one.text for file in said["attachments"] for one in attachments.page_texts(act.connection, file["sha256"])
+        ]
         search_index.put(act.connection, row, search_index.entry(kind, said, texts))
 
 
@@ -239,9 +243,13 @@ def _shown_by(connection: Connection, revision_id: str) -> RecordLine | None:
 
 def _history(connection: Connection, record: RecordId) -> History:
     """Return all that is held of a record."""
-    rows = connection.execute(text("SELECT id FROM revision WHERE record_uid = :record ORDER BY arrived"), {"record": record})
+    rows = connection.execute(
+        text("SELECT id FROM revision WHERE record_uid = :record ORDER BY arrived"), {"record": record}
+    )
     held: list[Revision] = [made for row in rows.all() if (made := records.revision(connection, row.id))]
-    packed = connection.execute(text("SELECT packed FROM decision WHERE record_uid = :record"), {"record": record}).all()
+    packed = connection.execute(
+        text("SELECT packed FROM decision WHERE record_uid = :record"), {"record": record}
+    ).all()
     decisions: tuple[Decision, ...] = tuple(wire.unpack(SignedDecision, bytes(row.packed)).decision for row in packed)
     return History({one.id: one.parents for one in held}, {one.id: one.kind_of_change for one in held}, decisions)
 
@@ -268,4 +276,3 @@ def decisions_held(connection: Connection, record: str) -> list[SignedDecision]:
     """Return every decision held on a record, as it was signed."""
     rows = connection.execute(text("SELECT packed FROM decision WHERE record_uid = :record"), {"record": record}).all()
     return [wire.unpack(SignedDecision, bytes(row.packed)) for row in rows]
-

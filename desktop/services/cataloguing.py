@@ -12,10 +12,11 @@ import uuid6
 
 from desktop.archive import attachments, drafts, inbox, records, settings
 from desktop.archive.archive import Act, Archive, Connection
-from desktop.archive.drafts import Draft, PaperPages
-from desktop.documents.fields import FoundLine, Proposal, suggest_fields
-from desktop.services.changed import Changed
 from desktop.archive.clock import Clock
+from desktop.archive.drafts import Draft, PaperPages
+from desktop.documents.fields import suggest_fields
+from desktop.documents.recognition import FoundLine
+from desktop.services.changed import Changed
 from sync.contract.errors import Refused
 from sync.contract.findings import Finding
 from sync.contract.kinds import FieldType, Kind, Paper
@@ -23,6 +24,19 @@ from sync.contract.revisions import RecordState
 from sync.contract.validation import Judgement, Origin, judge
 
 _RANGE = re.compile(r"(\d+)(?:[-—~至](\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A value read off a page, never taken by itself; the box is in shares of the page, pages count through the draft."""
+
+    value: str
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +228,9 @@ class Cataloguing:
             for sha256 in draft.attachments:
                 for one in attachments.page_texts(connection, sha256):
                     lines = [FoundLine(*line) for line in one.lines]
-                    for key, proposal in suggest_fields(lines, labels).items():
-                        found.setdefault(key, replace(proposal, page=before + one.page))
+                    for key, read in suggest_fields(lines, labels).items():
+                        box = (read.left, read.top, read.right, read.bottom)
+                        found.setdefault(key, Proposal(read.text, before + one.page, *box, read.score))
                 known = attachments.find(connection, sha256)
                 before += known.pages if known else 0
             return found

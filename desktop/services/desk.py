@@ -10,10 +10,10 @@ from pathlib import Path
 
 from desktop.archive import drafts, inbox, records, search_index, settings
 from desktop.archive.archive import Archive
+from desktop.archive.clock import Clock
 from desktop.documents.pages import PageReader
 from desktop.documents.recognition import TextReader
 from desktop.services.cataloguing import Cataloguing
-from desktop.archive.clock import Clock
 from desktop.services.exporting import Exporting
 from desktop.services.filing import Filing
 from desktop.services.finding import Finding

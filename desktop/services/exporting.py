@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.vault.sealed_copy import CopyVerdict, SealedCopy, new_identity, verify_copy, write_copy
+
 from desktop.archive import attachments, records, settings
 from desktop.archive.archive import Archive, Connection
+from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
 from desktop.services.changed import Progress
-from desktop.archive.clock import Clock
 from sync.contract.errors import Refused
 from sync.contract.kinds import Kind
 from sync.vault import audit
-from sync.vault.sealed_copy import CopyVerdict, SealedCopy, new_identity, verify_copy, write_copy
 from sync.vault.signing import SigningKey
 
 RECORDS_A_FILE = 1000
@@ -98,7 +99,9 @@ class Exporting:
         """Return whether the copy is whole, unchanged and from the holder of the key, from the file alone."""
         return verify_copy(copy, public_key=public_key, identity=key_file.read_text(encoding="ascii"))
 
-    def _payload(self, connection: Connection, lines: Sequence[RecordLine]) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+    def _payload(
+        self, connection: Connection, lines: Sequence[RecordLine]
+    ) -> Iterator[tuple[str, int, Iterator[bytes]]]:
         """Yield every file of the copy; nothing but one file's piece is ever in memory."""
         places = _places(connection, lines)
         for name, content in (
@@ -134,7 +137,9 @@ def _places(connection: Connection, lines: Sequence[RecordLine]) -> dict[str, st
         said = records.body(connection, line.head) or {}
         for file in said.get("attachments", []):
             number = len(places) + 1
-            ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}.get(file["media"], "bin")
+            ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}.get(
+                file["media"], "bin"
+            )
             places.setdefault(file["sha256"], f"data/files/{number // 1000:03d}/{number:07d}.{ending}")
     return places
 
@@ -143,7 +148,13 @@ def _jsonl(connection: Connection, lines: Sequence[RecordLine]) -> bytes:
     rows = []
     for line in lines:
         said = records.body(connection, line.head)
-        row = {"record": line.uid, "revision": line.head, "accepted": line.accepted, "state": line.state.value, "body": said}
+        row = {
+            "record": line.uid,
+            "revision": line.head,
+            "accepted": line.accepted,
+            "state": line.state.value,
+            "body": said,
+        }
         rows.append(json.dumps(row, ensure_ascii=False, sort_keys=True))
     return ("\n".join(rows) + "\n").encode("utf-8")
 
@@ -192,8 +203,9 @@ def _index_html(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> bytes
 def _make_recipient(key_file: Path) -> Recipient:
     identity, public = new_identity()
     try:
-        with key_file.open("x", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
-            out.write(f"# public key: {public}\n{identity}\n")
+        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as there:
         raise Refused("the key file is there already", name=key_file.name) from there
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(f"# public key: {public}\n{identity}\n")
     return Recipient(public, key_file)

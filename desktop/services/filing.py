@@ -8,10 +8,10 @@ from typing import Any
 
 from desktop.archive import attachments, drafts, inbox, numbering, records, search_index, settings
 from desktop.archive.archive import Act, Archive, Connection
+from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
 from desktop.services.cataloguing import judged
 from desktop.services.changed import Changed
-from desktop.archive.clock import Clock
 from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.kinds import Kind
 from sync.contract.numbers import Series

@@ -8,8 +8,8 @@ from typing import Any
 
 from desktop.archive import attachments, records, search_index
 from desktop.archive.archive import Archive, Connection
-from desktop.archive.records import RecordLine
 from desktop.archive.clock import Clock
+from desktop.archive.records import RecordLine
 from sync.contract import masking
 from sync.contract.errors import NotAllowed, Refused
 from sync.contract.folding import fold

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,13 @@ import uuid6
 
 from desktop.archive import attachments, inbox
 from desktop.archive.archive import Archive
+from desktop.archive.clock import Clock
 from desktop.archive.inbox import Item, ItemState
 from desktop.documents.formats import Format
 from desktop.documents.pages import PageReader
 from desktop.documents.scanner import Arrival, ArrivalState, ScannerFolder
+from desktop.documents.watching import FolderWatch
 from desktop.services.changed import Changed
-from desktop.archive.clock import Clock
 from sync.contract.errors import Unavailable, UnreadableFile
 
 MEDIA = {
@@ -49,6 +50,7 @@ class Receiving:
         self._archive = archive
         self._reader = reader
         self._scanner = ScannerFolder(folder, settle_seconds)
+        self._watch: FolderWatch | None = None
         self._person = person
         self._clock = clock
 
@@ -76,7 +78,13 @@ class Receiving:
 
     def close(self) -> None:
         """The folder is watched no longer."""
+        if self._watch is not None:
+            self._watch.close()
         self._scanner.close()
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """From now on `changed` is called, from a thread of its own, whenever something happens in the folder."""
+        self._watch = self._watch or FolderWatch(self.folder, changed)
 
     def _settle(self, arrival: Arrival) -> Item | None:
         """Keep one arrival; only when its row is on the disk is the file moved."""
@@ -96,8 +104,7 @@ class Receiving:
         return item
 
     def _take(self, arrival: Arrival) -> Item:
-        data = arrival.data
-        sha256 = hashlib.sha256(data).hexdigest()
+        data, sha256 = arrival.data, arrival.sha256.hex()
         with self._archive.reading() as connection:
             known = attachments.find(connection, sha256)
         if known:
@@ -117,8 +124,9 @@ class Receiving:
 
     def _set_aside(self, arrival: Arrival, reason: str) -> Item:
         with self._archive.act(self._person, self._clock()) as act:
-            size = len(arrival.data)
-            item = Item(str(uuid6.uuid7()), arrival.name, ItemState.ASIDE, "", size, 0, reason, act.moment, "")
+            item = Item(
+                str(uuid6.uuid7()), arrival.name, ItemState.ASIDE, "", arrival.size_bytes, 0, reason, act.moment, ""
+            )
             inbox.add(act, item)
             act.note("file-set-aside", item.id, reason=reason)
         return item

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from desktop.archive import attachments
 from desktop.archive.archive import Archive
 from desktop.archive.attachments import PageText
+from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
 from desktop.documents.recognition import TextReader
-from desktop.archive.clock import Clock
 
 KEPT_FILES = 4
 RECOGNITION_DPI = 200
@@ -86,7 +86,7 @@ class Viewing:
         picture = self._reader.picture(self._content(sha256), page - 1, RECOGNITION_DPI)
         lines = self._recogniser.read(picture)
         kept = tuple((one.text, one.left, one.top, one.right, one.bottom, one.score) for one in lines)
-        return PageText(page, "recognised", "\n".join(one.text for one in lines), kept)
+        return PageText(page, "recognised", "\n".join(one.plain for one in lines), kept)
 
     def _content(self, sha256: str) -> bytes:
         """The last few files stay in memory: a clerk turns the pages of one file."""
