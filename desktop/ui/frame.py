@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from desktop.ui.theme import RADIUS, SIZE, SMOOTH, Look
-from desktop.ui.widgets.boxes import clear, col, restyle, row
+from desktop.ui.widgets.boxes import clear, restyle, row, stack
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import KeyCap, baseline
 from desktop.ui.widgets.text import Elided, Icon, Text
@@ -93,9 +93,9 @@ class Navigation(QFrame):
             item.clicked.connect(self._clicked)
         self._brand = row(
             Icon(look, "lantai", "accent", 28),
-            (col(Text(look, words("app.name"), "head"), Elided(look, office, "small", "ink_3"), gap=0), 1),
+            (stack(Text(look, words("app.name"), "head"), Elided(look, office, "small", "ink_3")), 1),
             gap=8,
-            margins=(16, 0, 8, 0),
+            margins=(8, 0, 0, 0),
             height=56,
         )
         self._sign = row(None, Icon(look, "lantai", "accent", 24), None, height=40)

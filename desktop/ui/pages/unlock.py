@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from desktop.ui.pages.page import Page
 from desktop.ui.theme import Look
-from desktop.ui.widgets.boxes import NONE, Item, col, row, rule, tall
+from desktop.ui.widgets.boxes import NONE, Item, clear, col, row, rule, tall
 from desktop.ui.widgets.choice import PersonChoice, Way
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button
@@ -20,6 +20,7 @@ from desktop.ui.widgets.text import Icon, Paragraph, Text
 from desktop.ui.words import Words
 
 SHELF_PX, NARROW_SIDE_PX, FORM_PX = 632, 416, 440
+PEOPLE_AT_FIRST = 3  # an office begins with three
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,15 @@ class UnlockPage(Page):
     recovery_wanted = Signal(str)  # name
     way_chosen = Signal(str)  # create, practice, county
 
-    def __init__(self, look: Look, words: Words, people: Sequence[Somebody], office: str, version: str) -> None:
+    def __init__(self, look: Look, words: Words, begun: bool, version: str) -> None:
         super().__init__(look, words, "unlock")
+        self.begun = begun  # an archive stands on this machine
         self.setProperty("ground", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.people, self.chosen = list(people), 0
-        self._side = self._made_side(office, version)
+        self.people: list[Somebody] = []
+        self.chosen = 0
+        self._choices: list[PersonChoice] = []
+        self._side = self._made_side(version)
         self._ways = self._made_ways()
         self._form = QFrame()
         self._form.setFixedWidth(FORM_PX)
@@ -76,12 +80,10 @@ class UnlockPage(Page):
         self._bind()
         self.set_narrow(False)
 
-    def _made_side(self, office: str, version: str) -> QWidget:
+    def _made_side(self, version: str) -> QWidget:
         look, words = self.look, self.words
         self._shelf = Shelf(look, words("unlock.shelf").split())
-        names = col(
-            Text(look, words("app.name"), "display"), Text(look, office or words("app.what"), "body", "ink_2"), gap=0
-        )
+        names = col(Text(look, words("app.name"), "display"), Text(look, words("app.what"), "body", "ink_2"), gap=0)
         brand = row(Icon(look, "lantai", "accent", 48), 12, names, None, gap=0)
         self._version = Text(look, words("unlock.version", version=version), "small", "ink_3")
         self._side_lay = QVBoxLayout(self._shelf)
@@ -93,10 +95,7 @@ class UnlockPage(Page):
     def _made_ways(self) -> QFrame:
         look, words = self.look, self.words
         offers = [("practice", "practice", "warn", "F7"), ("online", "county", "ink_2", "F8")]
-        if self.people:
-            title = Text(look, words("unlock.ways"), "label", "ink_2")
-        else:
-            title = Text(look, words("unlock.ways_first"), "label", "ink_2")
+        title = Text(look, words("unlock.ways" if self.begun else "unlock.ways_first"), "label", "ink_2")
         self.way_buttons = {}
         for icon, name, tone, cap in offers:
             way = Way(look, icon, words(f"unlock.{name}"), words(f"unlock.{name}_note"), cap, tone)
@@ -108,17 +107,15 @@ class UnlockPage(Page):
 
     def _form_items(self) -> list[Item]:
         look, words = self.look, self.words
-        if not self.people:
+        if not self.begun:
             self.create_button = Button(look, words("unlock.create"), "Enter", "main")
             self.create_button.setObjectName("create")
             self.create_button.clicked.connect(self.choose_create)
             head = Text(look, words("unlock.first_title"), "title")
             note = Paragraph(look, words("unlock.first_note"), "body", "ink_2")
             return [head, 8, note, 20, row(self.create_button, None), 28]
-        self._choices = [PersonChoice(look, one.name, words(f"role.{one.role}")) for one in self.people]
-        for place, choice in enumerate(self._choices):
-            choice.clicked.connect(self._clicked_person)
-            choice.setProperty("place", place)
+        self._choice_box = col(gap=4)
+        self._choice_box.setFixedHeight(PEOPLE_AT_FIRST * 44 - 4)  # kept free, so that nothing jumps when they come
         self.password = PasswordField(look, words("unlock.password"))
         self.password.setObjectName("password")
         self.password.caps_seen.connect(self._show_caps)
@@ -131,7 +128,7 @@ class UnlockPage(Page):
         self._note = Paragraph(look, words("unlock.forgot"), "label", "ink_2")
         return [
             Text(look, words("unlock.title"), "title"), 4, Text(look, words("unlock.sealed"), "label", "ink_2"), 16,
-            col(*self._choices, gap=4), 16,
+            self._choice_box, 16,
             row(Text(look, words("unlock.password"), "label", "ink_2"), None, self._caps, gap=4, height=20), 4,
             row((self.password, 1), self.open_button, gap=8, height=32), 8, self._note,
         ]  # fmt: skip
@@ -139,11 +136,10 @@ class UnlockPage(Page):
     def _bind(self) -> None:
         self.bind("F7", self.choose_practice)
         self.bind("F8", self.choose_county)
-        if self.people:
+        if self.begun:
             self.bind("Up", self._up)
             self.bind("Down", self._down)
             self.bind("F6", self._forgot)
-            self._choose(0)
             self.setFocusProxy(self.password)
         else:
             self.setFocusProxy(self.create_button)
@@ -166,14 +162,30 @@ class UnlockPage(Page):
         else:
             self._form_lay.addWidget(self._ways)
 
+    def show_people(self, people: Sequence[Somebody]) -> None:
+        """Show who can open the archive; what was typed meanwhile stays."""
+        self.people = list(people)
+        clear(self._choice_box)
+        self._choices = [PersonChoice(self.look, one.name, self.words(f"role.{one.role}")) for one in people]
+        lay = self._choice_box.layout()
+        for place, choice in enumerate(self._choices):
+            choice.clicked.connect(self._clicked_person)
+            choice.setProperty("place", place)
+            if lay is not None:
+                lay.addWidget(choice)
+        self._choice_box.setFixedHeight(max(PEOPLE_AT_FIRST, len(people)) * 44 - 4)
+        if lay is not None and len(people) < PEOPLE_AT_FIRST and isinstance(lay, QVBoxLayout):
+            lay.addStretch(1)
+        self._choose(0)
+
     def submit(self) -> None:
         """Ask that the archive be opened with what was typed."""
-        if self.password.text():
+        if self.password.text() and self.people:
             self.unlocked.emit(self.people[self.chosen].name, self.password.text())
 
     def show_opening(self, busy: bool) -> None:
         """Say that the archive is being opened; what was typed stays."""
-        if self.people:
+        if self.begun:
             self.open_button.setEnabled(not busy)
             self.password.setReadOnly(busy)
             if busy:
@@ -199,6 +211,8 @@ class UnlockPage(Page):
         return self._note.accessibleName()
 
     def _choose(self, place: int) -> None:
+        if not self.people:
+            return
         self.chosen = place % len(self.people)
         for number, choice in enumerate(self._choices):
             choice.setChecked(number == self.chosen)
@@ -217,7 +231,8 @@ class UnlockPage(Page):
             self.password.setFocus()
 
     def _forgot(self) -> None:
-        self.recovery_wanted.emit(self.people[self.chosen].name)
+        if self.people:
+            self.recovery_wanted.emit(self.people[self.chosen].name)
 
     def _show_caps(self, on: bool) -> None:
         self._caps.setVisible(on)

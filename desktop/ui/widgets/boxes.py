@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 Margins = tuple[int, int, int, int]
 Item = QWidget | int | None | tuple[QWidget, int]
@@ -93,10 +93,15 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
 def clear(frame: QFrame) -> None:
     """Leave the frame's layout empty; what stood in it is deleted."""
     lay = frame.layout()
-    while lay is not None and lay.count():
+    if lay is not None:
+        empty(lay)
+
+
+def empty(lay: QLayout) -> None:
+    """Leave a layout empty; what stood in it is hidden at once and deleted when Qt is idle, never while it is at work."""
+    while lay.count():
         item = lay.takeAt(0)
         widget = item.widget() if item is not None else None
         if widget is not None:
             widget.hide()
-            widget.setParent(None)
             widget.deleteLater()

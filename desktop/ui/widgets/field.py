@@ -90,14 +90,26 @@ class FieldBox(QWidget):
         lay = QGridLayout(self)
         lay.setContentsMargins(0, 0, 0, 0)
         lay.setSpacing(0)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.field, 1)
-        line.addWidget(self._beside)
-        lay.addLayout(line, 0, 0)
+        self._line = QHBoxLayout()
+        self._line.setSpacing(6)
+        self._line.addWidget(self.field, 1)
+        self._line.addWidget(self._beside)
+        lay.addLayout(self._line, 0, 0)
         lay.addWidget(self._note_row, 1, 0)
+        self._row_kept = False
         self.beside("")
         self.note("")
+
+    def take_field(self, field: Field) -> None:
+        """Another kind of field stands in this box."""
+        self._line.replaceWidget(self.field, field)
+        self.field.deleteLater()
+        self.field = field
+
+    def keep_row(self, kept: bool) -> None:
+        """The row for a sentence is there even while nothing is said: where much is said nothing shall jump."""
+        self._row_kept = kept
+        self._note_row.setVisible(kept or bool(self._note.text()))
 
     def beside(self, words: str, icon: str = "", cap: bool = False) -> None:
         """Say beside the field where its value comes from."""
@@ -112,7 +124,8 @@ class FieldBox(QWidget):
         """Say under the field what is the matter; nothing takes the row away."""
         self._note_icon.show_as(icon or {"danger": "bad", "warn": "warn", "accent": "info"}.get(tone, "info"), tone)
         self._note.say(words, tone)
-        self._note_row.setVisible(bool(words))
+        self._note_icon.setVisible(bool(words))
+        self._note_row.setVisible(bool(words) or self._row_kept)
         self.field.setAccessibleDescription(words)
 
     def note_words(self) -> str:

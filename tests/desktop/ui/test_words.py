@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 import desktop.ui
+import sync.contract
 from desktop.ui.words import LANGUAGES, MESSAGES, Words
 from sync.contract import errors
 from sync.contract.errors import FactoryFault, LantaiError, LockedOut
+from sync.contract.identity import IdentityFault
 
 UI = Path(desktop.ui.__file__).parent
 PLACEHOLDER = re.compile(r"\{(\w*)[^}]*\}")
@@ -68,3 +70,15 @@ def test_the_facts_of_an_error_stand_in_its_sentence() -> None:
 def test_a_sentence_that_does_not_exist_is_a_fault_of_the_factory() -> None:
     with pytest.raises(FactoryFault):
         Words()("unlock.no_such_sentence")
+
+
+def test_every_finding_of_the_contract_has_a_sentence() -> None:
+    codes: set[str] = set()
+    for module in ("validation", "checks"):
+        source = (Path(sync.contract.__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+        codes |= set(re.findall(r'Finding\((?:Level\.\w+|level|paper_or_error), [^,]+, "([a-z_]+)"', source))
+        codes |= set(re.findall(r'_found\(check, "([a-z_]+)"', source))
+    codes |= {f"identity_{fault}" for fault in IdentityFault}
+    assert codes
+    table = sentences("zh")
+    assert {code for code in codes if f"finding.{code}" not in table} == set()

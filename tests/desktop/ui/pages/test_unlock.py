@@ -17,7 +17,8 @@ PEOPLE = (Somebody("陈晓兰", "clerk"), Somebody("周敏", "reviewer"), Somebo
 
 @pytest.fixture
 def page(qtbot: QtBot, look: Look, words: Words) -> UnlockPage:
-    page = UnlockPage(look, words, PEOPLE, "云泽县青石镇　民政档案", "0.1.0")
+    page = UnlockPage(look, words, True, "0.1.0")
+    page.show_people(PEOPLE)
     qtbot.addWidget(page)
     page.resize(1366, 768)
     with qtbot.waitExposed(page):
@@ -68,7 +69,7 @@ def test_f6_asks_for_the_recovery_code_of_the_chosen_person(qtbot: QtBot, page: 
 
 
 def test_a_machine_without_an_archive_offers_to_make_one(qtbot: QtBot, look: Look, words: Words) -> None:
-    page = UnlockPage(look, words, (), "", "0.1.0")
+    page = UnlockPage(look, words, False, "0.1.0")
     qtbot.addWidget(page)
     with qtbot.waitExposed(page):
         page.show()

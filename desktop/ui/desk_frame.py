@@ -1,0 +1,220 @@
+"""An opened desk: the frame, and its pages, each built at its first visit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.ui import workers
+from desktop.ui.frame import Foot, Navigation, Place, TopBar
+from desktop.ui.pages.page import Page
+from desktop.ui.theme import Look
+from desktop.ui.widgets.notice import NoticeBar
+from desktop.ui.words import Sentence, Words
+from sync.contract.errors import LantaiError
+
+LOOK_AGAIN_MS = 4000  # how often what waits is counted again
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A place and how its page is made."""
+
+    place: Place
+    make: Callable[[], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The state of line and queue as the top bar shows it."""
+
+    icon: str
+    words: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait at each place, and the line."""
+
+    counts: dict[str, int]
+    line: Line
+
+
+class DeskFrame(QWidget):
+    """Navigation, search, line, notice, page and foot of one desk."""
+
+    lock_wanted = Signal()
+    theme_wanted = Signal()
+    broke = Signal(object)
+
+    def __init__(
+        self,
+        look: Look,
+        words: Words,
+        rooms: Sequence[Room],
+        office: str,
+        person: str,
+        look_around: Callable[[], Waiting],
+    ) -> None:
+        super().__init__()
+        self.setObjectName("desk")
+        self.look, self.words, self._look_around = look, words, look_around
+        self._rooms = {room.place.name: room for room in rooms}
+        self.pages: dict[str, Page] = {}
+        self.here = ""
+        self._narrow = False
+        self._counting = False
+        self.nav = Navigation(look, words, [room.place for room in rooms], office)
+        self.top = TopBar(look, words, person, "search" in self._rooms)
+        self.notice, self.foot, self._stack = NoticeBar(look), Foot(look, words), QStackedWidget()
+        self.foot.show_state(words("foot.sealed"))
+        self._lay_out()
+        self._bind()
+        self._clock = QTimer(self)
+        self._clock.setInterval(LOOK_AGAIN_MS)
+        self._clock.timeout.connect(self.look_around)
+
+    def _lay_out(self) -> None:
+        whole, right, middle = QHBoxLayout(self), QVBoxLayout(), QVBoxLayout()
+        for lay in (whole, right, middle):
+            lay.setContentsMargins(0, 0, 0, 0)
+            lay.setSpacing(0)
+        whole.addWidget(self.nav)
+        whole.addLayout(right, 1)
+        self._notice_box = QVBoxLayout()
+        self._notice_box.setContentsMargins(16, 8, 16, 0)
+        self._notice_box.addWidget(self.notice)
+        right.addWidget(self.top)
+        right.addLayout(self._notice_box)
+        right.addWidget(self._stack, 1)
+        right.addWidget(self.foot)
+        self._show_notice_room()
+
+    def _bind(self) -> None:
+        self.nav.went.connect(self.go)
+        self.notice.closed.connect(self._show_notice_room)
+        self.top.search.textEdited.connect(self._search)
+        self.top.search.returnPressed.connect(self._search_now)
+        for name, room in self._rooms.items():
+            if room.place.digit:
+                shortcut = QShortcut(QKeySequence(f"Ctrl+{room.place.digit}"), self)
+                shortcut.setProperty("place", name)
+                shortcut.activated.connect(self._go_by_key)
+        for keys, act in (("Ctrl+K", self._focus_search), ("Escape", self._escape)):
+            QShortcut(QKeySequence(keys), self, act)
+        self.top.person.add(self.words("person.lock"), "Ctrl+L").triggered.connect(self.lock_wanted)
+        self.top.person.add(self.words("person.theme"), "Ctrl+Shift+L").triggered.connect(self.theme_wanted)
+
+    def enter(self) -> None:
+        """The first place is shown and what waits is counted."""
+        if not self.here:
+            self.go(next(iter(self._rooms)))
+        self._clock.start()
+        self.look_around()
+
+    def leave(self) -> None:
+        """The page in front puts its things in order; nothing is asked any more."""
+        self._clock.stop()
+        if self.here:
+            self.pages[self.here].leave()
+
+    def go(self, name: str, wanted: object = None) -> None:
+        """Show that place; its page is built at the first visit."""
+        if name not in self._rooms:
+            return
+        if self.here and self.here != name:
+            self.pages[self.here].leave()
+        if name not in self.pages:
+            self.pages[name] = self._built(name)
+        page, self.here = self.pages[name], name
+        self.nav.show_here(name)
+        self._stack.setCurrentWidget(page)
+        self.notice.put_away()
+        page.visit(wanted)
+        self.foot.show_keys(page.keys())
+
+    def page(self, name: str) -> Page:
+        """Return that place's page, built if it was not."""
+        if name not in self.pages:
+            self.pages[name] = self._built(name)
+        return self.pages[name]
+
+    def _built(self, name: str) -> Page:
+        page = self._rooms[name].make()
+        page.told.connect(self.tell)
+        page.quieted.connect(self.notice.put_away)
+        page.went.connect(self.go)
+        page.broke.connect(self.broke)
+        page.counts_changed.connect(self.look_around)
+        page.set_narrow(self._narrow)
+        self._stack.addWidget(page)
+        return page
+
+    def tell(self, sentence: Sentence) -> None:
+        self.notice.tell(sentence)
+        self._show_notice_room()
+
+    def _show_notice_room(self) -> None:
+        shown = not self.notice.isHidden()
+        self._notice_box.setContentsMargins(16 if shown else 0, 8 if shown else 0, 16 if shown else 0, 0)
+
+    def look_around(self) -> None:
+        """Count again what waits, off the screen's thread; one count at a time."""
+        if not self._counting:
+            self._counting = True
+            workers.run(QThreadPool.globalInstance(), self._look_around, self._take_waiting, self._fail_counting)
+
+    def _take_waiting(self, waiting: Waiting) -> None:
+        self._counting = False
+        for name, item in self.nav.items.items():
+            item.show_count(waiting.counts.get(name, 0))
+        self.top.show_line(waiting.line.icon, waiting.line.words, waiting.line.tone)
+
+    def _fail_counting(self, fault: Exception) -> None:
+        self._counting = False
+        if isinstance(fault, LantaiError):
+            self.tell(self.words.of_error(fault))
+        else:
+            self.broke.emit(fault)
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._narrow = narrow
+        self.nav.set_narrow(narrow)
+        self.top.set_narrow(narrow)
+        for page in self.pages.values():
+            page.set_narrow(narrow)
+        if self.here:
+            self.foot.show_keys(self.pages[self.here].keys())
+
+    def _go_by_key(self) -> None:
+        shortcut = self.sender()
+        if shortcut is not None:
+            self.go(str(shortcut.property("place")))
+
+    def _focus_search(self) -> None:
+        if "search" in self._rooms:
+            self.top.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.top.search.selectAll()
+
+    def _search(self, words: str) -> None:
+        if self.here != "search":
+            self.go("search", words)
+            self.top.search.setFocus()
+        else:
+            self.pages["search"].visit(words)
+
+    def _search_now(self) -> None:
+        self.go("search", self.top.search.text())
+        self.pages["search"].setFocus()
+
+    def _escape(self) -> None:
+        """Esc undoes the least thing: the notice, then what the page can undo."""
+        if not self.notice.isHidden():
+            self.notice.put_away()
+        elif self.here:
+            self.pages[self.here].escape()

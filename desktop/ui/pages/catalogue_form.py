@@ -1,0 +1,307 @@
+"""The form of a kind (著录单): drawn from its data, groups side by side as on the paper, labels once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+
+from desktop.services.cataloguing import Form
+from desktop.ui.theme import Look
+from desktop.ui.widgets.boxes import empty, row
+from desktop.ui.widgets.choice_field import ChoiceField
+from desktop.ui.widgets.field import FieldBox
+from desktop.ui.widgets.text import Text
+from desktop.ui.words import Words
+from sync.contract.findings import Finding, Level
+from sync.contract.kinds import Field as KindField
+from sync.contract.kinds import FieldType, Group, Kind
+
+LABEL_PX, WHOLE_LINE = 80, 100  # a text that may be longer than this many signs takes a whole line
+TONES = {Level.ERROR: "danger", Level.WARNING: "warn", Level.INFO: "accent"}
+ASKED_AT_FILING = ("needed", "needed_then")  # an empty field is no fault while one is still typing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one field of the form stands: its written key, what it is, its group and number in a repeated one."""
+
+    key: str
+    field: KindField
+    group: Group
+    number: int | None = None
+
+
+class EntryForm(QWidget):
+    """Fields of one kind. It shows a Form and tells what was typed; it decides nothing."""
+
+    edited = Signal(str, str)  # key, text
+    entered = Signal(str)  # key of the field the cursor is in
+
+    def __init__(self, look: Look, words: Words, kind: Kind) -> None:
+        super().__init__()
+        self.look, self.words, self.kind = look, words, kind
+        self.boxes: dict[str, FieldBox] = {}
+        self.places: dict[str, Place] = {}
+        self.more_shown = False
+        self.filing_tried = False
+        self._extra: dict[str, int] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(2, 1)
+        self._keys: tuple[str, ...] = ()
+
+    def show_form(self, form: Form, typed_meanwhile: Mapping[str, bool] | None = None) -> None:
+        """Show the draft; a field that was typed in meanwhile keeps what is in it."""
+        written = dict(form.draft.fields)
+        for group, count in self._extra.items():
+            written.update({f"{group}.{number}.": "" for number in range(count)})
+        places = list(self._all_places(written, form.draft.carried))
+        if tuple(place.key for place in places) != self._keys:
+            self._build(places)
+        faults = _worst(form.judgement.findings, self.filing_tried)
+        for key, place in self.places.items():
+            self._show_value(form, place, not (typed_meanwhile or {}).get(key, False))
+            self._show_note(form, place, faults.get(key))
+
+    def add_place(self, form: Form) -> str:
+        """One more place of the repeated group is open; the key of its first field comes back."""
+        group = next((one for one in self.kind.groups if one.repeated), None)
+        if group is None:
+            return ""
+        taken = {place.number for place in self.places.values() if place.group is group and place.number is not None}
+        self._extra[group.key] = len(taken) + 1
+        self.show_form(form)
+        return f"{group.key}.{len(taken)}.{group.fields[0].key.rsplit('.', 1)[-1]}"
+
+    def forget_extra(self) -> None:
+        self._extra.clear()
+
+    def box_of(self, widget: QWidget | None) -> str:
+        """Return the key of the field that has the cursor, or nothing."""
+        return next((key for key, box in self.boxes.items() if box.field is widget), "")
+
+    def focus(self, key: str) -> bool:
+        """The cursor stands in that field, which is in sight."""
+        box = self.boxes.get(key)
+        if box is None:
+            return False
+        box.field.setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def first_key(self) -> str:
+        """Return the first field that waits for something: empty and needed, else the first of all."""
+        empty = (key for key, place in self.places.items() if not self.boxes[key].field.text() and place.field.required)
+        return next(empty, next(iter(self.boxes), ""))
+
+    def next_after(self, key: str) -> str:
+        """Return the field after that one in the order of the paper; nothing after the last."""
+        keys = list(self.boxes)
+        after = keys[keys.index(key) + 1 :] if key in keys else keys
+        return next((one for one in after if self.boxes[one].field.state() != "derived"), "")
+
+    def _all_places(self, written: Mapping[str, str], carried: Collection[str]) -> Iterator[Place]:
+        """Yield what the form shows: seldom needed fields only when they say something of their own."""
+        for group in self.kind.groups:
+            for key, field in self.kind.instances(group, written):
+                silent = not written.get(key, "") or key in carried
+                if (field.folded and not self.more_shown and silent) or key.endswith("."):
+                    continue
+                number = next((int(part) for part in key.split(".") if part.isdigit()), None)
+                yield Place(key, field, group, number)
+
+    def _build(self, places: list[Place]) -> None:
+        had = self.box_of(self.focusWidget())
+        if had:
+            self.setFocus()  # else the cursor would wander through fields that are about to go
+        empty(self._grid)
+        self._keys, self.boxes = tuple(place.key for place in places), {}
+        self.places = {place.key: place for place in places}
+        for place in places:
+            self.boxes[place.key] = self._made_box(place)
+        line = 0
+        beside = {group.beside for group in self.kind.groups if group.beside}
+        for group in self.kind.groups:
+            if group.beside:
+                line = self._lay_pair(group, line)
+            elif group.key not in beside or not group.key:
+                line = self._lay_group(group, line)
+        self._grid.setRowStretch(line, 1)
+        self._order_tabs()
+        if had:
+            self.focus(had)
+
+    def _order_tabs(self) -> None:
+        fields = [box.field for box in self.boxes.values()]
+        for one, other in itertools.pairwise(fields):
+            QWidget.setTabOrder(one, other)
+
+    def _made_box(self, place: Place) -> FieldBox:
+        label = place.field.label
+        name = f"{place.group.label}{label}" if place.group.key else label
+        name = f"{name} {place.number + 1}" if place.number is not None else name
+        box = FieldBox(self.look, name, place.field.example)
+        if place.field.type is FieldType.CHOICE or place.field.choices:
+            box.take_field(ChoiceField(self.look, name, place.field.choices))
+        box.field.setObjectName(f"field:{place.key}")
+        box.field.setMaxLength(max(place.field.max_length * 2, 200))
+        box.field.textEdited.connect(partial(self._edited, place.key))
+        box.field.entered.connect(partial(self.entered.emit, place.key))
+        box.keep_row(place.field.type is FieldType.IDENTITY)
+        return box
+
+    def _edited(self, key: str, _text: str) -> None:
+        field = self.boxes[key].field
+        field.show_state("typed")
+        self.boxes[key].beside("")
+        self.edited.emit(key, field.text())  # a digit has become a choice meanwhile
+
+    def _label(self, words: str, needed: bool) -> QWidget:
+        label = Text(self.look, words, "label", "ink_2")
+        star = Text(self.look, "*" if needed else "", "label", "danger")
+        return row(label, star, None, gap=2, height=30)
+
+    def _head(self, words: str) -> QWidget:
+        return row(Text(self.look, words, "label", "ink_2"), None, height=22)
+
+    def _lay_pair(self, group: Group, line: int) -> int:
+        """Two groups as two columns: a label once, left the one, right the other."""
+        other = next(one for one in self.kind.groups if one.key == group.beside)
+        self._grid.addWidget(self._head(group.label), line, 1)
+        self._grid.addWidget(self._head(other.label), line, 2)
+        names = [field.key.removeprefix(group.key) for field in group.fields]
+        names += [n for field in other.fields if (n := field.key.removeprefix(other.key)) not in names]
+        for name in names:
+            pair = [self.places.get(one.key + name) for one in (group, other)]
+            known = next((place for place in pair if place), None)
+            if known is None:
+                continue
+            line += 1
+            self._grid.addWidget(
+                self._label(known.field.label, known.field.required), line, 0, Qt.AlignmentFlag.AlignTop
+            )
+            for column, place in enumerate(pair, start=1):
+                if place:
+                    self._grid.addWidget(self.boxes[place.key], line, column, Qt.AlignmentFlag.AlignTop)
+        return line + 1
+
+    def _lay_group(self, group: Group, line: int) -> int:
+        """Fields of one group, two on a line; a long one takes the line whole."""
+        places = [place for place in self.places.values() if place.group is group]
+        left = True
+        before: int | None = None
+        for place in places:
+            if (place.number is not None and place.number != before) or (place is places[0] and group.key):
+                before = place.number
+                head = f"{group.label} {place.number + 1}" if place.number is not None else group.label
+                line += 0 if left else 1
+                self._grid.addWidget(self._head(head), line, 1, 1, 2)
+                line, left = line + 1, True
+            whole = place.field.type is FieldType.PARAGRAPH or (
+                place.field.type is FieldType.TEXT and place.field.max_length >= WHOLE_LINE and not place.field.choices
+            )
+            if whole and not left:
+                line, left = line + 1, True
+            label = self._label(place.field.label, place.field.required)
+            if left:
+                self._grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(self.boxes[place.key], line, 1, 1, 2 if whole else 1, Qt.AlignmentFlag.AlignTop)
+                left = whole
+                line += 1 if whole else 0
+            else:
+                self._grid.addWidget(
+                    self._beside_label(label, self.boxes[place.key]), line, 2, Qt.AlignmentFlag.AlignTop
+                )
+                line, left = line + 1, True
+        return line if left else line + 1
+
+    def _beside_label(self, label: QWidget, box: FieldBox) -> QWidget:
+        """The second field of a line brings its label with it."""
+        both = QWidget()
+        lay = QHBoxLayout(both)
+        lay.setContentsMargins(0, 0, 0, 0)
+        lay.setSpacing(8)
+        label.setMinimumWidth(64)
+        lay.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        lay.addWidget(box, 1, Qt.AlignmentFlag.AlignTop)
+        return both
+
+    def _show_value(self, form: Form, place: Place, take: bool) -> None:
+        """Put the value into the field, and say where it comes from."""
+        box, key = self.boxes[place.key], place.key
+        written, derived = form.draft.fields.get(key, ""), form.judgement.derived.get(key, "")
+        if not take:
+            return
+        shown = written or derived
+        if box.field.text() != shown and not (box.field.hasFocus() and not written and derived):
+            box.field.setText(shown)
+        if not written and derived:
+            box.field.show_state("derived")
+            box.beside(self.words("catalogue.derived"))
+        elif key in form.draft.carried:
+            box.field.show_state("carried")
+            preset = written == place.field.default and not place.field.carry
+            box.beside(self.words("catalogue.preset" if preset else "catalogue.carried"), "" if preset else "carry")
+        else:
+            box.field.show_state("typed")
+            box.beside("")
+        if box.field.proposal() and not written and not derived:
+            box.field.show_state("proposed")
+            box.beside(self.words("catalogue.read"), cap=box.field.hasFocus())
+
+    def _show_note(self, form: Form, place: Place, fault: Finding | None) -> None:
+        """Say under the field what is the matter; else how a date was understood."""
+        box, key = self.boxes[place.key], place.key
+        meant, written = form.judgement.normal.get(key), form.draft.fields.get(key, "")
+        reason = form.draft.reasons.get(key, "")
+        if fault is not None:
+            tone = TONES[fault.level]
+            if fault.level is Level.WARNING and reason:
+                box.note(self.words("catalogue.excused", reason=reason), "ink_3", "ok")
+                return
+            more = self.words("catalogue.excuse") if fault.level is Level.WARNING else ""
+            box.note(self.sentence(fault) + more, tone)
+            if tone != "accent" and written:
+                box.field.show_state(tone)
+        elif meant is not None and meant.precision and meant.value != written and written:
+            box.note(self.words(f"catalogue.meant_{meant.precision}", value=meant.value), "ink_3", "info")
+        else:
+            box.note("")
+
+    def sentence(self, fault: Finding) -> str:
+        """Return what the clerk reads for a finding; a field it names is named by its label."""
+        facts = dict(fault.facts)
+        other = self.kind.field(facts.get("other", ""))
+        if other is not None:
+            facts["other"] = other.label
+        return self.words(f"finding.{fault.code}", **{"basis": "", **facts})
+
+    def propose(self, proposals: Mapping[str, str]) -> None:
+        """Show what the machine read in the fields that are still empty."""
+        for key, box in self.boxes.items():
+            box.field.propose(proposals.get(key, ""))
+            if box.field.state() == "proposed":
+                box.beside(self.words("catalogue.read"), cap=box.field.hasFocus())
+
+    def show_cap(self, here: str) -> None:
+        """The cap F2 stands at the field the cursor is in, if something was read for it."""
+        for key, box in self.boxes.items():
+            if box.field.proposal() and not box.field.text():
+                box.beside(self.words("catalogue.read"), cap=key == here)
+
+
+def _worst(findings: tuple[Finding, ...], all_of_them: bool) -> dict[str, Finding]:
+    """Return the gravest finding of each field; an empty field is told only once filing was tried."""
+    order = [Level.ERROR, Level.WARNING, Level.INFO]
+    found: dict[str, Finding] = {}
+    for one in sorted(findings, key=lambda finding: order.index(finding.level)):
+        if all_of_them or one.code not in ASKED_AT_FILING:
+            found.setdefault(one.field, one)
+    return found

@@ -1,0 +1,242 @@
+"""The window: the first page at once, the desk when somebody has opened it, the crash page over whatever was there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.ui import workers
+from desktop.ui.pages.page import Page
+from desktop.ui.pages.unlock import Somebody, UnlockPage
+from desktop.ui.theme import SIZE, Look
+from desktop.ui.widgets.boxes import row, tinted
+from desktop.ui.widgets.text import Icon, Text
+from desktop.ui.words import Words
+from sync.contract.errors import LantaiError
+
+LET_FINISH_MS = 5000
+
+
+class Desk(Protocol):
+    """What the window itself needs of an opened desk."""
+
+    def close(self) -> None: ...
+
+
+class DeskFrame(Protocol):
+    """What the window needs of the frame around an opened desk's pages."""
+
+    def set_narrow(self, narrow: bool) -> None: ...
+    def enter(self) -> None: ...
+    def leave(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is ready once the heavy parts are imported; `begin` and `furnish` build the pages that need them."""
+
+    people: Callable[[], Sequence[Somebody]]
+    unlock: Callable[[str, str], Any]  # name, password: a desk
+    practise: Callable[[], Any]  # the practice office's desk
+    begin: Callable[[Look, Words, str, str], Page]  # a page for create, recover or county; the person's name
+    furnish: Callable[[Look, Words, Any], QWidget]  # the frame with the desk's pages
+    crash: Callable[[Look, Words, BaseException, QWidget], Page]
+
+
+class Window(QWidget):
+    """One window, one archive. `prepare` runs on a pool thread while the first page is already on the screen."""
+
+    desk_opened = Signal(object)
+    desk_closed = Signal()
+    ready = Signal()
+
+    def __init__(self, look: Look, words: Words, begun: bool, version: str, prepare: Callable[[], Prepared]) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.look, self.words, self._prepare = look, words, prepare
+        self._version, self._begun = version, begun
+        self._prepared: Prepared | None = None
+        self.desk: Any = None
+        self._frame: Any = None
+        self._wanted = ""  # the way chosen before everything was ready
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(words("app.name"))
+        self._band = self._made_band()
+        self._stack = QStackedWidget()
+        lay = QVBoxLayout(self)
+        lay.setContentsMargins(0, 0, 0, 0)
+        lay.setSpacing(0)
+        lay.addWidget(self._band)
+        lay.addWidget(self._stack, 1)
+        self.unlock_page = self._show_unlock()
+        self.resize(1366, 768)
+
+    def _made_band(self) -> QFrame:
+        words = Text(self.look, self.words("app.practice"), "small", "warn")
+        band = tinted("warn", row(None, Icon(self.look, "practice", "warn", 16), words, None, gap=8, height=24))
+        band.setObjectName("practice")
+        band.hide()
+        return band
+
+    def start(self) -> None:
+        """The first page is painted; then the heavy parts are imported while the password is typed."""
+        self.show()
+        self.unlock_page.setFocus()
+        QTimer.singleShot(0, self._begin_preparing)
+
+    def _begin_preparing(self) -> None:
+        workers.run(QThreadPool.globalInstance(), self._prepare, self._take_prepared, self._fail)
+
+    def _take_prepared(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        if self._begun:
+            self.unlock_page.show_people(prepared.people())
+        self.ready.emit()
+        if self._wanted:
+            self._take_way(self._wanted)
+
+    def _show_unlock(self) -> UnlockPage:
+        page = UnlockPage(self.look, self.words, self._begun, self._version)
+        page.unlocked.connect(self._unlock)
+        page.way_chosen.connect(self._take_way)
+        page.recovery_wanted.connect(self._recover)
+        page.set_narrow(self._is_narrow())
+        self._show(page)
+        return page
+
+    def _show(self, page: QWidget) -> None:
+        """That page alone is shown; the one before it is gone."""
+        before = self._stack.currentWidget()
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        if before is not None:
+            self._stack.removeWidget(before)
+            before.deleteLater()
+        page.setFocus()
+
+    def _unlock(self, name: str, password: str) -> None:
+        if self._prepared is None:
+            return
+        unlock = self._prepared.unlock
+        self.unlock_page.show_opening(True)
+        workers.run(QThreadPool.globalInstance(), lambda: unlock(name, password), self.open_desk, self._refuse)
+
+    def _refuse(self, fault: Exception) -> None:
+        if isinstance(fault, LantaiError):
+            told = self.words.of_error(fault)
+            self.unlock_page.show_refusal(told.what + told.next)
+        else:
+            self._fail(fault)
+
+    def _recover(self, name: str) -> None:
+        self._take_way("recover", name)
+
+    def _take_way(self, way: str, name: str = "") -> None:
+        if self._prepared is None:
+            self._wanted = way
+            return
+        self._wanted = ""
+        if way == "practice":
+            self.unlock_page.show_opening(True)
+            workers.run(QThreadPool.globalInstance(), self._prepared.practise, self.open_desk, self._refuse)
+            return
+        page = self._prepared.begin(self.look, self.words, way, name)
+        page.set_narrow(self._is_narrow())
+        page.went.connect(self._after_beginning)
+        page.broke.connect(self.show_crash)
+        self._show(page)
+        page.visit()
+
+    def _after_beginning(self, where: str, what: object) -> None:
+        if where == "desk":
+            self.open_desk(what)
+        else:
+            self.unlock_page = self._show_unlock()
+            if self._begun and self._prepared is not None:
+                self.unlock_page.show_people(self._prepared.people())
+            self.unlock_page.setFocus()
+
+    def open_desk(self, desk: Any) -> None:
+        """The desk's own pages are shown; the archive is open for that person."""
+        assert self._prepared is not None
+        self.desk, self._begun = desk, True
+        self._band.setVisible(bool(desk.practice))
+        frame = self._prepared.furnish(self.look, self.words, desk)
+        self._frame = frame
+        frame.lock_wanted.connect(self.lock)  # type: ignore[attr-defined]
+        frame.theme_wanted.connect(self.change_theme)  # type: ignore[attr-defined]
+        frame.broke.connect(self.show_crash)  # type: ignore[attr-defined]
+        self._frame.set_narrow(self._is_narrow())
+        self._show(frame)
+        self._frame.enter()
+        self.desk_opened.emit(desk)
+
+    def lock(self) -> None:
+        """The archive is closed; the first page asks for a password again."""
+        self._close_desk()
+        self._band.hide()
+        self._after_beginning("unlock", None)
+        self.desk_closed.emit()
+
+    def change_theme(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.look.turn(app, "dark" if self.look.mode == "light" else "light")
+
+    def show_crash(self, fault: BaseException) -> None:
+        """Say that the program slipped; the page below keeps everything that was typed and comes back with Enter."""
+        below = self._stack.currentWidget()
+        if self._prepared is None or below is None or (isinstance(below, Page) and below.name == "crash"):
+            raise fault
+        page = self._prepared.crash(self.look, self.words, fault, below)
+        page.set_narrow(self._is_narrow())
+        page.went.connect(self._return_from_crash)
+        self._below = below
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        page.visit()
+
+    def _return_from_crash(self, _where: str, _what: object) -> None:
+        page = self._stack.currentWidget()
+        self._stack.setCurrentWidget(self._below)
+        if page is not None and page is not self._below:
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        self._below.setFocus()
+
+    def _fail(self, fault: Exception) -> None:
+        if isinstance(fault, LantaiError) and self._begun:
+            told = self.words.of_error(fault)
+            self.unlock_page.show_refusal(told.what + told.next)
+        elif self._prepared is None:
+            raise fault
+        else:
+            self.show_crash(fault)
+
+    def _close_desk(self) -> None:
+        if self._frame is not None:
+            self._frame.leave()
+            self._frame = None
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
+
+    def _is_narrow(self) -> bool:
+        return self.width() < SIZE["narrow"]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for number in range(self._stack.count()):
+            widget: Any = self._stack.widget(number)
+            widget.set_narrow(self._is_narrow())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """What is under way is let finish, then the archive is closed."""
+        QThreadPool.globalInstance().waitForDone(LET_FINISH_MS)
+        self._close_desk()
+        super().closeEvent(event)
