@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from desktop.archive import drafts, inbox, records, search_index, settings
 from desktop.archive.archive import Archive
@@ -35,6 +36,12 @@ MAY: Mapping[Role, frozenset[str]] = {
 }
 
 
+class Closable(Protocol):
+    """What lives as long as an open desk."""
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How much waits where, for the navigation and the foot of the window."""
@@ -54,6 +61,7 @@ class Desk:
         self.facts = facts
         self.kinds = load_kinds()
         self._archive = archive
+        self._companions: list[Closable] = []
         self._clock = clock
         archive.clear_leftovers(clock() - LEFTOVER_AGE)
 
@@ -135,12 +143,18 @@ class Desk:
         with self._archive.act(self.person.name, self._clock()) as act:
             search_index.tidy(act.connection)
 
+    def accompany(self, companion: Closable) -> None:
+        """The companion is closed with the desk."""
+        self._companions.append(companion)
+
     def close(self) -> None:
         """Child processes are gone, the key is gone, another window may open the archive."""
         for name in ("receiving", "reader", "viewing"):
             if name in self.__dict__:
                 self.__dict__[name].close()
         self._archive.close()
+        for companion in self._companions:
+            companion.close()
 
     def _must(self, act: str) -> None:
         if not self.may(act):
