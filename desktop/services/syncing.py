@@ -1,0 +1,134 @@
+"""Syncing (同步): what was filed goes to the county in sealed batches, and its decisions come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import uuid6
+
+from desktop.archive import batches, records, settings
+from desktop.archive.archive import Archive
+from desktop.archive.batches import BatchLine
+from desktop.archive.clock import Clock
+from desktop.archive.records import RecordLine
+from desktop.archive.township_ledger import ArchiveTownshipLedger
+from desktop.services.changed import Changed, Progress
+from desktop.services.enrolments import EnrolmentDrawer
+from sync.client.exchange import Exchange, Outcome
+from sync.contract.batches import BatchId, BatchSeal
+from sync.contract.errors import DigestDiffers
+from sync.contract.kinds import Kind
+from sync.contract.messages import BatchState
+from sync.contract.revisions import RecordState
+
+
+@dataclass(frozen=True, slots=True)
+class LineStatus:
+    """How the line stands, as the desk knows it without asking."""
+
+    enrolled: bool
+    county: str
+    address: str
+    filed: int
+    queued: int
+    open_batches: int
+    unsent_attachments: int
+    received: int
+    accepted: int
+    returned: int
+    last_contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one exchange did; `digest` is the desk's own, equal to the county's unless DigestDiffers was raised."""
+
+    outcome: Outcome
+    digest: str
+    heads: int
+    changed: Changed
+
+
+class Syncing:
+    """One desk's end of the line."""
+
+    def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
+        self._archive = archive
+        self._person = person
+        self._clock = clock
+        self._drawer = EnrolmentDrawer(archive, "desk", person, clock)
+        self._ledger = ArchiveTownshipLedger(archive, kinds, clock)
+
+    def enrolled(self) -> bool:
+        """Whether the county knows this desk."""
+        return self._drawer.enrolled()
+
+    def enrol(self, address: str, code: str) -> None:
+        """The county knows this desk from now on.
+
+        Raises:
+            WrongCode: mistyped, used, too old, or another county's; Offline: nobody answers; NotTheCounty.
+        """
+        self._drawer.enrol(address, code)
+
+    def move_to(self, address: str) -> None:
+        """The county answers at another address from now on."""
+        self._drawer.move_to(address)
+
+    def status(self) -> LineStatus:
+        """Return how the line stands, without asking anybody."""
+        made = self._drawer.read() if self._drawer.enrolled() else None
+        with self._archive.reading() as connection:
+            states = records.count(connection)
+            open_batches = sum(one.state is BatchState.OPEN for one in batches.every(connection))
+            last = settings.get(connection, "line.last_contact")
+        return LineStatus(
+            enrolled=made is not None,
+            county=made.county if made else "",
+            address=made.address if made else "",
+            filed=states.get(RecordState.FILED, 0),
+            queued=states.get(RecordState.QUEUED, 0),
+            open_batches=open_batches,
+            unsent_attachments=len(self._ledger.unsent_attachments(10_000)),
+            received=states.get(RecordState.RECEIVED, 0),
+            accepted=states.get(RecordState.ACCEPTED, 0),
+            returned=states.get(RecordState.RETURNED, 0),
+            last_contact=last,
+        )
+
+    def batches(self) -> list[BatchLine]:
+        """Return the sealed batches, the newest first."""
+        with self._archive.reading() as connection:
+            return batches.every(connection)
+
+    def returned(self) -> list[RecordLine]:
+        """Return the records that the county sent back, each with its grounds, newest first."""
+        with self._archive.reading() as connection:
+            return records.in_state(connection, RecordState.RETURNED)
+
+    def seal_batch(self) -> BatchSeal | None:
+        """Everything filed stands in a sealed, signed batch, ready to go; None when nothing was filed since the last."""
+        made = self._drawer.read()
+        with self._archive.act(self._person, self._clock()) as act:
+            batch_id = BatchId(str(uuid6.uuid7()))
+            return batches.seal_filed(act, made.township, made.device, made.signing_key, batch_id)
+
+    def sync(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Synced:
+        """All sealed batches and their pages are at the county, and everything it decided is here.
+
+        Rows travel first, pages after. Whatever stops it, the next call goes on where this one ended.
+
+        Raises:
+            Offline, NotTheCounty: nothing is lost, it goes on next time.
+            DigestDiffers: both ends hold different heads; nothing is forced over.
+        """
+        with self._drawer.session() as session:
+            outcome = Exchange(self._ledger, session).run(progress, cancelled)
+        digest = self._ledger.digest()
+        with self._archive.act(self._person, self._clock()) as act:
+            settings.put(act.connection, "line.last_contact", act.moment)
+            act.note("synced", "line", events=outcome.events, parts=outcome.parts)
+        if outcome.digest_equal is False:
+            raise DigestDiffers("after a drained feed", desk=digest.value.hex()[:16])
+        return Synced(outcome, digest.value.hex(), digest.heads, Changed(outcome.records, line=True))
