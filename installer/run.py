@@ -32,8 +32,12 @@ def has_screen():
 
 def main():
     parser = argparse.ArgumentParser(description="Set up Lantai and open the desk.")
-    parser.add_argument("--journey", metavar="DIR", help="play the main job off-screen and leave pictures and proofs in DIR")
-    parser.add_argument("--input", metavar="FOLDER", help="with --journey: take the PDFs of this folder instead of the practice papers")
+    parser.add_argument(
+        "--journey", metavar="DIR", help="play the main job off-screen and leave pictures and proofs in DIR"
+    )
+    parser.add_argument(
+        "--input", metavar="FOLDER", help="with --journey: take the PDFs of this folder instead of the practice papers"
+    )
     parser.add_argument("--setup-only", action="store_true", help="set up and stop")
     asked, rest = parser.parse_known_args()
     python = setting_up.set_up("run.lock", screen=has_screen() and not asked.journey)

@@ -95,7 +95,18 @@ def set_up(lock: str, *, screen: bool) -> Path:
     if uv:
         _install([uv, "pip", "install", "--python", str(python), *requirements])
     else:
-        _install([str(python), "-m", "pip", "install", "--disable-pip-version-check", "--only-binary", ":all:", *requirements])
+        _install(
+            [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--only-binary",
+                ":all:",
+                *requirements,
+            ]
+        )
     try:
         stamp.write_text(wanted, encoding="ascii")
     except OSError:
@@ -112,7 +123,9 @@ def _make_environment(uv: str | None, python: Path) -> None:
         return
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        stop(f"Python 缺少 ensurepip：请先运行 apt-get install python{version}-venv。 ensurepip is missing: install python{version}-venv.")
+        stop(
+            f"Python 缺少 ensurepip：请先运行 apt-get install python{version}-venv。 ensurepip is missing: install python{version}-venv."
+        )
     _install([sys.executable, "-m", "venv", str(VENV)])
 
 
@@ -120,7 +133,9 @@ def _install(command: list[str]) -> None:
     """Run an installer, its progress on the terminal; on failure say what it means."""
     collected: list[str] = []
     try:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
     except OSError as error:
         stop(f"无法运行 {command[0]}：{error.strerror}。 Cannot run it.")
         return
@@ -134,7 +149,9 @@ def _install(command: list[str]) -> None:
     for signs, sentence in SIGNS:
         if any(sign in output for sign in signs):
             stop(sentence)
-    stop("安装没有完成，上面几行说明了原因；改好后再运行一次即可。 Set-up did not finish; the lines above say why. Run again.")
+    stop(
+        "安装没有完成，上面几行说明了原因；改好后再运行一次即可。 Set-up did not finish; the lines above say why. Run again."
+    )
 
 
 def missing_libraries(*, screen: bool) -> list[str]:
@@ -181,7 +198,5 @@ def install_if_root(packages: Iterable[str]) -> None:
 
 
 def _is_installed(package: str) -> bool:
-    found = subprocess.run(
-        ["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False
-    )
+    found = subprocess.run(["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False)
     return "install ok installed" in found.stdout

@@ -62,7 +62,9 @@ class CountyProcess:
 
 
 def _county(*arguments: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "sync.county", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "sync.county", *arguments], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise Unavailable("the county on this machine refused", command=arguments[0], status=done.returncode)
     return done.stdout

@@ -5,12 +5,19 @@ They lie in the encrypted archive; on the line they are used from memory.
 
 from __future__ import annotations
 
-from desktop.archive import settings
-from desktop.archive.archive import Act, Archive
-from desktop.archive.clock import Clock
+from dataclasses import fields, replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync.client.enrolment import Enrolment, enrol
-from sync.client.session import Session
+
+from desktop.archive import settings
+from desktop.archive.archive import Archive
+from desktop.archive.clock import Clock
+from sync.contract.certificates import Role
 from sync.contract.errors import Refused
+from sync.contract.revisions import DeviceId, TownshipId
+
+SIGNING_SEED = "signing_seed"
 
 
 class EnrolmentDrawer:
@@ -27,19 +34,19 @@ class EnrolmentDrawer:
         with self._archive.reading() as connection:
             return bool(settings.get_table(connection, self._key))
 
-    def enrol(self, address: str, code: str) -> Enrolment:
+    def enrol(self, address: str, code: str) -> None:
         """The county knows us from now on.
 
         Raises:
             WrongCode: mistyped, used, too old, or another county's; Offline: nobody answers; NotTheCounty.
         """
-        made = enrol(address, code)
-        self._keep(made, "enrolled")
-        return made
+        key = Ed25519PrivateKey.generate()
+        self._keep(enrol(address, code, key), key.private_bytes_raw(), "enrolled")
 
     def move_to(self, address: str) -> None:
         """The county answers at another address from now on; it must show the same authority."""
-        self._keep(self.read().at(address), "county-address-changed")
+        seed = self.signing_key().private_bytes_raw()
+        self._keep(replace(self.read(), address=address), seed, "county-address-changed")
 
     def read(self) -> Enrolment:
         """Return the enrolment.
@@ -47,18 +54,36 @@ class EnrolmentDrawer:
         Raises:
             Refused: there is none yet.
         """
+        table = self._table()
+        raw = {one.name: bytes.fromhex(table[one.name]) for one in fields(Enrolment) if one.type == "bytes"}
+        return Enrolment(
+            device=DeviceId(table["device"]),
+            role=Role(table["role"]),
+            name=table["name"],
+            township=TownshipId(table["township"]) if table["township"] else None,
+            county=table["county"],
+            epoch=table["epoch"],
+            address=table["address"],
+            **raw,
+        )
+
+    def signing_key(self) -> Ed25519PrivateKey:
+        """Return the key under which this desk's batches, or this person's decisions, are signed."""
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self._table()[SIGNING_SEED]))
+
+    def _table(self) -> dict[str, str]:
         with self._archive.reading() as connection:
             table = settings.get_table(connection, self._key)
         if not table:
             raise Refused("not enrolled at a county yet")
-        return Enrolment.from_table(table)
+        return table
 
-    def session(self) -> Session:
-        """Return a line to the county, not yet used."""
-        return Session(self.read())
-
-    def _keep(self, made: Enrolment, act_word: str) -> None:
-        act: Act
+    def _keep(self, made: Enrolment, seed: bytes, word: str) -> None:
+        table = {one.name: _text(getattr(made, one.name)) for one in fields(made)}
         with self._archive.act(self._person, self._clock()) as act:
-            settings.put_table(act.connection, self._key, made.to_table())
-            act.note(act_word, made.device)
+            settings.put_table(act.connection, self._key, {**table, SIGNING_SEED: seed.hex()})
+            act.note(word, made.device)
+
+
+def _text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value or "")

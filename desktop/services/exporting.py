@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.vault.sealed_copy import CopyVerdict, SealedCopy, new_identity, verify_copy, write_copy
-
 from desktop.archive import attachments, records, settings
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
@@ -21,6 +19,7 @@ from desktop.services.changed import Progress
 from sync.contract.errors import Refused
 from sync.contract.kinds import Kind
 from sync.vault import audit
+from sync.vault.sealed_copy import CopyVerdict, SealedCopy, new_identity, verify_copy, write_copy
 from sync.vault.signing import SigningKey
 
 RECORDS_A_FILE = 1000

@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sync.client.session import LineSession
+from sync.client.staff import Staff
+from sync.contract.review import BatchDetail, BatchSummary, RecordDetail, ShownRevision
+
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
 from desktop.services.enrolments import EnrolmentDrawer
-from sync.client.staff import Staff
-from sync.contract.decisions import Decision, DecisionKind, Ground, SignedDecision, sign_decision
-from sync.contract.errors import LantaiError, Refused
+from sync.contract.batches import BatchId
+from sync.contract.decisions import Ground
+from sync.contract.errors import HeadMoved, Refused
 from sync.contract.findings import Finding
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
-from sync.contract.review import BatchDetail, BatchSummary, RecordDetail, ShownRevision
 from sync.contract.revisions import RecordId, RevisionId, read_body
 from sync.contract.validation import Judgement, Origin, judge
 
@@ -81,6 +84,7 @@ class Reviewing:
         self._reader = reader
         self._clock = clock
         self._drawer = EnrolmentDrawer(archive, f"person.{person}", person, clock)
+        self._session: LineSession | None = None
         self._staff: Staff | None = None
         self._recent: OrderedDict[str, bytes] = OrderedDict()
 
@@ -94,19 +98,20 @@ class Reviewing:
 
     def move_to(self, address: str) -> None:
         """The county answers at another address from now on."""
+        self.close()
         self._drawer.move_to(address)
 
     def batches(self) -> list[BatchSummary]:
         """Return the batches received, newest first."""
-        return list(self._line().batches().batches)
+        return list(self._line().batches())
 
     def batch(self, batch_id: str) -> BatchDetail:
         """Return a batch record by record."""
-        return self._line().batch(batch_id)
+        return self._line().batch(BatchId(batch_id))
 
     def record(self, record_id: str) -> ReviewedRecord:
         """Return a record as it is decided on."""
-        return self._reviewed(self._line().record(record_id))
+        return self._reviewed(self._line().record(RecordId(record_id)))
 
     def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
         """Return the picture of a page, counted from 1, out of the county's store."""
@@ -119,7 +124,7 @@ class Reviewing:
 
     def accept(self, record_ids: Sequence[str]) -> list[Decided]:
         """Each record stands accepted, or says why not; one that fails holds up none of the others."""
-        return [self._decide(one, DecisionKind.ACCEPTED, ()) for one in record_ids]
+        return [self._decide(one, ()) for one in record_ids]
 
     def accept_clean(self, batch_id: str) -> list[Decided]:
         """Every undecided record of the batch that nothing is said against stands accepted."""
@@ -134,36 +139,36 @@ class Reviewing:
         """
         if not code and not text.strip():
             raise Refused("a return gives a reason", record=record_id)
-        return self._decide(record_id, DecisionKind.RETURNED, (Ground(field, code, text.strip()),))
+        return self._decide(record_id, (Ground(field, code, text.strip()),))
 
     def close(self) -> None:
         """The line is closed."""
-        if self._staff is not None:
-            self._staff.close()
-            self._staff = None
+        self._staff = None
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     def _line(self) -> Staff:
         if self._staff is None:
-            self._staff = Staff(self._drawer.session())
+            made = self._drawer.read()
+            self._session = made.open_session()
+            self._staff = Staff(self._session, made.device, made.signing_certificate, self._drawer.signing_key())
         return self._staff
 
-    def _decide(self, record_id: str, kind: DecisionKind, grounds: tuple[Ground, ...]) -> Decided:
-        detail = self._line().record(record_id)
+    def _decide(self, record_id: str, grounds: tuple[Ground, ...]) -> Decided:
+        """Accept, or return where there are grounds; what the county says against it comes back as a code."""
+        detail = self._line().record(RecordId(record_id))
         shown = _undecided(detail)
         if shown is None:
-            return Decided(detail.record, "head_moved")
-        history = detail.history()
-        head = shown.id if kind is DecisionKind.ACCEPTED else history.head
-        decision = Decision(detail.township, detail.record, kind, shown.id, head, history.tips, grounds)
+            return Decided(detail.record, HeadMoved.code)
         try:
-            self._line().decide([self._sign(decision)])
-        except LantaiError as refusal:
+            if grounds:
+                self._line().give_back(detail, shown.id, grounds)
+            else:
+                self._line().accept(detail, shown.id)
+        except Refused as refusal:
             return Decided(detail.record, refusal.code)
         return Decided(detail.record, "")
-
-    def _sign(self, decision: Decision) -> SignedDecision:
-        made = self._drawer.read()
-        return sign_decision(decision, made.signing_certificate, self._clock(), made.signing_key)
 
     def _reviewed(self, detail: RecordDetail) -> ReviewedRecord:
         shown = _undecided(detail) or max(detail.revisions, key=lambda one: len(one.sent.parents))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 import uuid6
+from sync.client.exchange import Exchange, Outcome, Progress
 
 from desktop.archive import batches, records, settings
 from desktop.archive.archive import Archive
@@ -13,11 +15,10 @@ from desktop.archive.batches import BatchLine
 from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
 from desktop.archive.township_ledger import ArchiveTownshipLedger
-from desktop.services.changed import Changed, Progress
+from desktop.services.changed import Changed
 from desktop.services.enrolments import EnrolmentDrawer
-from sync.client.exchange import Exchange, Outcome
 from sync.contract.batches import BatchId, BatchSeal
-from sync.contract.errors import DigestDiffers
+from sync.contract.errors import DigestDiffers, NotAllowed
 from sync.contract.kinds import Kind
 from sync.contract.messages import BatchState
 from sync.contract.revisions import RecordState
@@ -109,10 +110,12 @@ class Syncing:
 
     def seal_batch(self) -> BatchSeal | None:
         """Everything filed stands in a sealed, signed batch, ready to go; None when nothing was filed since the last."""
-        made = self._drawer.read()
+        made, key = self._drawer.read(), self._drawer.signing_key()
+        if made.township is None:
+            raise NotAllowed("only a township's desk hands over")
         with self._archive.act(self._person, self._clock()) as act:
             batch_id = BatchId(str(uuid6.uuid7()))
-            return batches.seal_filed(act, made.township, made.device, made.signing_key, batch_id)
+            return batches.seal_filed(act, made.township, made.device, key, batch_id)
 
     def sync(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Synced:
         """All sealed batches and their pages are at the county, and everything it decided is here.
@@ -123,7 +126,7 @@ class Syncing:
             Offline, NotTheCounty: nothing is lost, it goes on next time.
             DigestDiffers: both ends hold different heads; nothing is forced over.
         """
-        with self._drawer.session() as session:
+        with closing(self._drawer.read().open_session()) as session:
             outcome = Exchange(self._ledger, session).run(progress, cancelled)
         digest = self._ledger.digest()
         with self._archive.act(self._person, self._clock()) as act:

@@ -42,7 +42,9 @@ class ArchiveDesk:
 
     def seal(self, batch_id: BatchId, target_bytes: int) -> BatchSeal | None:
         with self._archive.act("陈晓兰", NOW) as act:
-            return batches.seal_filed(act, TOWNSHIP, self.desk.holder.device, self._office.desk_key, batch_id, target_bytes)
+            return batches.seal_filed(
+                act, TOWNSHIP, self.desk.holder.device, self._office.desk_key, batch_id, target_bytes
+            )
 
     def state(self, record_id: RecordId) -> RecordState | None:
         with self._archive.reading() as connection:

@@ -60,7 +60,9 @@ def test_a_warning_is_filed_with_a_reason_that_stays_on_the_record(office: Small
     draft = office.cataloguing.drafts()[0]
     office.cataloguing.give_reason(draft.uid, "wife.id_no", "原件如此")
     filed = office.filing.file(draft.uid)
-    assert next(one for one in office.finding.record(filed.record).fields if one.key == "wife.id_no").reason == "原件如此"
+    assert (
+        next(one for one in office.finding.record(filed.record).fields if one.key == "wife.id_no").reason == "原件如此"
+    )
 
 
 def test_a_filed_record_has_a_number_a_title_and_no_draft(office: SmallOffice) -> None:

@@ -17,7 +17,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallOffice]:
     made = begin_office(tmp_path_factory.mktemp("find") / "office")
     made.file_marriage(text="云澤縣青石鎮柳林村的結婚登記審查處理表")
     made.file_marriage(
-        data=b"second", husband__name="单立新", husband__id_no="339921198506120010", wife__name="仇小燕", cert_no="J339921-2016-000011"
+        data=b"second",
+        husband__name="单立新",
+        husband__id_no="339921198506120010",
+        wife__name="仇小燕",
+        cert_no="J339921-2016-000011",
     )
     yield made
     made.archive.close()
