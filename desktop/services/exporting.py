@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import html
 import io
 import json
@@ -16,10 +17,11 @@ from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
 from desktop.services.changed import Progress
-from sync.contract.errors import Refused
+from sync.contract.errors import Refused, SealBroken
 from sync.contract.kinds import Kind
 from sync.vault import audit
-from sync.vault.sealed_copy import CopyVerdict, SealedCopy, new_identity, verify_copy, write_copy
+from sync.vault.copy_check import CopyVerdict, verify_copy
+from sync.vault.sealed_copy import SealedCopy, new_identity, write_copy
 from sync.vault.signing import SigningKey
 
 RECORDS_A_FILE = 1000
@@ -114,7 +116,7 @@ class Exporting:
         for sha256, name in places.items():
             known = attachments.find(connection, sha256)
             if known is not None:
-                yield name, known.size_bytes, attachments.chunks(self._archive, connection, sha256)
+                yield name, known.size_bytes, _checked(sha256, attachments.chunks(self._archive, connection, sha256))
 
     def _signer(self) -> SigningKey:
         """The auditor's own signing key, made at first need and kept in the archive."""
@@ -127,6 +129,16 @@ class Exporting:
                 settings.put(act.connection, key, seed)
                 act.note("signing-key-made", self._person)
         return SigningKey(bytes.fromhex(seed))
+
+
+def _checked(sha256: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same blocks; at their end they must be the very bytes that were filed."""
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+        yield block
+    if digest.hexdigest() != sha256:
+        raise SealBroken("a file is not what was filed", sha256=sha256)
 
 
 def _places(connection: Connection, lines: Sequence[RecordLine]) -> dict[str, str]:

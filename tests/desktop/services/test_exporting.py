@@ -1,0 +1,85 @@
+"""The auditor's copy is proved from the file alone, and finds a file that changed in the archive."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from desktop.services.exporting import Exporting, safe_cell
+from sync.contract.errors import LantaiError, Refused
+from tests.desktop.services.office import SmallOffice, begin_office
+
+
+@pytest.fixture
+def office(tmp_path: Path):
+    made = begin_office(tmp_path / "office")
+    made.file_marriage()
+    made.file_marriage(data=b"%PDF- another paper")
+    yield made
+    made.archive.close()
+
+
+@pytest.fixture
+def exporting(office: SmallOffice) -> Exporting:
+    return Exporting(office.archive, office.kinds, "吴审计", office.clock)
+
+
+def export(exporting: Exporting, folder: Path, recipient: str):
+    folder.mkdir(exist_ok=True)
+    return exporting.export(folder, [recipient], lambda progress: None, lambda: False)
+
+
+def test_a_copy_is_proved_by_its_key_and_holds_every_record(exporting: Exporting, tmp_path: Path) -> None:
+    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    made = export(exporting, tmp_path / "stick", recipient.public_key)
+    verdict = exporting.verify(made.path, exporting.signature_key(), recipient.key_file)
+    assert verdict.findings == ()
+    assert made.files == 5  # two indexes, one file of records, two papers
+
+
+def test_a_copy_changed_by_one_byte_or_signed_by_another_is_refused(
+    exporting: Exporting, office: SmallOffice, tmp_path: Path
+) -> None:
+    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    made = export(exporting, tmp_path / "stick", recipient.public_key)
+    other = Exporting(office.archive, office.kinds, "别人", office.clock).signature_key()
+    assert exporting.verify(made.path, other, recipient.key_file).findings
+    content = bytearray(made.path.read_bytes())
+    content[len(content) // 2] ^= 1
+    made.path.write_bytes(content)
+    assert exporting.verify(made.path, exporting.signature_key(), recipient.key_file).findings
+
+
+def test_a_file_that_changed_in_the_archive_is_found_by_the_export(
+    exporting: Exporting, office: SmallOffice, tmp_path: Path
+) -> None:
+    sealed = next(path for path in (office.archive.folder / "files").rglob("*") if path.is_file())
+    content = bytearray(sealed.read_bytes())
+    content[-1] ^= 1
+    sealed.write_bytes(content)
+    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    with pytest.raises(LantaiError):
+        export(exporting, tmp_path / "stick", recipient.public_key)
+    assert not list((tmp_path / "stick").iterdir())
+
+
+def test_a_cancelled_export_leaves_nothing(exporting: Exporting, tmp_path: Path) -> None:
+    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    (tmp_path / "stick").mkdir()
+    with pytest.raises(Refused):
+        exporting.export(tmp_path / "stick", [recipient.public_key], lambda progress: None, lambda: True)
+    assert not list((tmp_path / "stick").iterdir())
+
+
+def test_a_key_file_is_never_overwritten(exporting: Exporting, tmp_path: Path) -> None:
+    exporting.make_recipient(tmp_path / "KEY.txt")
+    with pytest.raises(Refused):
+        exporting.make_recipient(tmp_path / "KEY.txt")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@x", " =1", "＝1", "\t=1", "|cmd"])
+def test_no_cell_becomes_a_formula(text: str) -> None:
+    assert safe_cell(text).startswith("'")
+    assert json.dumps(safe_cell("何晨")) == json.dumps("何晨")
