@@ -1,0 +1,41 @@
+"""`python -m tests.bench` lists the benchmarks; `python -m tests.bench NAME [options]` runs one."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Mapping
+
+BENCHES = {
+    "startup": "start to the first painted window, and password to a usable desk with 10,000 records",
+    "archive": "one save, one question and a bulk of filings, beside an unencrypted file and a LIKE scan",
+    "line": "records a second over the loopback line, and what one changed record costs",
+}
+
+
+def report(bench: str, figures: Mapping[str, float], ratios: Mapping[str, float]) -> None:
+    """The closing line that machines read."""
+
+    def rounded(values: Mapping[str, float]) -> dict[str, float]:
+        return {name: float(f"{value:.4g}") for name, value in values.items()}
+
+    print(json.dumps({"bench": bench, "figures": rounded(figures), "ratios": rounded(ratios)}))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=sorted(BENCHES))
+    asked, rest = parser.parse_known_args()
+    if asked.name is None:
+        for name, what in BENCHES.items():
+            print(f"{name:10} {what}")
+        return 0
+    figures, ratios = importlib.import_module(f"tests.bench.{asked.name}").run(rest)
+    report(asked.name, figures, ratios)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
