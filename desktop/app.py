@@ -1,0 +1,93 @@
+"""Puts the parts together: finds the archive's folder, paints the first page, then brings in the rest while a password is typed.
+
+Until the first page is painted nothing heavy is imported: no SQL, no cryptography, no HTTP, no page reader.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PySide6.QtCore import QThreadPool
+from PySide6.QtWidgets import QApplication
+
+from desktop import VERSION
+from desktop.ui.theme import open_look
+from desktop.ui.window import Prepared, Window
+from desktop.ui.words import Words
+
+OFFICE, PRACTICE = "office", "practice"
+ARCHIVE_FILE = "archive.db"
+
+
+def data_folder() -> Path:
+    """Return where this person's archives lie unless another folder is named."""
+    return Path(platformdirs.user_data_dir("Lantai", appauthor=False))
+
+
+def prepare(folder: Path) -> Prepared:
+    """Return what the window needs once somebody wants to come in; the imports here cost most of the start."""
+    # Imported here, on a pool thread, while the first page is already on the screen.
+    from desktop.services.opening import Opening
+    from desktop.services.practising import Practice
+    from desktop.ui.rooms import begin_page, crash_page, furnish
+
+    opening = Opening(folder / OFFICE)
+    practice = Practice(folder / PRACTICE)
+    return Prepared(
+        people=opening.people,
+        unlock=opening.unlock,
+        practise=practice.open,
+        begin=lambda look, words, way, name: begin_page(look, words, opening, way, name),
+        furnish=furnish,
+        crash=crash_page,
+    )
+
+
+def make_window(app: QApplication, folder: Path, mode: str | None = None, language: str = "zh") -> Window:
+    """Return the window, not yet shown."""
+    look = open_look(app, mode)
+    begun = (folder / OFFICE / ARCHIVE_FILE).is_file()
+    return Window(look, Words(language), begun, VERSION, lambda: prepare(folder))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the desk; return when its window is closed."""
+    parser = argparse.ArgumentParser(prog="lantai", description="兰台 民政档案工作台 · the archive desk")
+    parser.add_argument("--data", type=Path, default=None, help="folder of the archives")
+    parser.add_argument("--theme", choices=("light", "dark"), default=None)
+    parser.add_argument("--language", choices=("zh", "en"), default="zh")
+    asked = parser.parse_args(arguments)
+    _write_no_core()
+    app = QApplication([sys.argv[0]])
+    app.setApplicationName("Lantai")
+    window = make_window(app, asked.data or data_folder(), asked.theme, asked.language)
+    _show_faults_in(window)
+    window.start()
+    status = app.exec()
+    QThreadPool.globalInstance().waitForDone()
+    return status
+
+
+def _show_faults_in(window: Window) -> None:
+    """A fault of ours shows the crash page, which keeps what was typed; what came before still goes to the terminal."""
+
+    def take(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(fault, KeyboardInterrupt):
+            QApplication.quit()
+        else:
+            window.show_crash(fault)
+
+    sys.excepthook = take
+
+
+def _write_no_core() -> None:
+    """A crash leaves no picture of memory, with the key in it, on the disk; Windows keeps none by itself."""
+    if sys.platform != "win32":
+        import resource  # the module exists on Unix only
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
