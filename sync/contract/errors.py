@@ -149,3 +149,14 @@ class DigestDiffers(Damaged):
 
 class FactoryFault(Damaged):
     code = "factory_fault"
+
+
+def error_of(code: str) -> type[LantaiError]:
+    """Return the error of the tree with this code; Refused for one that a newer program may know."""
+    waiting: list[type[LantaiError]] = [LantaiError]
+    while waiting:
+        kind = waiting.pop()
+        if kind.code == code:
+            return kind
+        waiting += kind.__subclasses__()
+    return Refused

@@ -42,18 +42,18 @@ class SqlBook:
     """A CountyBook over one connection in one transaction."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
-        self._connection, self._clock = connection, clock
+        self.connection, self._clock = connection, clock
         self.lines: list[AuditLine] = []
 
     def epoch(self) -> str:
         found = select(_SETTING.c.value).where(_SETTING.c.key == "epoch")
-        return str(self._connection.execute(found).scalar_one())
+        return str(self.connection.execute(found).scalar_one())
 
     def set_epoch(self, epoch: str) -> None:
-        self._connection.execute(update(_SETTING).where(_SETTING.c.key == "epoch").values(value=epoch))
+        self.connection.execute(update(_SETTING).where(_SETTING.c.key == "epoch").values(value=epoch))
 
     def township(self, township: TownshipId) -> TownshipRow:
-        row = self._connection.execute(select(_TOWNSHIP).where(_TOWNSHIP.c.code == township)).one_or_none()
+        row = self.connection.execute(select(_TOWNSHIP).where(_TOWNSHIP.c.code == township)).one_or_none()
         if row is None:
             return TownshipRow(0, b"", read_digest(b"", 0))
         return TownshipRow(row.feed_end, row.feed_hash, read_digest(row.digest, row.heads))
@@ -61,54 +61,52 @@ class SqlBook:
     def save_township(self, township: TownshipId, row: TownshipRow) -> None:
         values = {"feed_end": row.feed_end, "feed_hash": row.feed_hash}
         values |= {"digest": row.digest.value, "heads": row.digest.heads}
-        self._connection.execute(update(_TOWNSHIP).where(_TOWNSHIP.c.code == township).values(values))
+        self.connection.execute(update(_TOWNSHIP).where(_TOWNSHIP.c.code == township).values(values))
 
     # batches
 
     def batch(self, batch_id: BatchId) -> KeptBatch | None:
-        row = self._connection.execute(select(_BATCH).where(_BATCH.c.id == batch_id)).one_or_none()
+        row = self.connection.execute(select(_BATCH).where(_BATCH.c.id == batch_id)).one_or_none()
         return None if row is None else read_batch(row)
 
     def add_batch(self, seal: BatchSeal) -> None:
         values = {name: getattr(seal, name) for name in _SEAL_FIELDS}
-        self._connection.execute(_BATCH.insert().values(id=seal.batch_id, state=BatchState.OPEN.value, **values))
+        self.connection.execute(_BATCH.insert().values(id=seal.batch_id, state=BatchState.OPEN.value, **values))
 
     def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None:
         at = self._clock().isoformat(timespec="seconds")
-        self._connection.execute(
-            update(_BATCH).where(_BATCH.c.id == batch_id).values(state=state.value, received_at=at)
-        )
+        self.connection.execute(update(_BATCH).where(_BATCH.c.id == batch_id).values(state=state.value, received_at=at))
 
     def part_digests(self, batch_id: BatchId) -> Mapping[int, tuple[bytes, int]]:
-        rows = self._connection.execute(select(_PART).where(_PART.c.batch == batch_id))
+        rows = self.connection.execute(select(_PART).where(_PART.c.batch == batch_id))
         return {row.number: (row.digest, row.revisions) for row in rows}
 
     def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
         kept = part.revisions
         values = {"batch": seal.batch_id, "number": part.number, "digest": part.digest, "revisions": len(kept)}
-        self._connection.execute(_PART.insert().values(values))
+        self.connection.execute(_PART.insert().values(values))
         self._add_rows(seal.township, seal.device, kept)
         placed = [
             {"batch": seal.batch_id, "part": part.number, "place": place, "revision": one.id, "record": one.record}
             for place, one in enumerate(kept)
         ]
-        self._connection.execute(_PLACED.insert(), placed)
+        self.connection.execute(_PLACED.insert(), placed)
         self._add_problems(seal.batch_id, part.problems)
         for run in in_runs([one.id for one in kept if one.standing is RevisionStanding.STAGED]):
             held = _REVISION.c.id.in_(run) & (_REVISION.c.standing == RevisionStanding.HELD.value)
-            self._connection.execute(update(_REVISION).where(held).values(standing=RevisionStanding.STAGED.value))
+            self.connection.execute(update(_REVISION).where(held).values(standing=RevisionStanding.STAGED.value))
 
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
         joined = _PLACED.join(_REVISION, _PLACED.c.revision == _REVISION.c.id)
         sound = (_PLACED.c.batch == batch_id) & (_REVISION.c.standing != RevisionStanding.SET_ASIDE.value)
         found = select(_PLACED.c.record, literal(township)).distinct().select_from(joined).where(sound)
-        claim = insert_ignoring(self._connection, tables.Record).from_select(["id", "township"], found)
-        self._connection.execute(claim)
+        claim = insert_ignoring(self.connection, tables.Record).from_select(["id", "township"], found)
+        self.connection.execute(claim)
 
     def strangers(self, township: TownshipId, batch_id: BatchId) -> tuple[Problem, ...]:
         joined = _PLACED.join(_RECORD, _PLACED.c.record == _RECORD.c.id)
         foreign = (_PLACED.c.batch == batch_id) & (_RECORD.c.township != township)
-        rows = self._connection.execute(select(_PLACED).select_from(joined).where(foreign))
+        rows = self.connection.execute(select(_PLACED).select_from(joined).where(foreign))
         detail = "record of another township"
         return tuple(Problem(row.part, row.place, row.record, row.revision, "not_allowed", detail) for row in rows)
 
@@ -119,23 +117,23 @@ class SqlBook:
 
     def problems(self, batch_id: BatchId) -> tuple[Problem, ...]:
         ordered = select(_PROBLEM).where(_PROBLEM.c.batch == batch_id).order_by(_PROBLEM.c.part, _PROBLEM.c.place)
-        rows = self._connection.execute(ordered)
+        rows = self.connection.execute(ordered)
         return tuple(Problem(row.part, row.place, row.record, row.revision, row.code, row.detail) for row in rows)
 
     def decided_records(self, batch_id: BatchId) -> frozenset[RecordId]:
         joined = _PLACED.join(_DECISION, _PLACED.c.record == _DECISION.c.record)
         found = select(_PLACED.c.record).distinct().select_from(joined).where(_PLACED.c.batch == batch_id)
-        return frozenset(self._connection.execute(found).scalars())
+        return frozenset(self.connection.execute(found).scalars())
 
     def release(self, batch_id: BatchId, standing: RevisionStanding) -> None:
         ours = _REVISION.c.id.in_(select(_PLACED.c.revision).where(_PLACED.c.batch == batch_id))
         staged = ours & (_REVISION.c.standing == RevisionStanding.STAGED.value)
-        self._connection.execute(update(_REVISION).where(staged).values(standing=standing.value))
+        self.connection.execute(update(_REVISION).where(staged).values(standing=standing.value))
 
     # records
 
     def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
-        return read_record_files(self._connection, records)
+        return read_record_files(self.connection, records)
 
     def add_revisions(self, township: TownshipId, revisions: Iterable[KeptRevision]) -> None:
         self._add_rows(township, None, tuple(revisions))
@@ -145,22 +143,22 @@ class SqlBook:
             return
         ours = (_REVISION.c.id == bindparam("one")) & (_REVISION.c.township == township)
         statement = update(_REVISION).where(ours).values(standing=bindparam("now"))
-        self._connection.execute(statement, [{"one": one, "now": now.value} for one, now in standings.items()])
+        self.connection.execute(statement, [{"one": one, "now": now.value} for one, now in standings.items()])
 
     def add_decision(self, signed: SignedDecision) -> None:
         decision = signed.decision
         values: dict[str, object] = {"id": decision.id, "record": decision.record_id, "township": decision.township}
         values |= {"kind": decision.kind.value, "packed": pack(signed)}
-        self._connection.execute(insert_ignoring(self._connection, tables.DecisionRow), values)
+        self.connection.execute(insert_ignoring(self.connection, tables.DecisionRow), values)
 
     def set_head(self, township: TownshipId, record: RecordId, head: RevisionId) -> None:
-        self._connection.execute(update(_RECORD).where(_RECORD.c.id == record).values(head=head))
+        self.connection.execute(update(_RECORD).where(_RECORD.c.id == record).values(head=head))
 
     def heads(self, township: TownshipId, bucket: int | None) -> tuple[Head, ...]:
         wanted = (_RECORD.c.township == township) & _RECORD.c.head.is_not(None)
         if bucket is not None:
             wanted &= func.substr(_RECORD.c.id, 35, 2) == f"{bucket:02x}"
-        rows = self._connection.execute(select(_RECORD.c.id, _RECORD.c.head).where(wanted).order_by(_RECORD.c.id))
+        rows = self.connection.execute(select(_RECORD.c.id, _RECORD.c.head).where(wanted).order_by(_RECORD.c.id))
         return tuple(Head(row.id, row.head) for row in rows)
 
     def sent_revisions(
@@ -168,7 +166,7 @@ class SqlBook:
     ) -> Mapping[RevisionId, SentRevision]:
         found: dict[RevisionId, SentRevision] = {}
         for run in in_runs(revisions):
-            rows = self._connection.execute(select(_REVISION).where(_REVISION.c.id.in_(run)))
+            rows = self.connection.execute(select(_REVISION).where(_REVISION.c.id.in_(run)))
             found |= {row.id: read_sent(row) for row in rows if unless_from is None or row.device != unless_from}
         return found
 
@@ -183,17 +181,17 @@ class SqlBook:
             }
             for event in events
         ]  # fmt: skip
-        self._connection.execute(_FEED.insert(), rows)
+        self.connection.execute(_FEED.insert(), rows)
 
     def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]:
         joined = _FEED.outerjoin(_DECISION, _FEED.c.decision == _DECISION.c.id)
         later = (_FEED.c.township == township) & (_FEED.c.sequence > after)
         lines = select(_FEED, _DECISION.c.packed).select_from(joined).where(later).order_by(_FEED.c.sequence)
-        return [_read_event(row) for row in self._connection.execute(lines.limit(most))]
+        return [_read_event(row) for row in self.connection.execute(lines.limit(most))]
 
     def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None:
         here = (_FEED.c.township == township) & (_FEED.c.sequence == sequence)
-        return self._connection.execute(select(_FEED.c.feed_hash).where(here)).scalar_one_or_none()
+        return self.connection.execute(select(_FEED.c.feed_hash).where(here)).scalar_one_or_none()
 
     # attachments and the log
 
@@ -201,7 +199,7 @@ class SqlBook:
         held: set[str] = set()
         for run in in_runs(hashes):
             held.update(
-                self._connection.execute(select(_ATTACHMENT.c.sha256).where(_ATTACHMENT.c.sha256.in_(run))).scalars()
+                self.connection.execute(select(_ATTACHMENT.c.sha256).where(_ATTACHMENT.c.sha256.in_(run))).scalars()
             )
         return frozenset(hashes) - held
 
@@ -211,9 +209,9 @@ class SqlBook:
     def keep_attachment(self, sha256: str, size_bytes: int, file_id: bytes, key: bytes) -> None:
         """The attachment is held, in that sealed file; its pieces are forgotten."""
         values = {"sha256": sha256, "size_bytes": size_bytes, "file_id": file_id, "key": key}
-        self._connection.execute(insert_ignoring(self._connection, tables.Attachment), values)
+        self.connection.execute(insert_ignoring(self.connection, tables.Attachment), values)
         pieces = table(tables.AttachmentPiece)
-        self._connection.execute(delete(pieces).where(pieces.c.sha256 == sha256))
+        self.connection.execute(delete(pieces).where(pieces.c.sha256 == sha256))
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         self.lines.append(AuditLine(who, act, subject, details))
@@ -229,10 +227,10 @@ class SqlBook:
             for one in kept
         ]  # fmt: skip
         if rows:
-            self._connection.execute(insert_ignoring(self._connection, tables.RevisionRow), rows)
+            self.connection.execute(insert_ignoring(self.connection, tables.RevisionRow), rows)
         named = [{"revision": one.id, "sha256": name} for one in kept for name in one.attachments]
         if named:
-            self._connection.execute(insert_ignoring(self._connection, tables.RevisionAttachment), named)
+            self.connection.execute(insert_ignoring(self.connection, tables.RevisionAttachment), named)
 
     def _add_problems(self, batch_id: BatchId, problems: Sequence[Problem]) -> None:
         rows = [
@@ -243,7 +241,7 @@ class SqlBook:
             for problem in problems
         ]  # fmt: skip
         if rows:
-            self._connection.execute(insert_ignoring(self._connection, tables.BatchProblem), rows)
+            self.connection.execute(insert_ignoring(self.connection, tables.BatchProblem), rows)
 
 
 _SEAL_FIELDS = ("township", "device", "sequence", "parts", "revisions", "digest", "signature")

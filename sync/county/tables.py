@@ -209,6 +209,16 @@ class WitnessList(CountyTable, table=True):
     taken: int
 
 
+class KeptAuthority(CountyTable, table=True):
+    """The authority; lies in the encrypted file whatever holds the rest."""
+
+    __tablename__: ClassVar[str] = "authority"
+    only: int = Field(default=1, primary_key=True)
+    county: str
+    key: bytes = Field(sa_column=_bytes())
+    certificate: bytes = Field(sa_column=_bytes())
+
+
 def table(model: type[CountyTable]) -> Table:
     """Return the table of a model, for the explicit statements of the hot path."""
     return CountyTable.metadata.tables[str(model.__tablename__)]

@@ -1,0 +1,168 @@
+"""What county staff ask of their county: the worklist, records, pages, and decisions under their own signature."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.client.blobs import read_range
+from sync.client.session import LineSession
+from sync.contract.batches import BatchId
+from sync.contract.decisions import Decision, DecisionKind, Ground, read_time, sign_decision
+from sync.contract.errors import NotAllowed, error_of
+from sync.contract.histories import check_fits
+from sync.contract.messages import send_revision
+from sync.contract.review import (
+    BatchDetail,
+    BatchList,
+    BatchSummary,
+    Bearer,
+    Challenge,
+    Login,
+    Outcome,
+    Outcomes,
+    Proposals,
+    RecordDetail,
+    SentProposal,
+    login_digest,
+)
+from sync.contract.revisions import ChangeKind, DeviceId, RecordId, Revision, RevisionId, TownshipId
+
+RENEW_S = 60
+
+
+class Staff:
+    """A signed-in person of the county; signs in again by itself when the bearer runs out.
+
+    Args:
+        device, signing_certificate: as given at enrolment.
+        key: the person's own, which stays in the person's encrypted archive.
+    """
+
+    def __init__(
+        self, session: LineSession, device: DeviceId, signing_certificate: bytes, key: Ed25519PrivateKey
+    ) -> None:
+        self._session, self._device = session, device
+        self._certificate, self._key = signing_certificate, key
+        self._bearer: Bearer | None = None
+        self._signed_in_s = 0.0
+
+    def sign_in(self) -> Bearer:
+        """Return a fresh bearer.
+
+        Raises:
+            NotAllowed: this device or person may not.
+        """
+        nonce = self._session.ask("POST", "/v1/staff/challenge", Challenge).nonce
+        login = Login(nonce, self._key.sign(login_digest(nonce, self._device)))
+        self._bearer = self._session.ask("POST", "/v1/staff/login", Bearer, login)
+        self._signed_in_s = time.monotonic()
+        return self._bearer
+
+    def batches(self, township: TownshipId | None = None) -> tuple[BatchSummary, ...]:
+        """Return the batches received, newest first."""
+        query = f"?township={township}" if township else ""
+        return self._session.ask("GET", f"/v1/batches{query}", BatchList, headers=self._headers()).batches
+
+    def batch(self, batch_id: BatchId, skip: int = 0) -> BatchDetail:
+        """Return a batch record by record, from the `skip`-th on."""
+        return self._session.ask("GET", f"/v1/batches/{batch_id}?skip={skip}", BatchDetail, headers=self._headers())
+
+    def record(self, record_id: RecordId) -> RecordDetail:
+        """Return a record with all it has been through; that it was looked at stands in the county's log."""
+        return self._session.ask("GET", f"/v1/records/{record_id}", RecordDetail, headers=self._headers())
+
+    def page_bytes(self, sha256: str, start: int, size_bytes: int) -> bytes:
+        """Return a range of an attachment."""
+        return read_range(self._session, sha256, start, size_bytes, self._token())
+
+    def attachment(self, sha256: str) -> bytes:
+        """Return a whole attachment."""
+        content = bytearray()
+        while block := self.page_bytes(sha256, len(content), 1 << 22):
+            content += block
+        return bytes(content)
+
+    # decisions
+
+    def accept(self, record: RecordDetail, revision: RevisionId) -> None:
+        """The revision is the record's head."""
+        self._decide(record, DecisionKind.ACCEPTED, revision, revision)
+
+    def give_back(self, record: RecordDetail, revision: RevisionId, grounds: Iterable[Ground]) -> None:
+        """The revision goes back to its township (退回), with a ground for each field that is wrong."""
+        self._decide(record, DecisionKind.RETURNED, revision, record.head, grounds=tuple(grounds))
+
+    def merge(self, record: RecordDetail, revision: RevisionId, merged: Revision) -> None:
+        """Head and conflicting revision are joined in `merged`, which names both as parents."""
+        self._decide(record, DecisionKind.MERGED, revision, merged.id, merged)
+
+    def change(self, record: RecordDetail, changed: Revision) -> None:
+        """The county's own change is the head; void and restore are such changes too."""
+        kinds = {ChangeKind.VOID: DecisionKind.VOIDED, ChangeKind.RESTORE: DecisionKind.RESTORED}
+        kind = kinds.get(changed.kind_of_change, DecisionKind.COUNTY)
+        self._decide(record, kind, changed.id, changed.id, changed)
+
+    def settle(self, record: RecordDetail, head: RevisionId, joined: Revision | None = None) -> None:
+        """Two decisions that stood against each other are joined under one head."""
+        self._decide(record, DecisionKind.SETTLED, head, head, joined)
+
+    def propose(
+        self,
+        record: RecordDetail,
+        kind: DecisionKind,
+        revision: RevisionId,
+        head: RevisionId | None,
+        made: Revision | None = None,
+        grounds: tuple[Ground, ...] = (),
+    ) -> SentProposal:
+        """Return a signed decision that follows the record's tips.
+
+        Raises:
+            HeadMoved, BadRequest: it does not fit the record as it was read.
+        """
+        history = record.history()
+        previous = history.tips[:2] if kind is DecisionKind.SETTLED else history.tips
+        decision = Decision(record.township, record.record, kind, revision, head, previous, grounds)
+        if made is None:  # what a decision makes is not in the history yet; the county checks it
+            check_fits(history, decision)
+        signed = sign_decision(decision, self._certificate, self._now(), self._key)
+        return SentProposal(signed, (send_revision(made),) if made else ())
+
+    def decide(self, proposals: Iterable[SentProposal]) -> tuple[Outcome, ...]:
+        """Return what became of each; one that is refused does not hold up the others."""
+        asked = Proposals(tuple(proposals))
+        return self._session.ask("POST", "/v1/decisions", Outcomes, asked, self._headers()).outcomes
+
+    def _decide(
+        self,
+        record: RecordDetail,
+        kind: DecisionKind,
+        revision: RevisionId,
+        head: RevisionId | None,
+        made: Revision | None = None,
+        grounds: tuple[Ground, ...] = (),
+    ) -> None:
+        """The decision stands, or the county's error says why not."""
+        outcome = self.decide([self.propose(record, kind, revision, head, made, grounds)])[0]
+        if outcome.code:
+            raise error_of(outcome.code)(outcome.detail, record=record.record)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token()}"}
+
+    def _token(self) -> str:
+        bearer = self._bearer
+        if bearer is None or time.monotonic() - self._signed_in_s > bearer.expires_s - RENEW_S:
+            bearer = self.sign_in()
+        return bearer.token
+
+    def _now(self) -> datetime:
+        """The county's time: this PC's clock may stand wrong."""
+        self._token()
+        if self._bearer is None:
+            raise NotAllowed("sign in first")
+        return read_time(self._bearer.clock) + timedelta(seconds=time.monotonic() - self._signed_in_s)

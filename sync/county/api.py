@@ -1,0 +1,215 @@
+"""The county's calls over HTTP (docs/line.md, section 3): reading requests within limits, nothing else."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from sync.contract.batches import BatchId
+from sync.contract.enrolment import EnrolRequest
+from sync.contract.errors import BadRequest, LantaiError
+from sync.contract.messages import Hashes, SyncRequest
+from sync.contract.review import Login, Proposals
+from sync.contract.revisions import RecordId, TownshipId
+from sync.contract.wire import MOST_PACKED_BYTES, unpack
+from sync.county.answers import TooLarge, answer, miss, refuse, say, stumble
+from sync.county.attachments import RANGE_BYTES
+from sync.county.limits import Limit
+from sync.county.peer import PEER
+from sync.county.service import County
+from sync.county.tables import Device
+
+CALLS_PER_SECOND, CALLS_AT_ONCE = 100, 400
+STRANGERS_PER_SECOND, STRANGERS_AT_ONCE = 1, 30
+SMALL_BYTES = 64 * 1024
+
+Message = TypeVar("Message")
+
+
+def make_api(county: County) -> FastAPI:
+    """Return the application that serves a county."""
+    app = FastAPI(title="Lantai county", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(LantaiError, refuse)
+    app.add_exception_handler(HTTPException, miss)
+    app.add_exception_handler(Exception, stumble)
+    door = _Door(county)
+    _add_open_calls(app, county, door)
+    _add_desk_calls(app, county, door)
+    _add_attachment_calls(app, county, door)
+    _add_staff_calls(app, county, door)
+    return app
+
+
+class _Door:
+    """Who comes in, and with how much."""
+
+    def __init__(self, county: County) -> None:
+        self._county = county
+        self._devices = Limit(CALLS_PER_SECOND, CALLS_AT_ONCE, time.monotonic)
+        self._strangers = Limit(STRANGERS_PER_SECOND, STRANGERS_AT_ONCE, time.monotonic)
+
+    def stranger(self, request: Request) -> None:
+        """A call without a certificate is counted by its address."""
+        self._strangers.take(request.client.host if request.client else "")
+
+    async def device(self, request: Request) -> Device:
+        """Return the device whose certificate TLS has verified."""
+        device = await run_in_threadpool(self._county.device, request.scope.get(PEER))
+        self._devices.take(device.id)
+        return device
+
+    async def read(self, request: Request, kind: type[Message], most_bytes: int = MOST_PACKED_BYTES) -> Message:
+        """Return the message in a request's body."""
+        return unpack(kind, await read_content(request, most_bytes))
+
+
+async def read_content(request: Request, most_bytes: int, *, keep_cut: bool = False) -> bytes:
+    """Return a request's body.
+
+    Args:
+        keep_cut: if the line is cut, return what arrived until then instead of raising.
+    Raises:
+        BadRequest: larger than allowed; seen before it is read.
+    """
+    if int(request.headers.get("content-length", "0")) > most_bytes:
+        raise TooLarge("body too large", limit_bytes=most_bytes)
+    content = bytearray()
+    try:
+        async for block in request.stream():
+            content += block
+            if len(content) > most_bytes:
+                raise TooLarge("body too large", limit_bytes=most_bytes)
+    except ClientDisconnect:
+        if not keep_cut:
+            raise
+    return bytes(content)
+
+
+def bearer_of(request: Request) -> str:
+    """Return the token a request carries, "" if none."""
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+def _add_open_calls(app: FastAPI, county: County, door: _Door) -> None:
+    @app.get("/v1/hello")
+    async def hello(request: Request) -> Response:
+        if request.scope.get(PEER) is None:
+            door.stranger(request)
+        return say(await run_in_threadpool(county.hello))
+
+    @app.post("/v1/enrol")
+    async def enrol(request: Request) -> Response:
+        door.stranger(request)
+        asked = await door.read(request, EnrolRequest, SMALL_BYTES)
+        return say(await run_in_threadpool(county.enrol, asked))
+
+
+def _add_desk_calls(app: FastAPI, county: County, door: _Door) -> None:
+    @app.post("/v1/sync")
+    async def sync(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, SyncRequest)
+        return say(await run_in_threadpool(county.sync, device, asked))
+
+    @app.get("/v1/digest")
+    async def digest(request: Request, bucket: int | None = None) -> Response:
+        device = await door.device(request)
+        if bucket is not None and not 0 <= bucket <= 255:
+            raise BadRequest("no such bucket")
+        return say(await run_in_threadpool(county.digest, device, bucket))
+
+    @app.post("/v1/blobs/missing")
+    async def missing(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, Hashes)
+        return say(await run_in_threadpool(county.missing_attachments, device, asked))
+
+
+def _add_attachment_calls(app: FastAPI, county: County, door: _Door) -> None:
+    @app.head("/v1/blobs/{sha256}")
+    async def progress(request: Request, sha256: str) -> Response:
+        device = await door.device(request)
+        return _progress(*await run_in_threadpool(county.attachment_progress, device, sha256))
+
+    @app.patch("/v1/blobs/{sha256}")
+    async def take(request: Request, sha256: str) -> Response:
+        device = await door.device(request)
+        start, total = _number(request, "upload-offset"), _number(request, "upload-length")
+        content = await read_content(request, RANGE_BYTES, keep_cut=True)
+        return _progress(*await run_in_threadpool(county.take_attachment, device, sha256, start, total, content))
+
+    @app.get("/v1/blobs/{sha256}")
+    async def read(request: Request, sha256: str) -> Response:
+        device = await door.device(request)
+        start, size = _range(request.headers.get("range", ""))
+        call: Callable[[], tuple[bytes, int]] = lambda: county.read_attachment(  # noqa: E731
+            device, bearer_of(request), sha256, start, size
+        )
+        content, total = await run_in_threadpool(call)
+        end = start + len(content) - 1 if content else start
+        return answer(content, 206, {"Content-Range": f"bytes {start}-{end}/{total}"})
+
+
+def _add_staff_calls(app: FastAPI, county: County, door: _Door) -> None:
+    @app.post("/v1/staff/challenge")
+    async def challenge(request: Request) -> Response:
+        return say(county.challenge(await door.device(request)))
+
+    @app.post("/v1/staff/login")
+    async def login(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, Login, SMALL_BYTES)
+        return say(await run_in_threadpool(county.sign_in, device, asked))
+
+    @app.get("/v1/batches")
+    async def batches(request: Request, township: str | None = None) -> Response:
+        device = await door.device(request)
+        wanted = None if township is None else TownshipId(township)
+        return say(await run_in_threadpool(county.batches, device, bearer_of(request), wanted))
+
+    @app.get("/v1/batches/{batch_id}")
+    async def batch(request: Request, batch_id: str, skip: int = 0) -> Response:
+        device = await door.device(request)
+        token = bearer_of(request)
+        return say(await run_in_threadpool(county.batch, device, token, BatchId(batch_id), max(0, skip)))
+
+    @app.get("/v1/records/{record_id}")
+    async def record(request: Request, record_id: str) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(county.record, device, bearer_of(request), RecordId(record_id)))
+
+    @app.post("/v1/decisions")
+    async def decide(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, Proposals)
+        return say(await run_in_threadpool(county.decide, device, bearer_of(request), asked))
+
+
+def _progress(arrived: int, whole: bool) -> Response:
+    return answer(b"", headers={"upload-offset": str(arrived), "upload-complete": "1" if whole else "0"})
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.headers.get(name, "")
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise BadRequest("header is not a number", header=name)
+    return int(text)
+
+
+def _range(text: str) -> tuple[int, int]:
+    """Return start and size of one range of bytes; the whole, as far as one answer carries it, if none is named."""
+    found = re.fullmatch(r"bytes=([0-9]{1,15})-([0-9]{0,15})", text) if text else None
+    if text and found is None:
+        raise BadRequest("not a range")
+    if found is None:
+        return 0, RANGE_BYTES
+    start = int(found[1])
+    return start, max(0, int(found[2]) - start + 1) if found[2] else RANGE_BYTES

@@ -1,0 +1,74 @@
+"""Judging a revision as the desk did, by the shipped kinds (docs/records.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sync.contract.errors import BadRequest
+from sync.contract.kinds import Kind
+from sync.contract.revisions import ChangeKind, Revision, read_body
+from sync.contract.validation import Origin, judge
+from sync.ledger.county_rules import Objection
+
+NEWEST_LAYOUT = 1
+
+
+class BodyJudge:
+    """Says what stands against a revision.
+
+    Args:
+        kinds: the kinds of record this county knows.
+        clock: the county's time; a date may not lie ahead of it.
+    """
+
+    def __init__(self, kinds: Mapping[str, Kind], clock: Callable[[], datetime]) -> None:
+        self._kinds, self._clock = kinds, clock
+
+    def __call__(self, revision: Revision) -> Objection | None:
+        body = read_body(revision.body)
+        try:
+            return self._object(revision.kind_of_change, body)
+        except BadRequest as error:
+            return Objection(error.code, str(error.args[0]))
+
+    def _object(self, change: ChangeKind, body: Mapping[str, Any]) -> Objection | None:
+        if not isinstance(body.get("layout"), int) or body["layout"] > NEWEST_LAYOUT:
+            return Objection("archive_too_new", "layout")
+        if change is not ChangeKind.PUT:
+            return None
+        kind = self._kinds.get(_text(body, "kind"))
+        if kind is None:
+            return Objection("invalid_record", "kind")
+        if body.get("kind_version", 0) > kind.version:
+            return None  # judged by rules newer than ours: a person looks at it
+        origin = Origin(_text(body, "origin")) if _text(body, "origin") in list(Origin) else Origin.NEW
+        papers = Counter(str(paper.get("paper")) for paper in _dicts(body, "papers"))
+        written = _texts(body, "fields")
+        judgement = judge(kind, written, origin=origin, today=self._clock().date(), papers=papers)
+        standing = judgement.unexcused(_texts(body, "reasons"))
+        codes = sorted({f"{finding.field}:{finding.code}" for finding in standing})
+        return Objection("invalid_record", " ".join(codes)[:500]) if codes else None
+
+
+def _text(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key, "")
+    if not isinstance(value, str):
+        raise BadRequest(f"{key} is not text")
+    return value
+
+
+def _texts(body: Mapping[str, Any], key: str) -> dict[str, str]:
+    value = body.get(key, {})
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise BadRequest(f"{key} is not a set of texts")
+    return value
+
+
+def _dicts(body: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    value = body.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise BadRequest(f"{key} is not a list")
+    return value
