@@ -60,6 +60,7 @@ class Desk:
         self.person = person
         self.facts = facts
         self.kinds = load_kinds()
+        self.settle_seconds = 2.0  # how long a scan must stand still before it counts as whole
         self._archive = archive
         self._companions: list[Closable] = []
         self._clock = clock
@@ -90,7 +91,8 @@ class Desk:
     @cached_property
     def receiving(self) -> Receiving:
         self._must("catalogue")
-        return Receiving(self._archive, self.reader, self.scanner_folder, self.person.name, self._clock)
+        folder = self.scanner_folder
+        return Receiving(self._archive, self.reader, folder, self.person.name, self._clock, self.settle_seconds)
 
     @cached_property
     def cataloguing(self) -> Cataloguing:

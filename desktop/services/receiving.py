@@ -54,10 +54,10 @@ class Receiving:
         self._person = person
         self._clock = clock
 
-    def items(self) -> list[Item]:
-        """Return all that came and was not catalogued yet, doubles and files set aside included, oldest first."""
+    def items(self, *states: ItemState) -> list[Item]:
+        """Return what came, oldest first: in these states, or all that is not catalogued yet."""
         with self._archive.reading() as connection:
-            return inbox.items(connection, ItemState.TAKEN, ItemState.DOUBLED, ItemState.ASIDE)
+            return inbox.items(connection, *(states or (ItemState.TAKEN, ItemState.DOUBLED, ItemState.ASIDE)))
 
     def sweep(self) -> Swept:
         """Every complete file of the folder is kept in the archive, or set aside with its reason, and moved out of the way.

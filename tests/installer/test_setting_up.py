@@ -21,7 +21,9 @@ def bare_copy(folder: Path) -> Path:
     return folder
 
 
-def run(project: Path, *arguments: str, tools: dict[str, str] | None = None, **environment: str) -> subprocess.CompletedProcess:
+def run(
+    project: Path, *arguments: str, tools: dict[str, str] | None = None, **environment: str
+) -> subprocess.CompletedProcess:
     """Run the first command with only the given programs on PATH."""
     path = project / "tools"
     path.mkdir(exist_ok=True)
@@ -56,7 +58,9 @@ def test_what_goes_wrong_is_said_in_one_sentence(tmp_path: Path, says: str, sent
 
 
 def test_an_old_python_is_told_which_one_is_needed() -> None:
-    old = "import sys; sys.version_info = (3, 8, 0, 'final', 0); exec(open('installer/run.py', encoding='utf-8').read())"
+    old = (
+        "import sys; sys.version_info = (3, 8, 0, 'final', 0); exec(open('installer/run.py', encoding='utf-8').read())"
+    )
     done = subprocess.run([sys.executable, "-c", old], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "需要 Python 3.11" in done.stderr

@@ -8,8 +8,8 @@ import pytest
 
 from sync.contract.findings import Level
 from sync.contract.kind_files import load_kinds
-from sync.contract.masking import shown
 from sync.contract.kinds import Mask
+from sync.contract.masking import shown
 from sync.contract.validation import Origin, judge
 
 TODAY = date(2026, 3, 2)

@@ -1,0 +1,127 @@
+"""Township and county over the real line: a real server process, TLS, a batch, decisions, corrections, agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.documents.pages import PageReader
+from desktop.services.county_process import CountyProcess
+from desktop.services.reviewing import Reviewing
+from desktop.services.syncing import Syncing
+from sync.contract.errors import LantaiError, Offline, Refused, WrongCode
+from sync.contract.revisions import RecordState
+from tests.desktop.services.office import SmallOffice, begin_office
+
+TOWNSHIP = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
+
+
+class Both:
+    """A clerk, a reviewer, and the county between them."""
+
+    def __init__(self, office: SmallOffice, folder: Path, county: CountyProcess) -> None:
+        self.office, self.folder, self.county = office, folder, county
+        self.syncing = Syncing(office.archive, office.kinds, office.person, office.clock)
+        self.reader = PageReader()
+        self.reviewing = Reviewing(office.archive, office.kinds, self.reader, "周敏", office.clock)
+
+    def enrol(self) -> None:
+        self.syncing.enrol(self.county.address, CountyProcess.enrol_code(self.folder, *TOWNSHIP))
+        code = CountyProcess.enrol_code(self.folder, "--role", "reviewer", "--name", "周敏")
+        self.reviewing.enrol(self.county.address, code)
+
+    def send(self):
+        self.syncing.seal_batch()
+        return self.syncing.sync(lambda progress: None, lambda: False)
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    office = begin_office(tmp_path / "office")
+    county = CountyProcess.start(tmp_path / "county", "云泽县民政局")
+    made = Both(office, tmp_path / "county", county)
+    made.enrol()
+    yield made
+    made.reviewing.close()
+    made.reader.close()
+    made.county.close()
+    office.archive.close()
+
+
+def test_accept_return_correct_and_agree_to_the_row(both: Both) -> None:
+    first = both.office.file_marriage(data=b"%PDF- one")
+    second = both.office.file_marriage(data=b"%PDF- two", husband__name="何辰")
+    sent = both.send()
+    assert (sent.outcome.digest_equal, sent.heads) == (True, 0)
+    batch = both.reviewing.batches()[0]
+    assert [one.title for one in both.reviewing.batch(batch.batch_id).records] == [first.title, second.title]
+    assert both.reviewing.record(first.record).clean
+    assert both.reviewing.accept([first.record])[0].code == ""
+    assert both.reviewing.send_back(second.record, "husband.name", "differs", "纸上是何晨").code == ""
+    both.send()
+    returned = both.syncing.returned()
+    assert [(one.uid, one.grounds[0].field, one.grounds[0].text) for one in returned] == [
+        (second.record, "husband.name", "纸上是何晨")
+    ]
+    both.office.cataloguing.correct(second.record)
+    both.office.cataloguing.put(second.record, "husband.name", "何晨")
+    both.office.filing.file(second.record)
+    both.send()
+    changed = [one for one in both.reviewing.record(second.record).fields if one.sent == "何晨"]
+    assert [one.key for one in changed] == ["husband.name"]
+    assert both.reviewing.accept([second.record])[0].code == ""
+    last = both.send()
+    assert (last.outcome.digest_equal, last.heads) == (True, 2)
+    status = both.syncing.status()
+    assert (status.accepted, status.returned, status.queued, status.filed) == (2, 0, 0, 0)
+
+
+def test_accepting_twice_changes_nothing_and_says_so(both: Both) -> None:
+    filed = both.office.file_marriage()
+    both.send()
+    assert both.reviewing.accept([filed.record])[0].code == ""
+    assert both.reviewing.accept([filed.record])[0].code == "head_moved"
+    with pytest.raises(Refused):
+        both.reviewing.send_back(filed.record, "", "", " ")
+
+
+def test_a_county_away_in_the_middle_loses_nothing(both: Both) -> None:
+    filed = both.office.file_marriage()
+    both.syncing.seal_batch()
+    port = int(both.county.address.rsplit(":", 1)[1])
+    both.county.close()
+    with pytest.raises(Offline):
+        both.syncing.sync(lambda progress: None, lambda: False)
+    assert both.syncing.status().queued == 1
+    both.county = CountyProcess.start(both.folder, "云泽县民政局", port)
+    assert both.send().outcome.digest_equal is True
+    assert both.reviewing.accept([filed.record])[0].code == ""
+
+
+@pytest.mark.parametrize("code", ["AAAA", "2345-6789-ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"])
+def test_a_wrong_code_enrols_nobody(both: Both, code: str) -> None:
+    with pytest.raises(LantaiError) as refused:
+        both.syncing.enrol(both.county.address, code)
+    assert refused.value.code in ("wrong_code", "not_the_county")
+
+
+def test_a_used_code_enrols_nobody(both: Both) -> None:
+    code = CountyProcess.enrol_code(both.folder, *TOWNSHIP)
+    both.syncing.enrol(both.county.address, code)
+    with pytest.raises(WrongCode):
+        both.syncing.enrol(both.county.address, code)
+
+
+def test_the_states_of_a_record_are_seen_on_its_way(both: Both) -> None:
+    filed = both.office.file_marriage()
+    seen = [both.office.finding.record(filed.record).record.state]
+    both.syncing.seal_batch()
+    seen.append(both.office.finding.record(filed.record).record.state)
+    both.send()
+    seen.append(both.office.finding.record(filed.record).record.state)
+    both.reviewing.accept_clean(both.reviewing.batches()[0].batch_id)
+    both.send()
+    seen.append(both.office.finding.record(filed.record).record.state)
+    assert seen == [RecordState.FILED, RecordState.QUEUED, RecordState.RECEIVED, RecordState.ACCEPTED]
