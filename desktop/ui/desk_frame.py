@@ -50,6 +50,8 @@ class DeskFrame(QWidget):
 
     lock_wanted = Signal()
     theme_wanted = Signal()
+    entered = Signal()
+    left = Signal()
     broke = Signal(object)
 
     def __init__(
@@ -107,6 +109,9 @@ class DeskFrame(QWidget):
                 shortcut.activated.connect(self._go_by_key)
         for keys, act in (("Ctrl+K", self._focus_search), ("Escape", self._escape)):
             QShortcut(QKeySequence(keys), self, act)
+        down = QShortcut(QKeySequence("Down"), self.top.search)
+        down.setContext(Qt.ShortcutContext.WidgetShortcut)
+        down.activated.connect(self._search_now)
         self.top.person.add(self.words("person.lock"), "Ctrl+L").triggered.connect(self.lock_wanted)
         self.top.person.add(self.words("person.theme"), "Ctrl+Shift+L").triggered.connect(self.theme_wanted)
 
@@ -116,12 +121,19 @@ class DeskFrame(QWidget):
             self.go(next(iter(self._rooms)))
         self._clock.start()
         self.look_around()
+        self.entered.emit()
 
     def leave(self) -> None:
         """The page in front puts its things in order; nothing is asked any more."""
         self._clock.stop()
+        self.left.emit()
         if self.here:
             self.pages[self.here].leave()
+
+    def pages_read(self, sha256: str) -> None:
+        """The pages of a file have been read; whichever page shows it may offer what they say."""
+        for page in self.pages.values():
+            page.pages_read(sha256)
 
     def go(self, name: str, wanted: object = None) -> None:
         """Show that place; its page is built at the first visit."""
@@ -209,8 +221,10 @@ class DeskFrame(QWidget):
             self.pages["search"].visit(words)
 
     def _search_now(self) -> None:
-        self.go("search", self.top.search.text())
-        self.pages["search"].setFocus()
+        if "search" in self._rooms:
+            if self.here != "search":
+                self.go("search", self.top.search.text())
+            self.pages["search"].setFocus()
 
     def _escape(self) -> None:
         """Esc undoes the least thing: the notice, then what the page can undo."""

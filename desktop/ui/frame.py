@@ -196,8 +196,9 @@ class TopBar(QFrame):
 
     def show_line(self, icon: str, words: str, tone: str) -> None:
         """Say how the line is and what waits for it; sign and word, never colour alone."""
-        self._icon.show_as(icon, tone)
-        self._words.say(words, tone)
+        ink = "ink_2" if tone == "plain" else tone
+        self._icon.show_as(icon, ink)
+        self._words.say(words, ink)
         restyle(self._line, "tint", tone)
 
     def line_words(self) -> str:

@@ -34,6 +34,7 @@ class DeskFrame(Protocol):
     def set_narrow(self, narrow: bool) -> None: ...
     def enter(self) -> None: ...
     def leave(self) -> None: ...
+    def go(self, name: str, wanted: object = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Window(QWidget):
         self.desk: Any = None
         self._frame: Any = None
         self._wanted = ""  # the way chosen before everything was ready
+        self._join_after = False  # the county is to be joined once the archive is open
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle(words("app.name"))
         self._band = self._made_band()
@@ -141,6 +143,10 @@ class Window(QWidget):
             self._wanted = way
             return
         self._wanted = ""
+        self._join_after = way == "county"
+        if self._join_after and self._begun:
+            self.unlock_page.say_open_first()
+            return
         if way == "practice":
             self.unlock_page.show_opening(True)
             workers.run(QThreadPool.globalInstance(), self._prepared.practise, self.open_desk, self._refuse)
@@ -174,6 +180,9 @@ class Window(QWidget):
         self._frame.set_narrow(self._is_narrow())
         self._show(frame)
         self._frame.enter()
+        if self._join_after:
+            self._join_after = False
+            self._frame.go("sync", "enrol")
         self.desk_opened.emit(desk)
 
     def lock(self) -> None:

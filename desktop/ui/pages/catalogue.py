@@ -204,9 +204,18 @@ class CataloguePage(Page):
             self.viewer.show_pages(pages, self._picture)
         else:
             self.viewer.show_nothing(self.words("catalogue.no_paper"))
-        self.card.propose({key: str(getattr(one, "value", "")) for key, one in found.proposals.items()})
+        self._take_proposals(found.proposals)
         QTimer.singleShot(0, self._focus_wanted)
         self.counts_changed.emit()
+
+    def pages_read(self, sha256: str) -> None:
+        """Offer what was read, if it is the paper in hand; what was typed meanwhile stays."""
+        if self.form is not None and any(sha256 == one for one, _pages in self._files):
+            self.ask(partial(self._desk.cataloguing.proposals, self.form.draft.uid), self._take_proposals)
+
+    def _take_proposals(self, proposals: Mapping[str, object]) -> None:
+        self._proposals = proposals
+        self.card.propose({key: str(getattr(one, "value", "")) for key, one in proposals.items()})
 
     def _focus_wanted(self) -> None:
         if not (self._wanted_field and self.card.focus(self._wanted_field)):

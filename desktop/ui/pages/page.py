@@ -43,6 +43,9 @@ class Page(QWidget):
     def leave(self) -> None:
         """Another page is about to come to the front."""
 
+    def pages_read(self, sha256: str) -> None:
+        """The pages of that file have been read behind the scenes."""
+
     def escape(self) -> bool:
         """Esc was pressed: undo the least thing that can be undone; False when there was none."""
         return False

@@ -200,6 +200,11 @@ class UnlockPage(Page):
         self.password.selectAll()
         self.password.setFocus()
 
+    def say_open_first(self) -> None:
+        """Say that the county is joined from an open archive."""
+        self._say("unlock.open_first", "accent")
+        self.password.setFocus()
+
     def _say(self, key: str, tone: str) -> None:
         self.password.show_state("typed")
         self._note.say(self.words(key), tone)

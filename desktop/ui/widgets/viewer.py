@@ -95,14 +95,16 @@ class PageViewer(QFrame):
     """Shows the pages of one paper. `page_shown` tells the page; a page that cannot be read is told in its place."""
 
     page_shown = Signal(int)
+    thumbs_changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, look: Look, words: Words, keys: bool = True) -> None:
+    def __init__(self, look: Look, words: Words, keys: bool = True, strip: bool = True) -> None:
         super().__init__()
         self.setObjectName("viewer")
         self.look, self.words = look, words
         self.setProperty("card", True)
         self.pages, self.page, self._turn, self._zoom = 0, 0, 0, 0
+        self._has_strip = strip
         self._fetch: Fetch | None = None
         self._images: dict[tuple[int, int], QImage] = {}
         self._asked: set[tuple[int, int]] = set()
@@ -164,7 +166,7 @@ class PageViewer(QFrame):
             item = QStandardItem(str(number))
             item.setAccessibleText(self.words("viewer.page", page=number))
             model.appendRow(item)
-        self._strip.setVisible(pages > 1)
+        self._strip.setVisible(pages > 1 and self._has_strip)
         self.go_to(page)
 
     def show_nothing(self, words: str) -> None:
@@ -233,6 +235,7 @@ class PageViewer(QFrame):
         self._images[(answer.page, answer.dpi)] = answer.image
         if answer.dpi == THUMB_DPI:
             self._strip.viewport().update()
+            self.thumbs_changed.emit()
         elif answer.page == self.page:
             self.canvas.show_image(answer.image)
             self.canvas.ring(self._marks.get(self.page, []))

@@ -1,0 +1,252 @@
+"""导出: a sealed copy for somebody outside, and the proof of one, both without changing anything in the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt, QThreadPool
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
+
+from desktop.services.changed import Progress
+from desktop.services.exporting import Exporting, Recipient
+from desktop.ui import workers
+from desktop.ui.pages.page import Keys, Page
+from desktop.ui.theme import Look
+from desktop.ui.widgets.boxes import card, col, row, rule, tall
+from desktop.ui.widgets.field import Field
+from desktop.ui.widgets.keys import Button
+from desktop.ui.widgets.measure import Measure
+from desktop.ui.widgets.text import Elided, Icon, Paragraph, Text
+from desktop.ui.words import Words
+from sync.vault.copy_check import CopyVerdict
+from sync.vault.sealed_copy import SealedCopy
+
+if TYPE_CHECKING:
+    from desktop.services.desk import Desk
+
+KEY_FILE = "lantai-recipient.key"
+
+
+def make_copy(
+    service: Exporting, folder: Path, recipients: list[str], report: Callable[[object], None], asked: Callable[[], bool]
+) -> SealedCopy:
+    """The sealed copy stands in the folder, whole or not at all."""
+    return service.export(folder, recipients, report, asked)
+
+
+class ExportPage(Page):
+    """Left the copy to be made, right a copy to be proved."""
+
+    KEYS: ClassVar[Keys] = (
+        ("Tab", "export.key_next"),
+        ("F2", "export.key_make_key"),
+        ("Ctrl+O", "export.key_folder"),
+        ("Ctrl+Enter", "export.key_go"),
+        ("F5", "export.key_verify"),
+        ("Esc", "export.key_cancel"),
+    )
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[3:])
+
+    def __init__(self, look: Look, words: Words, desk: Desk) -> None:
+        super().__init__(look, words, "export")
+        self._service = desk.exporting
+        self._task: workers.Task | None = None
+        self.folder = self._field("folder")
+        self.recipient = self._field("recipient")
+        self.go_button = Button(look, words("export.go"), "Ctrl+Enter", "main")
+        self.go_button.setObjectName("export:go")
+        self.cancel_button = Button(look, words("export.cancel"), "Esc", "danger")
+        self.key_button = Button(look, words("export.make_key"), "F2")
+        self.key_button.setObjectName("export:key")
+        self.measure = Measure(look, words("export.progress"), height_px=6)
+        self.state = Paragraph(look, words("export.ready"), "label", "ink_2")
+        self.made = Elided(look, "", "label", "ok")
+        self.copy = self._field("copy")
+        self.signer = self._field("signer")
+        self.key_file = self._field("key_file")
+        self.verify_button = Button(look, words("export.verify"), "F5")
+        self.verify_button.setObjectName("verify:go")
+        self.verdict_icon = Icon(look, "", "ok", 24)
+        self.verdict = Paragraph(look, words("export.verify_note"), "body", "ink_2")
+        self.findings = Paragraph(look, "", "label", "danger")
+        self._lay_out()
+        self._connect()
+
+    def _field(self, key: str) -> Field:
+        field = Field(self.look, self.words(f"export.{key}"), self.words(f"export.{key}_hint"))
+        field.setObjectName(f"export:{key}")
+        return field
+
+    def _grid(self, *fields: Field) -> QFrame:
+        frame = QFrame()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for line, field in enumerate(fields):
+            grid.addWidget(Text(self.look, field.accessibleName(), "label", "ink_2"), line, 0)
+            grid.addWidget(field, line, 1)
+        return frame
+
+    def _lay_out(self) -> None:
+        look, words = self.look, self.words
+        make = col(
+            Paragraph(look, words("export.note"), "label", "ink_2"), 4, self._grid(self.folder, self.recipient),
+            row(self.key_button, None, self.cancel_button, self.go_button), 4, self.measure, self.state, self.made,
+            None, gap=8, margins=(16, 12, 16, 16),
+        )  # fmt: skip
+        prove = col(
+            Paragraph(look, words("export.prove_note"), "label", "ink_2"), 4,
+            self._grid(self.copy, self.signer, self.key_file), row(None, self.verify_button), 4,
+            row(self.verdict_icon, (self.verdict, 1), gap=10), self.findings, None, gap=8, margins=(16, 12, 16, 16),
+        )  # fmt: skip
+        body = QHBoxLayout()
+        body.setSpacing(12)
+        for icon, key, inside in (("export", "export.make_title", make), ("ok", "export.prove_title", prove)):
+            head = row(
+                Icon(look, icon, "ink_2"), Text(look, words(key), "strong"), None, margins=(16, 0, 12, 0), height=40
+            )
+            body.addWidget(tall(card(head, rule(), (inside, 1))), 1)
+        self._lay = QVBoxLayout(self)
+        title = row(
+            Text(look, words("nav.export"), "title"), Text(look, words("export.head"), "label", "ink_3"), None, gap=12
+        )
+        title.setFixedHeight(32)
+        self._lay.addWidget(title)
+        self._lay.addLayout(body, 1)
+        self.cancel_button.hide()
+
+    def _connect(self) -> None:
+        self.go_button.clicked.connect(self.export)
+        self.cancel_button.clicked.connect(self.escape)
+        self.key_button.clicked.connect(self.make_key)
+        self.verify_button.clicked.connect(self.verify)
+        for field in (self.folder, self.recipient, self.copy, self.signer, self.key_file):
+            field.returnPressed.connect(self.focusNextChild)
+        for keys, act in (
+            ("Ctrl+Return", self.export), ("F2", self.make_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
+        ):  # fmt: skip
+            self.bind(keys, act)
+        self.setFocusProxy(self.folder)
+
+    def set_narrow(self, narrow: bool) -> None:
+        super().set_narrow(narrow)
+        self._lay.setContentsMargins(*((12, 4, 12, 8) if narrow else (16, 12, 16, 16)))
+        self._lay.setSpacing(4 if narrow else 12)
+
+    def visit(self, wanted: object = None) -> None:
+        self.folder.setFocus()
+        if not self.signer.text():
+            self.ask(self._service.signature_key, self._take_signer)
+
+    def _take_signer(self, key: str) -> None:
+        if not self.signer.text():
+            self.signer.setText(key.strip().splitlines()[-1])
+
+    def escape(self) -> bool:
+        if self._task is not None:
+            self._task.cancel()
+            self.state.say(self.words("export.stopping"), "warn")
+            return True
+        return False
+
+    def choose_folder(self) -> None:
+        """A folder is chosen by eye; typing its path does the same."""
+        chosen = QFileDialog.getExistingDirectory(self, self.words("export.folder"), self.folder.text())
+        if chosen:
+            self.folder.setText(chosen)
+
+    def make_key(self) -> None:
+        """A fresh key for the reader of the copy stands in the folder; its public half is the recipient."""
+        if not self.folder.text().strip():
+            self.folder.setFocus()
+            return
+        place = Path(self.folder.text().strip()) / KEY_FILE
+        self.ask(partial(self._service.make_recipient, place), self._take_recipient)
+
+    def _take_recipient(self, made: Recipient) -> None:
+        self.recipient.setText(made.public_key)
+        self.key_file.setText(str(made.key_file))
+        self.state.say(self.words("export.key_made", file=made.key_file.name), "accent")
+        self.go_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def export(self) -> None:
+        """The copy is being made; Esc stops it and leaves nothing half."""
+        if self._task is not None:
+            return
+        for field in (self.folder, self.recipient):
+            if not field.text().strip():
+                field.setFocus()
+                self.state.say(self.words("begin.missing", field=field.accessibleName()), "danger")
+                return
+        self.go_button.setEnabled(False)
+        self.cancel_button.show()
+        self.made.setText("")
+        self.state.say(self.words("export.going"), "accent")
+        self.measure.show_shares([(0.01, "accent")])
+        folder, keys = Path(self.folder.text().strip()), self.recipient.text().split()
+        work = partial(make_copy, self._service, folder, keys)
+        self._task = workers.run_long(QThreadPool.globalInstance(), work, self._done, self._failed, self._progressed)
+
+    def _progressed(self, report: object) -> None:
+        if isinstance(report, Progress):
+            self.measure.show_shares([(report.done / max(1, report.whole), "accent")])
+            self.state.say(self.words("export.files", done=report.done, whole=report.whole), "accent")
+
+    def _settle(self) -> None:
+        self._task = None
+        self.go_button.setEnabled(True)
+        self.cancel_button.hide()
+
+    def _done(self, made: SealedCopy) -> None:
+        self._settle()
+        self.measure.show_shares([(1.0, "ok")])
+        size_mb = f"{made.size_bytes / 1024 / 1024:.1f}"
+        self.state.say(self.words("export.done", files=made.files, size=size_mb), "ok")
+        self.made.setText(f"{made.path.name}　SHA-256 {made.sha256[:16]}…")
+        self.copy.setText(str(made.path))
+        self.tell("export.told", name=made.path.name)
+
+    def _failed(self, fault: Exception) -> None:
+        self._settle()
+        self.measure.show_shares([])
+        self.state.say(self.words("export.not_done"), "danger")
+        self.tell_fault(fault)
+
+    def verify(self) -> None:
+        """The copy is read from its file alone and compared with its signature and its lists."""
+        for field in (self.copy, self.signer, self.key_file):
+            if not field.text().strip():
+                field.setFocus()
+                self.verdict.say(self.words("begin.missing", field=field.accessibleName()), "danger")
+                return
+        self.verify_button.setEnabled(False)
+        self.verdict_icon.show_as("clock", "ink_3")
+        self.verdict.say(self.words("export.verifying"), "accent")
+        self.findings.say("")
+        copy, key, file = (field.text().strip() for field in (self.copy, self.signer, self.key_file))
+        self.ask(partial(self._service.verify, Path(copy), key, Path(file)), self._judged, self._not_judged)
+
+    def _judged(self, verdict: CopyVerdict) -> None:
+        self.verify_button.setEnabled(True)
+        self.verdict_icon.show_as("ok" if verdict.ok else "bad", "ok" if verdict.ok else "danger")
+        if verdict.ok:
+            size_mb = f"{verdict.size_bytes / 1024 / 1024:.1f}"
+            self.verdict.say(self.words("export.sound", files=verdict.files, size=size_mb), "ok")
+        else:
+            self.verdict.say(self.words("export.unsound", count=len(verdict.findings)), "danger")
+        flaws = dict.fromkeys(self.words(f"flaw.{one.flaw.value}") for one in verdict.findings)
+        self.findings.say("　".join(flaws))
+
+    def _not_judged(self, fault: Exception) -> None:
+        self.verify_button.setEnabled(True)
+        self.verdict_icon.show_as("bad", "danger")
+        if isinstance(fault, OSError):
+            self.verdict.say(self.words("export.no_file"), "danger")
+        else:
+            self.verdict.say(self.words("export.not_proved"), "danger")
+            self.tell_fault(fault)

@@ -1,0 +1,365 @@
+"""批次审核: counts that always add up, then record by record: the fields beside what the county holds, the page, the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from desktop.services.reviewing import Compared, Decided, ReviewedRecord
+from desktop.ui.models.paged import Cell, PagedRows
+from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.review_decision import DecisionBar
+from desktop.ui.pages.review_sums import SumsBar
+from desktop.ui.theme import Look
+from desktop.ui.widgets.boxes import card, col, row, rule, tall
+from desktop.ui.widgets.enrol_form import EnrolForm
+from desktop.ui.widgets.entries import Entries, Entry
+from desktop.ui.widgets.notice import EmptyState
+from desktop.ui.widgets.table import Column, Table
+from desktop.ui.widgets.text import Elided, Pill, Runs, Text
+from desktop.ui.widgets.viewer import PageViewer, Picture
+from desktop.ui.words import Words
+from sync.contract.errors import LantaiError, Refused
+from sync.contract.findings import Level
+from sync.contract.review import BatchDetail, BatchRecord, BatchSummary
+
+if TYPE_CHECKING:
+    from desktop.services.desk import Desk
+
+LIST_PX, DATA_PX, NARROW_LIST_PX, NARROW_DATA_PX = 232, 456, 176, 384
+SIGNS = {
+    "accepted": ("ok", "ok"),
+    "returned": ("back", "danger"),
+    "conflict": ("warn", "warn"),
+    "set_aside": ("warn", "warn"),
+}
+OPEN = ("received", "conflict")
+
+
+class ReviewPage(Page):
+    """One batch at a time. A decision is signed by this person at the moment the key is pressed."""
+
+    KEYS: ClassVar[Keys] = (
+        ("A", "review.key_accept"),
+        ("R 1—5", "review.key_return"),
+        ("J K", "review.key_step"),
+        ("↑ ↓", "review.key_field"),
+        ("Space", "review.key_page"),
+        ("Shift+A", "review.key_clean"),
+        ("[ ]", "review.key_batch"),
+    )
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[4])
+
+    def __init__(self, look: Look, words: Words, desk: Desk) -> None:
+        super().__init__(look, words, "review")
+        self._desk, self._service = desk, desk.reviewing
+        self._batches: list[BatchSummary] = []
+        self._detail: BatchDetail | None = None
+        self._record: ReviewedRecord | None = None
+        self._wanted_record = ""
+        self._busy = False
+        self.batches = Entries(look, words("review.batches"))
+        self.sums = SumsBar(look, words)
+        self.listing = Table(
+            look, words("review.records"), (Column(words("review.piece")), Column("", 44, always=True)), row_px=32
+        )
+        self.listing.setObjectName("records")
+        self.list_model: PagedRows[BatchRecord] = PagedRows((words("review.piece"), ""), self._record_cells)
+        self.listing.setModel(self.list_model)
+        self.fields = Table(
+            look,
+            words("review.fields"),
+            (Column(words("review.field"), 104), Column(words("review.sent")), Column(words("review.held"), 152)),
+            row_px=30,
+        )
+        self.fields.setObjectName("fields")
+        heads = [one.head for one in self.fields.columns]
+        self.field_model: PagedRows[Compared] = PagedRows(heads, self._field_cells)
+        self.fields.setModel(self.field_model)
+        self.viewer = PageViewer(look, words, keys=False, strip=False)
+        self.decision = DecisionBar(look, words)
+        self.enrol_form = EnrolForm(look, words)
+        self._title, self._first, self._warned = Elided(look, "", "strong"), Pill(look, ""), Pill(look, "", "warn")
+        self._said = Elided(look, "", "small", "warn")
+        self._batch_note = Runs(look)
+        self.empty = EmptyState(look, "batch", words("review.none_title"), words("review.none_words"))
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        look, words = self.look, self.words
+        self._enrol_card = card(self.enrol_form, width=560)
+        self._enrol_row = row(None, self._enrol_card, None)
+        self._sums_card = card(self.sums)
+        self._batch_card = card((self.batches, 1))
+        self._batch_card.setFixedHeight(152)
+        self._listing_card = card((self.listing, 1))
+        left = col(self._batch_card, (self._listing_card, 1), gap=12)
+        head = row((self._title, 1), self._first, self._warned, gap=6, margins=(20, 0, 12, 0), height=40)
+        said = row((self._said, 1), margins=(20, 0, 12, 0), height=26)
+        self._data_card = card(head, rule(), (self.fields, 1), said, rule(), self.decision, width=DATA_PX)
+        body = QHBoxLayout()
+        body.setSpacing(12)
+        body.addWidget(tall(left))
+        body.addWidget(tall(self._data_card))
+        body.addWidget(tall(self.viewer), 1)
+        self._left = left
+        self._lay = QVBoxLayout(self)
+        self._lay.addWidget(row(Text(look, words("review.title"), "title"), self._batch_note, None, gap=12, height=32))
+        self._lay.addWidget(self._sums_card)
+        self._lay.addLayout(body, 1)
+        self._lay.addWidget(self._enrol_row, 1)
+        self._lay.addWidget(self.empty, 1)
+        self._shown("empty")
+
+    def _connect(self) -> None:
+        self.batches.chosen.connect(self._choose_batch)
+        self.listing.chosen.connect(self._choose_record)
+        self.fields.chosen.connect(self._choose_field)
+        self.enrol_form.given.connect(self._enrol)
+        self.viewer.failed.connect(self.broke)
+        self.decision.accept_button.clicked.connect(self.accept)
+        self.decision.next_button.clicked.connect(self.step_on)
+        self.decision.decided.connect(self.send_back)
+        self.sums.clean_button.clicked.connect(self.accept_clean)
+        self.setFocusProxy(self.fields)
+        for keys, act in (
+            ("A", self.accept), ("Shift+A", self.accept_clean), ("R", self.decision.begin_return),
+            ("J", self.step_on), ("K", self.step_back), ("Space", self.viewer.next_page),
+            ("PgUp", self.viewer.previous_page), ("PgDown", self.viewer.next_page), ("+", self.viewer.zoom),
+            ("=", self.viewer.zoom), ("T", self.viewer.turn_right), ("]", self.next_batch),
+            ("[", self.previous_batch), ("F5", self.look_again),
+        ):  # fmt: skip
+            self.bind(keys, act)
+        for digit in range(1, 6):
+            self.bind(str(digit), partial(self.decision.choose_reason, digit))
+
+    def _shown(self, what: str) -> None:
+        """Show the batch, the form to join the county, or that there is nothing."""
+        for widget in (self._sums_card, self._left, self._data_card, self.viewer):
+            widget.setVisible(what == "batch")
+        self._enrol_row.setVisible(what == "enrol")
+        self.empty.setVisible(what == "empty")
+
+    def set_narrow(self, narrow: bool) -> None:
+        super().set_narrow(narrow)
+        self._lay.setContentsMargins(*((12, 4, 12, 8) if narrow else (16, 12, 16, 16)))
+        self._lay.setSpacing(4 if narrow else 12)
+        self._left.setFixedWidth(NARROW_LIST_PX if narrow else LIST_PX)
+        self._data_card.setFixedWidth(NARROW_DATA_PX if narrow else DATA_PX)
+        self._batch_card.setVisible(not narrow)
+        self.sums.set_narrow(narrow)
+        self.decision.set_narrow(narrow)
+
+    def visit(self, wanted: object = None) -> None:
+        self.ask(self._service.enrolled, self._take_enrolled)
+
+    def _take_enrolled(self, enrolled: bool) -> None:
+        if enrolled:
+            self.look_again()
+        else:
+            self._shown("enrol")
+            self.enrol_form.setFocus()
+
+    def escape(self) -> bool:
+        if self.decision.drop_return():
+            self.fields.setFocus()
+            return True
+        return False
+
+    def look_again(self) -> None:
+        """Ask the county which batches there are now."""
+        self.ask(self._service.batches, self._take_batches)
+
+    def _take_batches(self, found: list[BatchSummary]) -> None:
+        self._batches = found
+        entries = [Entry(self.words("review.batches"), self.words("review.count", count=len(found)))]
+        for one in found:
+            title = f"{one.township_name}　{one.sequence:04d}"
+            note = self.words("review.open", open=one.undecided, whole=one.revisions)
+            entries.append(Entry(title, note, "accent" if one.undecided else "ink_3", id=str(one.batch_id)))
+        self._shown("batch" if found else "empty")
+        self.batches.show_entries(entries if found else [])
+        if found and self._detail is not None:
+            self._ask_batch(self.batches.id_here())
+        self.fields.setFocus()
+
+    def _choose_batch(self, batch_id: str) -> None:
+        if batch_id:
+            self._ask_batch(batch_id)
+
+    def _ask_batch(self, batch_id: str) -> None:
+        self.ask(partial(self._service.batch, batch_id), self._take_batch)
+
+    def _take_batch(self, detail: BatchDetail) -> None:
+        self._detail = detail
+        one = detail.summary
+        told = self.words("review.batch_note", township=one.township_name, number=f"{one.sequence:04d}")
+        self._batch_note.say((told, "label", "ink_3"))
+        self.sums.show_batch(detail)
+        here = self._wanted_record or (str(self._record.record) if self._record else "")
+        self.list_model.show_rows(detail.records)
+        lines = [str(record.record) for record in detail.records]
+        still_open = [n for n, record in enumerate(detail.records) if record.standing.value in OPEN]
+        line = lines.index(here) if here in lines else still_open[0] if still_open else 0
+        self._wanted_record = ""
+        self.listing.choose(line)
+
+    def _record_cells(self, one: BatchRecord) -> Sequence[Cell]:
+        icon, tone = SIGNS.get(one.standing.value, ("clock", "ink_3"))
+        return Cell(one.title or one.number), Cell("", "sign", tone, icon)
+
+    def _choose_record(self, line: int) -> None:
+        if self._detail is not None and 0 <= line < len(self._detail.records):
+            self.decision.drop_return()
+            self.ask(partial(self._service.record, str(self._detail.records[line].record)), self._take_record)
+
+    def _take_record(self, record: ReviewedRecord) -> None:
+        self._record = record
+        self._title.setText(record.title)
+        self._first.say(
+            self.words("review.first" if record.first else "review.again"), "plain" if record.first else "accent"
+        )
+        self._warned.setVisible(bool(record.findings))
+        self._warned.say(self.words("review.warned", count=len(record.findings)), "warn")
+        self.field_model.show_rows(record.fields)
+        told = [n for n, one in enumerate(record.fields) if one.findings or (one.differs and not record.first)]
+        self.fields.choose(told[0] if told else 0)
+        self.decision.show_state(record.standing.value in OPEN, bool(record.missing))
+        pages = sum(int(one["pages"]) for one in record.attachments)
+        if record.missing:
+            self.viewer.show_nothing(self.words("review.missing", count=len(record.missing)))
+        elif pages:
+            self.viewer.show_pages(pages, partial(self._picture, record))
+        else:
+            self.viewer.show_nothing(self.words("catalogue.no_paper"))
+
+    def _picture(self, record: ReviewedRecord, page: int, dpi: int) -> Picture:
+        for one in record.attachments:
+            if page <= int(one["pages"]):
+                picture: Picture = self._service.picture(str(one["sha256"]), page, dpi)
+                return picture
+            page -= int(one["pages"])
+        raise Refused("no such page", page=page)
+
+    def _field_cells(self, one: Compared) -> Sequence[Cell]:
+        grave = any(found.level is not Level.INFO for found in one.findings)
+        first = self._record is None or self._record.first
+        changed = one.differs and not first
+        sent = Cell(
+            one.sent or "—",
+            "strong" if grave or changed else "text",
+            "warn" if grave else "accent" if changed else "ink",
+        )
+        if first:
+            held = Cell("" if not grave else self._sentence(one), "mute", "warn")
+        else:
+            held = Cell(one.held or "—" if changed else self.words("review.same"), "mute")
+        return Cell(one.label, "mute"), sent, held
+
+    def _sentence(self, one: Compared) -> str:
+        found = one.findings[0]
+        facts: dict[str, object] = {"basis": "", **found.facts}
+        return self.words(f"finding.{found.code}", **facts)
+
+    def _choose_field(self, line: int) -> None:
+        one = self.field_model.row_at(line) if line >= 0 else None
+        if one is None:
+            return
+        words = [self._sentence(one)] if one.findings else []
+        if one.reason:
+            words.append(self.words("review.reason", reason=one.reason))
+        self._said.setText("　".join(words))
+        self.decision.show_field(one.key, one.label)
+
+    # decisions
+    def accept(self) -> None:
+        """The record stands accepted, and the next one that waits is shown."""
+        if self._may_decide():
+            assert self._record is not None
+            self._busy = True
+            self.ask(partial(self._service.accept, [str(self._record.record)]), self._decided_many, self._not_decided)
+
+    def accept_clean(self) -> None:
+        """Every record of the batch that nothing is said against stands accepted."""
+        if self._detail is not None and not self._busy:
+            self._busy = True
+            work = partial(self._service.accept_clean, str(self._detail.summary.batch_id))
+            self.ask(work, self._decided_many, self._not_decided)
+
+    def send_back(self, field: str, code: str, text: str) -> None:
+        """The record stands returned, with the reason on the field."""
+        if self._may_decide():
+            assert self._record is not None
+            self._busy = True
+            work = partial(self._service.send_back, str(self._record.record), field, code, text)
+            self.ask(work, self._decided_one, self._not_decided)
+
+    def _may_decide(self) -> bool:
+        return self._record is not None and not self._busy and self._record.standing.value in OPEN
+
+    def _decided_one(self, decided: Decided) -> None:
+        self._decided_many([decided])
+
+    def _decided_many(self, decided: list[Decided]) -> None:
+        self._busy = False
+        refused = [one for one in decided if one.code]
+        if refused:
+            self.tell("review.refused", "warn", count=len(refused))
+            self._ask_batch(self.batches.id_here())
+            return
+        self.quieted.emit()
+        if len(decided) > 1:
+            self.tell("review.accepted_many", count=len(decided))
+        self._wanted_record = self._next_open({str(one.record) for one in decided})
+        self.look_again()
+        self.counts_changed.emit()
+
+    def _next_open(self, decided: set[str]) -> str:
+        """The record after this one that still waits, else the first that does."""
+        records = self._detail.records if self._detail else ()
+        waiting = [
+            (n, str(one.record)) for n, one in enumerate(records)
+            if one.standing.value in OPEN and str(one.record) not in decided
+        ]  # fmt: skip
+        after = [uid for n, uid in waiting if n > self.listing.line()]
+        return (after or [uid for _n, uid in waiting] or [""])[0]
+
+    def _not_decided(self, fault: Exception) -> None:
+        self._busy = False
+        self.tell_fault(fault)
+
+    def step_on(self) -> None:
+        self.listing.choose(min(self.listing.line() + 1, self.list_model.rowCount() - 1))
+
+    def step_back(self) -> None:
+        self.listing.choose(max(self.listing.line() - 1, 0))
+
+    def next_batch(self) -> None:
+        self._step_batch(1)
+
+    def previous_batch(self) -> None:
+        self._step_batch(-1)
+
+    def _step_batch(self, step: int) -> None:
+        ids = [str(one.batch_id) for one in self._batches]
+        if self.batches.id_here() in ids:
+            self.batches.choose(ids[(ids.index(self.batches.id_here()) + step) % len(ids)])
+
+    def _enrol(self, address: str, code: str) -> None:
+        self.ask(partial(self._service.enrol, address, code), self._enrolled, self._enrol_refused)
+
+    def _enrolled(self, _none: None) -> None:
+        self.enrol_form.button.setEnabled(True)
+        self.tell("sync.enrolled")
+        self.look_again()
+
+    def _enrol_refused(self, fault: Exception) -> None:
+        if isinstance(fault, LantaiError):
+            told = self.words.of_error(fault)
+            self.enrol_form.refuse(told.what + told.next)
+        else:
+            self.broke.emit(fault)

@@ -1,0 +1,93 @@
+"""Which pages a person gets (按角色), what waits at each, and the words for the state of the line."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.ui.desk_frame import DeskFrame, Line, Room, Waiting
+from desktop.ui.frame import Place
+from desktop.ui.pages.begin import CreatePage, RecoverPage
+from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.crash import CrashPage
+from desktop.ui.pages.export import ExportPage
+from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.page import Page
+from desktop.ui.pages.review import ReviewPage
+from desktop.ui.pages.search import SearchPage
+from desktop.ui.pages.sync import SyncPage
+from desktop.ui.recognition import Recognition
+from desktop.ui.theme import Look
+from desktop.ui.words import Words
+
+if TYPE_CHECKING:
+    from desktop.services.desk import Desk
+    from desktop.services.opening import Opening
+
+
+def rooms_of(look: Look, words: Words, desk: Desk) -> list[Room]:
+    """Return the rooms this person may enter, in the order of the navigation; the first is shown first."""
+    rooms: list[Room] = []
+    catalogues = desk.may("catalogue")
+    if catalogues:
+        rooms.append(Room(Place("inbox", "inbox", "2"), partial(InboxPage, look, words, desk)))
+        rooms.append(Room(Place("catalogue", "form", "3"), partial(CataloguePage, look, words, desk)))
+    if desk.may("review"):
+        digit = "5" if catalogues else "2"
+        rooms.append(Room(Place("review", "batch", digit), partial(ReviewPage, look, words, desk)))
+    if desk.may("export"):
+        rooms.append(Room(Place("export", "export", "8"), partial(ExportPage, look, words, desk)))
+    if desk.may("find"):
+        rooms.append(Room(Place("search", "search", "4"), partial(SearchPage, look, words, desk)))
+    if desk.may("sync") and catalogues:
+        rooms.append(Room(Place("sync", "sync", "7"), partial(SyncPage, look, words, desk)))
+    return sorted(rooms, key=lambda room: room.place.digit)
+
+
+def look_around(words: Words, desk: Desk) -> Waiting:
+    """Take in what the scanner wrote meanwhile, and count what waits where."""
+    if desk.may("catalogue"):
+        desk.receiving.sweep()
+    counts = desk.counts()
+    waiting = {"inbox": counts.inbox, "catalogue": counts.drafts, "sync": counts.returned}
+    return Waiting(waiting, _line(words, desk, counts.to_send))
+
+
+def _line(words: Words, desk: Desk, to_send: int) -> Line:
+    if desk.may("sync") and desk.may("catalogue"):
+        if not desk.syncing.enrolled():
+            return Line("offline", words("line.alone", count=to_send), "warn" if to_send else "plain")
+        if to_send:
+            return Line("online", words("line.waiting", count=to_send), "accent")
+        return Line("online", words("line.sent"), "ok")
+    if desk.may("review"):
+        enrolled = desk.reviewing.enrolled()
+        return Line(
+            "online" if enrolled else "offline", words("line.county" if enrolled else "line.no_county"), "accent"
+        )
+    return Line("lock", words("line.reads_only"), "accent")
+
+
+def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
+    """Return the frame with this person's rooms; each page is built at its first visit."""
+    person = f"{desk.person.name}　{words(f'role.{desk.person.role.value}')}"
+    frame = DeskFrame(look, words, rooms_of(look, words, desk), desk.office, person, partial(look_around, words, desk))
+    if desk.may("catalogue"):
+        behind = Recognition(desk, frame)
+        behind.read.connect(frame.pages_read)
+        behind.broke.connect(frame.broke)
+        frame.entered.connect(behind.begin)
+        frame.left.connect(behind.end)
+    return frame
+
+
+def begin_page(look: Look, words: Words, opening: Opening, way: str, name: str) -> Page:
+    """Return the page for a way to begin: making the archive, or opening it with the recovery code."""
+    return RecoverPage(look, words, opening, name) if way == "recover" else CreatePage(look, words, opening)
+
+
+def crash_page(look: Look, words: Words, fault: BaseException, _below: QWidget) -> Page:
+    """Return the page that says the program slipped; the page below stays as it is."""
+    return CrashPage(look, words, fault)
