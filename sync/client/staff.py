@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.client.blobs import read_range
-from sync.client.session import LineSession
+from sync.client.session import LineSession, Message
 from sync.contract.batches import BatchId
 from sync.contract.decisions import Decision, DecisionKind, Ground, read_time, sign_decision
 from sync.contract.errors import NotAllowed, error_of
@@ -65,15 +65,15 @@ class Staff:
     def batches(self, township: TownshipId | None = None) -> tuple[BatchSummary, ...]:
         """Return the batches received, newest first."""
         query = f"?township={township}" if township else ""
-        return self._session.ask("GET", f"/v1/batches{query}", BatchList, headers=self._headers()).batches
+        return self._ask("GET", f"/v1/batches{query}", BatchList).batches
 
     def batch(self, batch_id: BatchId, skip: int = 0) -> BatchDetail:
         """Return a batch record by record, from the `skip`-th on."""
-        return self._session.ask("GET", f"/v1/batches/{batch_id}?skip={skip}", BatchDetail, headers=self._headers())
+        return self._ask("GET", f"/v1/batches/{batch_id}?skip={skip}", BatchDetail)
 
     def record(self, record_id: RecordId) -> RecordDetail:
         """Return a record with all it has been through; that it was looked at stands in the county's log."""
-        return self._session.ask("GET", f"/v1/records/{record_id}", RecordDetail, headers=self._headers())
+        return self._ask("GET", f"/v1/records/{record_id}", RecordDetail)
 
     def page_bytes(self, sha256: str, start: int, size_bytes: int) -> bytes:
         """Return a range of an attachment."""
@@ -135,7 +135,7 @@ class Staff:
     def decide(self, proposals: Iterable[SentProposal]) -> tuple[Outcome, ...]:
         """Return what became of each; one that is refused does not hold up the others."""
         asked = Proposals(tuple(proposals))
-        return self._session.ask("POST", "/v1/decisions", Outcomes, asked, self._headers()).outcomes
+        return self._ask("POST", "/v1/decisions", Outcomes, asked).outcomes
 
     def _decide(
         self,
@@ -150,6 +150,16 @@ class Staff:
         outcome = self.decide([self.propose(record, kind, revision, head, made, grounds)])[0]
         if outcome.code:
             raise error_of(outcome.code)(outcome.detail, record=record.record)
+
+    def _ask(self, method: str, path: str, kind: type[Message], message: object = None) -> Message:
+        """Ask under the bearer; a county that was started anew knows none and is signed in to once more."""
+        try:
+            return self._session.ask(method, path, kind, message, self._headers())
+        except NotAllowed:
+            if self._bearer is None:
+                raise
+            self._bearer = None
+            return self._session.ask(method, path, kind, message, self._headers())
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token()}"}

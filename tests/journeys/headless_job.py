@@ -26,9 +26,9 @@ from tests.journeys.practice_papers import PracticePaper, practice_papers
 
 OFFICE = OfficeFacts("云泽县", "青石镇", "339921102", "J001")
 PEOPLE = {
-    Role.CLERK: NewPerson("陈晓兰", Role.CLERK, "档案员今天也要好好收件"),
-    Role.REVIEWER: NewPerson("周敏", Role.REVIEWER, "审核员一件一件认真看过"),
-    Role.AUDITOR: NewPerson("吴审计", Role.AUDITOR, "审计员只读不改留痕可查"),
+    Role.CLERK: NewPerson("陈晓兰", Role.CLERK, "档案员今天也要好好收件呀"),
+    Role.REVIEWER: NewPerson("周敏", Role.REVIEWER, "审核员一件一件认真看过了"),
+    Role.AUDITOR: NewPerson("吴审计", Role.AUDITOR, "审计员只读不改留痕可以查"),
 }
 COUNTY = "云泽县民政局"
 RETURNS = 2
