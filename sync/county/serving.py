@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import ssl
 from pathlib import Path
@@ -56,10 +57,15 @@ def serve(county: County, folder: Path, host: str, port: int) -> None:
         timeout_graceful_shutdown=END_S,
         ssl_context_factory=lambda _config, _default: context,
     )
+    signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again once it has finished what was under way
     try:
         _Announcing(config, folder).run(sockets=[listening])
     finally:
         listening.close()
+
+
+def _end(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -18,7 +18,11 @@ KINDS = load_kinds()
 
 def codes(kind: str, written: dict[str, str], field: str, origin: Origin = Origin.PAPER) -> list[tuple[Level, str]]:
     judged = judge(KINDS[kind], written, origin=origin, today=TODAY)
-    return [(one.level, one.code) for one in judged.findings if one.field == field and one.code not in ("needed", "needed_then")]
+    return [
+        (one.level, one.code)
+        for one in judged.findings
+        if one.field == field and one.code not in ("needed", "needed_then")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,12 @@ def codes(kind: str, written: dict[str, str], field: str, origin: Origin = Origi
         ("marriage", {"husband.birth": "1994", "reg_date": "2016-02-27"}, "husband.birth", []),
         ("marriage", {"husband.birth": "1959-05-01", "reg_date": "1980-02-27"}, "husband.birth", []),
         ("dibao", {"account": "6228480402564890019"}, "account", [(Level.WARNING, "account_check")]),
-        ("dibao", {"notice_from": "2024-03-01", "notice_to": "2024-03-05"}, "notice_to", [(Level.WARNING, "days_after")]),
+        (
+            "dibao",
+            {"notice_from": "2024-03-01", "notice_to": "2024-03-05"},
+            "notice_to",
+            [(Level.WARNING, "days_after")],
+        ),
         ("dibao", {"per_capita": "900", "line": "900"}, "per_capita", [(Level.WARNING, "below")]),
         (
             "dibao",
@@ -76,7 +85,9 @@ def test_nobody_stands_twice_in_one_household() -> None:
     number = "34052419800101001X"
     written = {"head.id_no": number, "members.0.id_no": "340524800101001", "members.1.id_no": "440524188001010014"}
     judged = judge(KINDS["dibao"], written, origin=Origin.PAPER, today=TODAY)
-    assert [(one.field, one.level) for one in judged.findings if one.code == "distinct"] == [("members.0.id_no", Level.ERROR)]
+    assert [(one.field, one.level) for one in judged.findings if one.code == "distinct"] == [
+        ("members.0.id_no", Level.ERROR)
+    ]
 
 
 def test_masks_show_no_more_than_they_must() -> None:
