@@ -71,7 +71,7 @@ def enrol(address: str, code: str, signing_key: Ed25519PrivateKey) -> Enrolment:
     known = read_code(code)
     authority = _find_authority(address, known.pin)
     line_key = ec.generate_private_key(ec.SECP256R1())
-    request = _request(line_key)
+    request = make_request(line_key)
     public = signing_key.public_key().public_bytes_raw()
     asked = EnrolRequest(known.id, request, public, prove(known.secret, request, public))
     session = LineSession(address, authority, None)
@@ -115,7 +115,8 @@ def _say_hello(address: str) -> Hello:
     return unpack(Hello, content)
 
 
-def _request(key: ec.EllipticCurvePrivateKey) -> bytes:
+def make_request(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a certificate request (DER) for a key; the county writes the subject itself."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lantai")])
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     return request.public_bytes(serialization.Encoding.DER)

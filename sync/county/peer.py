@@ -23,3 +23,10 @@ class PeerProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope[PEER] = self._peer  # type: ignore[typeddict-unknown-key]  # ASGI leaves further names to servers
+
+    def shutdown(self) -> None:
+        """An idle line is dropped: a polite end of TLS would wait for a desk that is not listening just now."""
+        idle = self.cycle is None or self.cycle.response_complete
+        super().shutdown()
+        if idle:
+            self.transport.abort()

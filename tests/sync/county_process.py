@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from sync.contract.certificates import Role
 from sync.contract.revisions import TownshipId
-from sync.county.service import County
+from sync.county.service import County, create_county
 
 ROOT = Path(__file__).parents[2]
 NAME = "云泽县民政局"
@@ -80,7 +80,7 @@ class CountyProcess:
 
 @contextmanager
 def running_county(folder: Path, *options: str) -> Iterator[CountyProcess]:
-    run_county("init", "--data", str(folder), "--name", NAME)
+    create_county(folder, NAME, folder / "county.key", None)
     county = CountyProcess(folder, options)
     county.start()
     try:

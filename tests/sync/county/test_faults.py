@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from sync.client.exchange import Exchange
-from sync.contract.errors import DiskFull, NotTheCounty, Offline
+from sync.contract.errors import DiskFull, Offline
 from sync.contract.revisions import RecordState
 from sync.vault import audit
 from sync.vault.engine import check_integrity, open_engine
@@ -109,10 +109,3 @@ def test_a_county_without_room_takes_nothing_in_and_says_so(tmp_path):
         with pytest.raises(DiskFull):
             desk.exchange()
         assert desk.ledger.state(revision.record_id) is RecordState.QUEUED
-
-
-def test_another_county_at_the_same_address_is_not_ours(county, tmp_path):
-    desk = DeskPerson(county)
-    county.stop()
-    with running_county(tmp_path / "other", "--port", str(county.port)), pytest.raises(NotTheCounty):
-        desk.exchange()

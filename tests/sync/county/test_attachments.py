@@ -1,0 +1,84 @@
+"""Attachments at the county: any order of cuts gives the same bytes, and nothing of them lies in plain."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync.contract.errors import BadRequest, SealBroken
+from sync.contract.revisions import TownshipId
+from sync.county.attachments import Attachments
+from sync.county.storage import Storage
+from tests.sync.contract.office import NOW, TOWNSHIP
+
+CONTENT = b"%PDF-1.7 " + bytes(range(256)) * 40
+NAME = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def attachments(tmp_path):
+    storage = Storage(tmp_path, bytes(range(32)), None, lambda: NOW)
+    storage.create("e" * 32)
+    yield Attachments(storage, tmp_path / "attachments", lambda: NOW)
+    storage.close()
+
+
+def send(attachments, content, cuts, name=None):
+    name = name or hashlib.sha256(content).hexdigest()
+    arrived, whole = 0, False
+    for size in [*cuts, len(content)]:
+        if whole:
+            break
+        arrived, whole = attachments.take(name, arrived, len(content), content[arrived : arrived + size], "desk")
+    return name, arrived, whole
+
+
+@given(content=st.binary(max_size=3000), cuts=st.lists(st.integers(0, 900), max_size=6))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_it_is_cut_an_attachment_arrives_whole(attachments, content, cuts):
+    name, arrived, whole = send(attachments, content, cuts)
+    assert (arrived, whole) == (len(content), True)
+    assert attachments.read(name, 0, 1 << 20, None) == (content, len(content))
+    assert attachments.progress(name) == (len(content), True)
+
+
+def test_a_range_that_was_sent_twice_is_kept_once(attachments):
+    attachments.take(NAME, 0, len(CONTENT), CONTENT[:500], "desk")
+    assert attachments.take(NAME, 0, len(CONTENT), CONTENT[:700], "desk") == (500, False)
+    assert attachments.take(NAME, 900, len(CONTENT), CONTENT[900:], "desk") == (500, False)
+    assert attachments.take(NAME, 500, len(CONTENT), CONTENT[500:], "desk") == (len(CONTENT), True)
+
+
+@pytest.mark.parametrize("cuts", [[], [100, 3000]])
+def test_bytes_that_are_not_what_their_name_says_are_forgotten(attachments, tmp_path, cuts):
+    with pytest.raises(SealBroken):
+        send(attachments, CONTENT[:-1] + b"!", cuts, NAME)
+    assert attachments.progress(NAME) == (0, False)
+    assert [path for path in (tmp_path / "attachments").rglob("*") if path.is_file()] == []
+
+
+def test_nothing_of_an_attachment_lies_in_plain_on_the_disk(attachments, tmp_path):
+    send(attachments, CONTENT, [4000])
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"%PDF" in path.read_bytes() or bytes(range(256)) in path.read_bytes() for path in files)
+
+
+def test_a_desk_reads_only_what_its_own_township_names(attachments):
+    send(attachments, CONTENT, [])
+    with pytest.raises(BadRequest):
+        attachments.read(NAME, 0, 10, TownshipId(TOWNSHIP))
+
+
+@pytest.mark.parametrize(("start", "total"), [(-1, 5), (6, 5), (0, 1), (0, 1 << 40)])
+def test_a_range_outside_its_attachment_is_refused(attachments, start, total):
+    with pytest.raises(BadRequest):
+        attachments.take(NAME, start, total, b"abc", "desk")
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64])
+def test_an_attachment_is_named_by_its_hash_only(attachments, name):
+    with pytest.raises(BadRequest):
+        attachments.progress(name)
