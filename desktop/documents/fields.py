@@ -23,7 +23,6 @@ class Proposal:
     top: float
     right: float
     bottom: float
-    page: int = 0  # set by whoever knows which page the lines are of
 
 
 def suggest_fields(lines: Sequence[FoundLine], labels: Mapping[str, Sequence[str]]) -> dict[str, Proposal]:

@@ -21,5 +21,5 @@ def reader() -> Iterator[PageReader]:
 @pytest.fixture(scope="session")
 def real_files() -> Path:
     if not REAL_FILES.is_dir():
-        pytest.skip("the collection of real files is not beside the project (../shared/data)")
+        pytest.skip("the shared test data is not beside the project (../shared/data)")
     return REAL_FILES

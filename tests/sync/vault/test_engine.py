@@ -119,6 +119,26 @@ def test_a_full_disk_is_named_and_the_archive_stays_whole(archive):
     check_integrity(archive)
 
 
+def test_an_archive_on_a_disk_that_fills_up_keeps_every_save_it_acknowledged(small_disk: Path):
+    engine = open_engine(small_disk / "archive.db", KEY)
+    with write(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE record (number TEXT UNIQUE, body BLOB)")
+    saved = 0
+
+    def save_until_full() -> None:
+        nonlocal saved
+        while True:
+            with write(engine) as connection:
+                connection.exec_driver_sql("INSERT INTO record VALUES (?, ?)", (f"A-{saved}", os.urandom(20_000)))
+            saved += 1
+
+    with pytest.raises(DiskFull):
+        save_until_full()
+    assert saved > 5
+    assert count(engine) == saved
+    engine.dispose()
+
+
 def test_a_full_disk_under_a_plain_file_has_the_same_name():
     assert isinstance(name_storage_error(OSError(28, "No space left on device")), DiskFull)
     assert name_storage_error(OSError(2, "No such file")) is None
