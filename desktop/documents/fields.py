@@ -1,7 +1,11 @@
-"""From recognised lines to proposals for fields (字段建议): the words to the right of a label, in its row."""
+"""From recognised lines to proposals for fields (字段建议): the words to the right of a label, in its row.
+
+Letters have no labels; there a field is known by its form, written as a regular expression after a tilde.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +13,8 @@ from typing import Final
 from desktop.documents.recognition import SAME_ROW_HEIGHTS, FoundLine, level_of, plain
 
 LABEL_SLIPS_MAX: Final = 0.2  # wrong characters of a label, by its length
+FORM_MARK: Final = "~"
+FORM_LINES_MAX: Final = 3  # a title runs over two or three lines
 _MARKS: Final = ":：;；,，。.、"
 
 
@@ -30,14 +36,24 @@ def suggest_fields(lines: Sequence[FoundLine], labels: Mapping[str, Sequence[str
 
     Args:
         lines: of one page, as `TextReader.read` returned them.
-        labels: field key to the ways its label is written on paper, the usual one first.
+        labels: field key to the ways its label is written on paper, the usual one first. One that begins with a tilde
+            is a regular expression for the value itself, which must fill one to three lines (in NFKC, without spaces);
+            its group `value`, if it has one, is what is proposed.
     """
-    written = {plain(spelling).strip(_MARKS) for spellings in labels.values() for spelling in spellings}
+    written = {
+        plain(spelling).strip(_MARKS)
+        for spellings in labels.values()
+        for spelling in spellings
+        if not spelling.startswith(FORM_MARK)
+    }
     proposals: dict[str, Proposal] = {}
     for field, spellings in labels.items():
         for spelling in spellings:
-            label = plain(spelling).strip(_MARKS)
-            proposal = _find(field, label, lines, others=written - {label})
+            if spelling.startswith(FORM_MARK):
+                proposal = _find_by_form(field, re.compile(spelling.removeprefix(FORM_MARK)), lines)
+            else:
+                label = plain(spelling).strip(_MARKS)
+                proposal = _find(field, label, lines, others=written - {label})
             if proposal is not None:
                 proposals[field] = proposal
                 break
@@ -51,6 +67,19 @@ def _find(field: str, label: str, lines: Sequence[FoundLine], others: Collection
         value = _right_neighbour(line, lines)
         if value is not None and value.plain.strip(_MARKS) and value.plain.strip(_MARKS) not in others:
             return _proposal(field, value.plain, value)
+    return None
+
+
+def _find_by_form(field: str, form: re.Pattern[str], lines: Sequence[FoundLine]) -> Proposal | None:
+    for count in range(1, FORM_LINES_MAX + 1):
+        for first in range(len(lines)):
+            used = lines[first : first + count]
+            found = form.fullmatch("".join(line.plain for line in used))
+            if found is not None and len(used) == count:
+                text = found["value"] if "value" in form.groupindex else found[0]
+                left, top = min(line.left for line in used), min(line.top for line in used)
+                right, bottom = max(line.right for line in used), max(line.bottom for line in used)
+                return Proposal(field, text, min(line.score for line in used), left, top, right, bottom)
     return None
 
 

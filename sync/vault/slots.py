@@ -92,8 +92,12 @@ class Keystore:
         return cls(folder)
 
     def people(self) -> list[Person]:
-        """Return who has a slot, in the order they were added."""
-        return [Person(slot.owner, Role(slot.role)) for slot in self._content.slots]
+        """Return who has a slot, in the order they were added.
+
+        Raises:
+            SealBroken: a role that does not exist was written into the file.
+        """
+        return [_person(slot) for slot in self._content.slots]
 
     def has_recovery(self) -> bool:
         """Tell whether a recovery code was ever printed."""
@@ -148,7 +152,7 @@ class Keystore:
         self._check_seal(data_key)
         if name in self._content.failures:
             self._forget_failures(name)
-        return Person(slot.owner, Role(slot.role)), data_key
+        return _person(slot), data_key
 
     def change_password(self, name: str, old: str, new: str, now: datetime) -> None:
         """The new password opens the person's slot and the old one does not; raises what `unlock` and `add` raise."""
@@ -253,6 +257,12 @@ class Keystore:
 def new_data_key() -> bytes:
     """Return 32 random bytes."""
     return os.urandom(32)
+
+
+def _person(slot: Slot) -> Person:
+    if slot.role not in set(Role):
+        raise SealBroken("keystore")
+    return Person(slot.owner, Role(slot.role))
 
 
 def _clean_name(name: str) -> str:

@@ -73,3 +73,28 @@ def test_an_empty_page_proposes_nothing():
 
 def test_plain_text_has_one_width_and_no_spaces():
     assert plain("３３９ 9２1\u3000Ｘ") == "339921X"
+
+
+LETTER = [
+    line("青石镇人民政府文件", 0.3, 0.10, width=0.4),
+    line("青政发〔２０２４〕12号", 0.4, 0.16, width=0.2),
+    line("青石镇人民政府关于做好2024年", 0.25, 0.22, width=0.5),
+    line("度农村低保复核工作的通知", 0.25, 0.26, width=0.5, score=0.7),
+    line("各村民委员会：", 0.1, 0.32, width=0.2),
+    line("要逐户核查家庭人口，材料齐全。", 0.1, 0.36, width=0.7),
+]
+FORMS = {
+    "doc_no": ["文号", r"~\w{2,8}[〔\[]\d{4}[〕\]]\d+号"],
+    "subject": [r"~\w{2,20}关于.{4,80}的(通知|批复)"],
+    "to": [r"~(?P<value>\w{2,30}):"],
+}
+
+
+def test_a_letter_is_known_by_the_form_of_its_parts():
+    found = suggest_fields(LETTER, FORMS)
+    assert {field: proposal.text for field, proposal in found.items()} == {
+        "doc_no": "青政发〔2024〕12号",
+        "subject": "青石镇人民政府关于做好2024年度农村低保复核工作的通知",
+        "to": "各村民委员会",
+    }
+    assert (found["subject"].top, round(found["subject"].bottom, 2), found["subject"].score) == (0.22, 0.28, 0.7)

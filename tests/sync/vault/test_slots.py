@@ -184,6 +184,12 @@ def test_a_slot_changed_by_hand_does_not_open(keystore, tmp_path: Path, field: s
         Keystore.open(tmp_path).unlock("赵青" if field == "name" else "钱秀兰", PASSWORD, NOW)
 
 
+def test_a_role_that_does_not_exist_is_said_to_be_broken(keystore, tmp_path: Path):
+    change_file(tmp_path, lambda whole: whole["slots"][0].update(role="emperor"))
+    with pytest.raises(SealBroken):
+        Keystore.open(tmp_path).people()
+
+
 @pytest.mark.parametrize("cost", [(1024, 3, 4), (65536, 1, 4), (4 << 20, 3, 4), (65536, 1000, 4), (65536, 3, 1)])
 def test_a_cost_below_the_floor_or_over_the_ceiling_is_refused_before_it_is_paid(keystore, tmp_path: Path, cost):
     with pytest.raises(SealBroken):
