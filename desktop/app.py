@@ -16,6 +16,7 @@ from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication
 
 from desktop import VERSION
+from desktop.ui.pages.unlock import Somebody
 from desktop.ui.theme import open_look
 from desktop.ui.window import Prepared, Window
 from desktop.ui.words import Words
@@ -39,7 +40,7 @@ def prepare(folder: Path) -> Prepared:
     opening = Opening(folder / OFFICE)
     practice = Practice(folder / PRACTICE)
     return Prepared(
-        people=opening.people,
+        people=lambda: [Somebody(one.name, one.role.value) for one in opening.people()],
         unlock=opening.unlock,
         practise=practice.open,
         begin=lambda look, words, way, name: begin_page(look, words, opening, way, name),

@@ -106,6 +106,12 @@ def find(connection: Connection, uid: str) -> Draft | None:
     return _draft(row) if row else None
 
 
+def of_item(connection: Connection, item_id: str) -> Draft | None:
+    """Return the draft that was begun with this inbox item, or None."""
+    row = connection.execute(text("SELECT * FROM draft WHERE item_id = :item LIMIT 1"), {"item": item_id}).first()
+    return _draft(row) if row else None
+
+
 def everyone(connection: Connection) -> list[Draft]:
     """Return all drafts, the one changed last first."""
     return [_draft(row) for row in connection.execute(text("SELECT * FROM draft ORDER BY changed_at DESC"))]

@@ -57,7 +57,10 @@ class ChildProcess:
             return answer
 
     def close(self) -> None:
-        """No child is left; the next question starts a new one."""
+        """No child is left; a question under way is answered with ReaderStopped, the next one starts a new child."""
+        process = self._process
+        if process is not None:
+            process.kill()  # before the lock, which a question holds until its answer or its child's end
         with self._lock:
             self._end()
 

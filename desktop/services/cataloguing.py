@@ -81,7 +81,9 @@ class Cataloguing:
             return drafts.everyone(connection)
 
     def start(self, kind_key: str, item_id: str = "") -> Form:
-        """A new draft stands on the disk, with the kind's defaults and what is carried over from the record before.
+        """A draft stands on the disk, with the kind's defaults and what is carried over from the record before.
+
+        An item that was begun already is taken up again; as another kind only while nothing was typed into it.
 
         Raises:
             Refused: the inbox item is not waiting to be catalogued.
@@ -94,6 +96,11 @@ class Cataloguing:
                 if item is None or item.state is not inbox.ItemState.TAKEN:
                     raise Refused("not waiting to be catalogued", item=item_id)
                 files = (item.sha256,)
+                begun = drafts.of_item(act.connection, item_id)
+                if begun and (begun.kind == kind_key or not _untouched(begun)):
+                    return self._shown(act.connection, begun)
+                if begun:
+                    drafts.drop(act, begun.uid)
             brought = _carry(kind, settings.get_table(act.connection, f"carry.{kind_key}"))
             draft = Draft(
                 uid=str(uuid6.uuid7()),
@@ -332,6 +339,11 @@ def _split(paper_key: str, places: Sequence[tuple[str, int]]) -> list[PaperPages
         else:
             pieces.append(PaperPages(paper_key, sha256, page, page))
     return pieces
+
+
+def _untouched(draft: Draft) -> bool:
+    """Whether nothing was typed: all it says came by itself."""
+    return not draft.papers and not draft.reasons and not draft.parent and draft.carried >= set(draft.fields)
 
 
 def _carry(kind: Kind, before: Mapping[str, str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from desktop.services.enrolments import EnrolmentDrawer
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.errors import DigestDiffers, NotAllowed
 from sync.contract.kinds import Kind
-from sync.contract.messages import BatchState
+from sync.contract.messages import BatchState, DigestReply, HeadDigest
 from sync.contract.revisions import RecordState
 
 
@@ -49,6 +49,18 @@ class Synced:
     digest: str
     heads: int
     changed: Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What both ends hold, as digests over all heads (对账)."""
+
+    desk: HeadDigest
+    county: HeadDigest
+
+    @property
+    def equal(self) -> bool:
+        return self.desk == self.county
 
 
 class Syncing:
@@ -102,6 +114,18 @@ class Syncing:
         """Return the sealed batches, the newest first."""
         with self._archive.reading() as connection:
             return batches.every(connection)
+
+    def compare(self) -> Agreement:
+        """Ask the county for its digest and put it beside the desk's own.
+
+        Raises:
+            Offline, NotTheCounty: nothing is known then.
+        """
+        with closing(self._drawer.read().open_session()) as session:
+            reply = session.ask("GET", "/v1/digest", DigestReply)
+        total = sum(int.from_bytes(one.digest, "big") for one in reply.buckets) % 2**256
+        county = HeadDigest(total, sum(one.heads for one in reply.buckets))
+        return Agreement(self._ledger.digest(), county)
 
     def returned(self) -> list[RecordLine]:
         """Return the records that the county sent back, each with its grounds, newest first."""

@@ -71,10 +71,14 @@ class Viewing:
             found += bool(made.text)
         return found
 
-    def close(self) -> None:
-        """The recogniser's process is gone."""
+    def stop_reading(self) -> None:
+        """Recognition under way ends at once; what was read before is kept, the rest is read another time."""
         if self._recogniser is not None:
             self._recogniser.close()
+
+    def close(self) -> None:
+        """The recogniser's process is gone."""
+        self.stop_reading()
 
     def _read_page(self, sha256: str, page: int) -> PageText | None:
         """The page's own text, else recognised text; None while nothing here can recognise it."""

@@ -46,8 +46,9 @@ class Recognition(QObject):
         self._clock.start()
 
     def end(self) -> None:
-        """Nothing more is begun; the file in hand is let finish."""
+        """Nothing more is begun; the page in hand is given up, to be read another time."""
         self._clock.stop()
+        self._desk.viewing.stop_reading()
         self._pool.waitForDone()
 
     def _go_on(self) -> None:

@@ -216,7 +216,11 @@ class InboxPage(Page):
         return picture
 
     def _open(self, item_id: str) -> None:
-        self.start(self._kind)
+        """Enter: one begun already is taken up again, another is of the same kind as the one before."""
+        if item_id in self._drafts:
+            self.went.emit("catalogue", ToResume(self._drafts[item_id]))
+        else:
+            self.start(self._kind)
 
     def start(self, kind: str, _checked: bool = False) -> None:
         """The chosen file is being catalogued as that kind; one begun already is taken up again."""
@@ -225,7 +229,4 @@ class InboxPage(Page):
             self.tell_fault(Refused("not waiting to be catalogued"))
             return
         self._kind = kind
-        if item.id in self._drafts:
-            self.went.emit("catalogue", ToResume(self._drafts[item.id]))
-        else:
-            self.went.emit("catalogue", ToStart(kind, item.id))
+        self.went.emit("catalogue", ToStart(kind, item.id))
