@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.contract.errors import BadRequest
 from sync.contract.kinds import Kind
-from sync.contract.revisions import ChangeKind, Revision, read_body
+from sync.contract.revisions import ChangeKind, Revision
 from sync.contract.validation import Origin, judge
 from sync.ledger.county_rules import Objection
 
@@ -28,21 +28,20 @@ class BodyJudge:
         self._kinds, self._clock = kinds, clock
 
     def __call__(self, revision: Revision) -> Objection | None:
-        body = read_body(revision.body)
         try:
-            return self._object(revision.kind_of_change, body)
+            return self._object(revision.kind_of_change, revision.values())
         except BadRequest as error:
             return Objection(error.code, str(error.args[0]))
 
     def _object(self, change: ChangeKind, body: Mapping[str, Any]) -> Objection | None:
-        if not isinstance(body.get("layout"), int) or body["layout"] > NEWEST_LAYOUT:
+        if _number(body, "layout") > NEWEST_LAYOUT:
             return Objection("archive_too_new", "layout")
         if change is not ChangeKind.PUT:
             return None
         kind = self._kinds.get(_text(body, "kind"))
         if kind is None:
             return Objection("invalid_record", "kind")
-        if body.get("kind_version", 0) > kind.version:
+        if _number(body, "kind_version") > kind.version:
             return None  # judged by rules newer than ours: a person looks at it
         origin = Origin(_text(body, "origin")) if _text(body, "origin") in list(Origin) else Origin.NEW
         papers = Counter(str(paper.get("paper")) for paper in _dicts(body, "papers"))
@@ -57,6 +56,13 @@ def _text(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key, "")
     if not isinstance(value, str):
         raise BadRequest(f"{key} is not text")
+    return value
+
+
+def _number(body: Mapping[str, Any], key: str) -> int:
+    value = body.get(key)
+    if type(value) is not int:
+        raise BadRequest(f"{key} is not a number")
     return value
 
 

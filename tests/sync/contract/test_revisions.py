@@ -1,5 +1,7 @@
 """A revision is its bytes, and the bytes are RFC 8785."""
 
+import json
+
 import pytest
 import rfc8785
 from hypothesis import given
@@ -41,6 +43,17 @@ def test_canonical_bytes_agree_with_an_independent_implementation(body):
 @given(bodies)
 def test_a_body_reads_back_as_it_was_written(body):
     assert read_body(canonical_bytes(body)) == body
+
+
+@given(bodies, st.booleans(), st.booleans())
+def test_a_body_is_read_only_in_the_one_form_that_is_canonical(body, spaced, escaped):
+    separators = (", ", ": ") if spaced else (",", ":")
+    written = json.dumps(body, ensure_ascii=escaped, separators=separators).encode()
+    if written == canonical_bytes(body):
+        assert read_body(written) == body
+    else:
+        with pytest.raises(BadRequest):
+            read_body(written)
 
 
 def test_keys_are_ordered_by_utf16_units_not_by_code_points():
