@@ -9,6 +9,7 @@ from typing import Any, Final
 from desktop.documents.formats import Format, recognise
 from desktop.documents.limits import own_pipes, serve, take_limits
 from desktop.documents.ofd import OfdFile, open_ofd
+from desktop.documents.surrogates import clean_text
 
 # PyMuPDF would load them if they are there: a second of CPU and 100 MB for nothing we use
 for _unwanted in ("pymupdf.layout", "pymupdf4llm", "onnxruntime"):
@@ -158,7 +159,7 @@ def _picture(shelf: Shelf, request: dict[str, Any]) -> dict[str, Any]:
 
 def _text(shelf: Shelf, request: dict[str, Any]) -> dict[str, Any]:
     if isinstance(shelf.document, OfdFile):
-        return {"text": shelf.document.text(request["page"])}
+        return {"text": clean_text(shelf.document.text(request["page"]))}
     return {"text": clean_text(_page(shelf, request["page"]).get_text("text"))}
 
 
@@ -171,11 +172,6 @@ def _page(shelf: Shelf, number: int) -> Any:
         return shelf.document[number]
     except IndexError as error:
         raise CannotRead("page_missing") from error
-
-
-def clean_text(text: str) -> str:
-    """Return the text with paired surrogates joined and lone ones replaced, so that it can be written as UTF-8."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "")
 
 
 _ACTS: Final = {"inspect": _inspect, "picture": _picture, "text": _text}

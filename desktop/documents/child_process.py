@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 from desktop.documents.frames import receive_frame, send_frame
 from sync.contract.errors import ReaderStopped
 
+START_LIMIT_SECONDS: Final = 90.0  # an old disk, a virus scanner, and 30 MB of models
 _PROJECT_ROOT: Final = Path(__file__).parents[2]
 _END_WAIT_SECONDS: Final = 5.0
 # no console window; below the desk's own priority (BELOW_NORMAL_PRIORITY_CLASS | CREATE_NO_WINDOW)
@@ -30,13 +31,13 @@ class ChildProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: Queue[dict[str, Any] | None] = Queue()
-        self.starts = 0
 
     def ask(self, message: dict[str, Any], limit_seconds: float) -> dict[str, Any]:
         """Return the child's answer.
 
         Raises:
-            ReaderStopped: with `reason`: time (overran its limit and was ended) or crash (ended by itself).
+            ReaderStopped: with `reason`: time (overran its limit and was ended), crash (ended by itself) or start (did
+                not come up at all).
         """
         with self._lock:
             process = self._running()
@@ -81,13 +82,23 @@ class ChildProcess:
             env={**os.environ, "PYTHONPATH": str(_PROJECT_ROOT)},
             creationflags=_WINDOWS_FLAGS,
         )
-        self.starts += 1
         self._answers = Queue()
         assert self._process.stdout is not None
         threading.Thread(
             target=_pass_on, args=(self._process.stdout, self._answers), name=self._module, daemon=True
         ).start()
+        self._await_start()
         return self._process
+
+    def _await_start(self) -> None:
+        """The child has loaded what it needs; a page's limit does not pay for that."""
+        try:
+            ready = self._answers.get(timeout=START_LIMIT_SECONDS)
+        except Empty:
+            ready = None
+        if ready is None:
+            self._end()
+            raise ReaderStopped("reader", reason="start", limit_seconds=START_LIMIT_SECONDS)
 
     def _end(self) -> None:
         process, self._process = self._process, None

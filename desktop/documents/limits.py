@@ -45,6 +45,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, answer: Any) -> None:
 
     A request that runs far over its limit ends this process even if the desk is gone and cannot.
     """
+    send_frame(answers, {"ready": True})
     while (request := receive_frame(requests)) is not None:
         faulthandler.dump_traceback_later(request["limit_seconds"] + _GRACE_SECONDS, exit=True)
         try:

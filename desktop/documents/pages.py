@@ -45,7 +45,7 @@ class PageReader:
     Every method raises:
         UnreadableFile: with `reason`: empty, unknown_format, password, no_pages, broken, page_missing, page_too_large
             or no_preview. The file itself stays as it is.
-        ReaderStopped: with `reason`: time, memory or crash.
+        ReaderStopped: with `reason`: time, memory, crash or start.
     """
 
     def __init__(self, *, limit_seconds: float = LIMIT_SECONDS) -> None:

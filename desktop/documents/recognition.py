@@ -48,7 +48,7 @@ class TextReader:
     """Reads the lines of drawn pages, one at a time, in a child process of low priority.
 
     `read` raises:
-        ReaderStopped: with `reason`: time, memory or crash.
+        ReaderStopped: with `reason`: time, memory, crash or start.
         UnreadableFile: with `reason` broken.
     """
 

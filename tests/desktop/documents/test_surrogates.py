@@ -1,11 +1,11 @@
-"""What leaves the page reader can be written anywhere."""
+"""Text from broken fonts can be written anywhere."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.documents.child import clean_text
+from desktop.documents.surrogates import clean_text
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=20))
