@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 OFFICE = ("county", "township", "township_code", "fonds")
 ROLES = (Role.CLERK, Role.REVIEWER, Role.AUDITOR)
-CARD_PX = 720
+CARD_PX, LABEL_PX = 720, 72
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(6)
+    return grid
 
 
 class _Form(Page):
@@ -102,13 +109,15 @@ class CreatePage(_Form):
         self.office: dict[str, Field] = {}
         self.names: dict[Role, Field] = {}
         self.passwords: dict[Role, tuple[PasswordField, PasswordField]] = {}
-        grid = QGridLayout(self.fields)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(6)
-        self._lay_office(grid)
-        grid.addWidget(rule(), 2, 0, 1, 4)
-        self._lay_people(grid)
+        office, people = _grid(), _grid()
+        self._lay_office(office)
+        self._lay_people(people)
+        both = QVBoxLayout(self.fields)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(12)
+        both.addLayout(office)
+        both.addWidget(rule())
+        both.addLayout(people)
         self.sheet: RecoverySheetPage | None = None
 
     def _field(self, name: str, key: str, hint: str = "") -> Field:
@@ -127,13 +136,15 @@ class CreatePage(_Form):
             grid.addWidget(self.office[key], line, column * 2 + 1)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
-        grid.setColumnMinimumWidth(0, 64)
+        grid.setColumnMinimumWidth(0, LABEL_PX)
 
     def _lay_people(self, grid: QGridLayout) -> None:
         heads = ("begin.person", "begin.password", "begin.again")
         for column, key in enumerate(heads, start=1):
-            grid.addWidget(Text(self.look, self.words(key), "label", "ink_2"), 3, column)
-        for line, role in enumerate(ROLES, start=4):
+            grid.addWidget(Text(self.look, self.words(key), "label", "ink_2"), 0, column)
+            grid.setColumnStretch(column, 1)
+        grid.setColumnMinimumWidth(0, LABEL_PX)
+        for line, role in enumerate(ROLES, start=1):
             duty = self.words(f"role.{role.value}")
             grid.addWidget(Text(self.look, duty, "label", "ink_2"), line, 0)
             self.names[role] = self._field(f"{duty}{self.words('begin.person')}", f"{role.value}.name")

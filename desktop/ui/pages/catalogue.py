@@ -74,10 +74,10 @@ class CataloguePage(Page):
         ("F8", "catalogue.key_reason"),
         ("PgDn", "catalogue.key_page"),
         ("Alt+M", "catalogue.key_more"),
-        ("Alt+A", "catalogue.key_add"),
+        ("Alt+1—4", "catalogue.key_kind"),
         ("Ctrl+Enter", "catalogue.key_file"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[7])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[-1])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "catalogue")
@@ -132,9 +132,11 @@ class CataloguePage(Page):
             ("PgDown", self.viewer.next_page), ("PgUp", self.viewer.previous_page), ("Ctrl+=", self.viewer.zoom),
             ("Ctrl+R", self.viewer.turn_right), ("Alt+M", self._show_more), ("Alt+A", self._add_place),
             ("Alt+D", self._remove_place), ("Alt+N", self._change_origin), ("Alt+T", self._change_retention),
-            ("Ctrl+Z", self._undo), ("Return", card.next_field),
+            ("Ctrl+Z", self._undo), ("Return", card.press_enter),
         ):  # fmt: skip
             self.bind(keys, act)
+        for number, kind in enumerate(self._desk.kinds, start=1):
+            self.bind(f"Alt+{number}", partial(self._change_kind, kind))
 
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
@@ -318,6 +320,17 @@ class CataloguePage(Page):
             uid, service = self.form.draft.uid, self._desk.cataloguing
             self._saver.put("retention", lambda: service.choose(uid, retention=after))
 
+    def _change_kind(self, kind: str) -> None:
+        """The paper in hand is begun anew as another kind, as long as nothing of one's own has been typed."""
+        form = self.form
+        if form is None or form.kind.key == kind or form.draft.parent:
+            return
+        if set(form.draft.fields) - form.draft.carried or form.draft.papers:
+            self.tell("catalogue.kind_kept", "warn")
+            return
+        self.form = None
+        self.ask(partial(begun_as, self._desk, form.draft.uid, kind, form.draft.item_id), self._take_opened)
+
     def _undo(self) -> None:
         self.card.undo()
 
@@ -325,6 +338,7 @@ class CataloguePage(Page):
         """Everything typed is saved, then the record is filed and the next one opened."""
         if self.form is None or self._filing:
             return
+        self.card.drop_reason()
         self.card.finish_field()
         self._filing = True
         if not self._saver.busy():
@@ -384,9 +398,17 @@ def opened(desk: Desk, wanted: object) -> _Opened | None:
         pages |= {str(one["sha256"]): int(one["pages"]) for one in view.attachments}
     begun_items = {draft.item_id for draft in service.drafts()}
     waiting = [item for item in items if item.id not in begun_items]
+    here = next((n for n, item in enumerate(items) if item.id == form.draft.item_id), -1)
+    after = [item for n, item in enumerate(items) if n > here and item in waiting] or waiting
     files = tuple((sha256, pages.get(sha256, 0)) for sha256 in form.draft.attachments)
-    following = ToStart(form.kind.key, waiting[0].id) if waiting and not form.draft.parent else None
+    following = ToStart(form.kind.key, after[0].id) if after and not form.draft.parent else None
     return _Opened(form, files, dict(service.proposals(form.draft.uid)), len(waiting), following)
+
+
+def begun_as(desk: Desk, draft: str, kind: str, item_id: str) -> _Opened | None:
+    """The draft is put away, and its paper begun as another kind."""
+    desk.cataloguing.put_away(draft)
+    return opened(desk, ToStart(kind, item_id))
 
 
 __all__ = ["CataloguePage", "ToCorrect", "ToResume", "ToStart"]

@@ -54,7 +54,6 @@ class CatalogueCard(QFrame):
         self._hint = Elided(look, "", "small", "ink_3")
         self.reason = Field(look, words("catalogue.reason"), words("catalogue.reason_hint"), 26)
         self.reason.setObjectName("reason")
-        self.reason.returnPressed.connect(self._give_reason)
         self._reason_row = row(
             Text(look, words("catalogue.reason"), "label", "warn"), (self.reason, 1), KeyCap(look, "Enter"), gap=8
         )
@@ -164,6 +163,15 @@ class CatalogueCard(QFrame):
     def focus_first(self) -> None:
         if self.entry is not None:
             self.focus(self.entry.first_key())
+
+    def press_enter(self) -> None:
+        """Enter gives the reason that is being typed, else goes on to the next field."""
+        if self.reason.hasFocus():
+            self._give_reason()
+        elif self.file_button.hasFocus():
+            self.file_button.click()
+        else:
+            self.next_field()
 
     def next_field(self) -> None:
         """The cursor goes to the next field of the paper, after the last to the papers, after them to filing."""

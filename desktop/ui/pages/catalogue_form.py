@@ -19,7 +19,7 @@ from desktop.ui.widgets.text import Text
 from desktop.ui.words import Words
 from sync.contract.findings import Finding, Level
 from sync.contract.kinds import Field as KindField
-from sync.contract.kinds import FieldType, Group, Kind
+from sync.contract.kinds import FieldType, Group, Kind, Search
 
 LABEL_PX, WHOLE_LINE = 80, 100  # a text that may be longer than this many signs takes a whole line
 TONES = {Level.ERROR: "danger", Level.WARNING: "warn", Level.INFO: "accent"}
@@ -204,9 +204,7 @@ class EntryForm(QWidget):
                 line += 0 if left else 1
                 self._grid.addWidget(self._head(head), line, 1, 1, 2)
                 line, left = line + 1, True
-            whole = place.field.type is FieldType.PARAGRAPH or (
-                place.field.type is FieldType.TEXT and place.field.max_length >= WHOLE_LINE and not place.field.choices
-            )
+            whole = _takes_a_line(place.field)
             if whole and not left:
                 line, left = line + 1, True
             label = self._label(place.field.label, place.field.required)
@@ -247,7 +245,7 @@ class EntryForm(QWidget):
             box.beside(self.words("catalogue.derived"))
         elif key in form.draft.carried:
             box.field.show_state("carried")
-            preset = written == place.field.default and not place.field.carry
+            preset = written == place.field.default
             box.beside(self.words("catalogue.preset" if preset else "catalogue.carried"), "" if preset else "carry")
         else:
             box.field.show_state("typed")
@@ -295,6 +293,12 @@ class EntryForm(QWidget):
         for key, box in self.boxes.items():
             if box.field.proposal() and not box.field.text():
                 box.beside(self.words("catalogue.read"), cap=key == here)
+
+
+def _takes_a_line(field: KindField) -> bool:
+    """A paragraph, or a text that may be long and is no number or code."""
+    free = field.type is FieldType.TEXT and not field.choices and field.search is not Search.EXACT
+    return field.type is FieldType.PARAGRAPH or (free and field.max_length >= WHOLE_LINE)
 
 
 def _worst(findings: tuple[Finding, ...], all_of_them: bool) -> dict[str, Finding]:

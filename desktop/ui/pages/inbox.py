@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from desktop.ui.pages.catalogue import ToResume, ToStart
 from desktop.ui.pages.page import Keys, Page
@@ -45,6 +45,7 @@ class InboxPage(Page):
         ("Enter", "inbox.key_same"),
         ("T", "inbox.key_turn"),
         ("+", "inbox.key_zoom"),
+        ("Del", "inbox.key_discard"),
     )
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
@@ -54,6 +55,7 @@ class InboxPage(Page):
         self._drafts: dict[str, str] = {}
         self._kind = next(iter(desk.kinds))
         self._asking = False
+        self._to_discard = ""
         self.entries = Entries(look, words("inbox.list"))
         self.entries.setObjectName("files")
         self.viewer = PageViewer(look, words, keys=False, strip=False)
@@ -88,7 +90,9 @@ class InboxPage(Page):
         assert isinstance(lay, QVBoxLayout)
         lay.addSpacing(4)
         lay.addLayout(kinds)
-        right = QVBoxLayout()
+        self._right = QFrame()
+        right = QVBoxLayout(self._right)
+        right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.viewer, 1)
         right.addSpacing(12)
@@ -100,7 +104,7 @@ class InboxPage(Page):
         self._body.setSpacing(12)
         self._body.addWidget(tall(self._list_card))
         self._body.addWidget(tall(self._sheet_card), 1)
-        self._body.addLayout(right)
+        self._body.addWidget(tall(self._right))
         self._body.addWidget(self._empty_card, 1)
         self._head_note = Text(look, "", "label", "ink_3")
         self._lay = QVBoxLayout(self)
@@ -116,7 +120,7 @@ class InboxPage(Page):
         for keys, act in (
             ("Right", self.viewer.next_page), ("Left", self.viewer.previous_page), ("PgDown", self.viewer.next_page),
             ("PgUp", self.viewer.previous_page), ("T", self.viewer.turn_right), ("+", self.viewer.zoom),
-            ("=", self.viewer.zoom),
+            ("=", self.viewer.zoom), ("Del", self.discard),
         ):  # fmt: skip
             self.bind(keys, act)
 
@@ -124,9 +128,10 @@ class InboxPage(Page):
         super().set_narrow(narrow)
         self._lay.setContentsMargins(*((12, 4, 12, 8) if narrow else (16, 12, 16, 16)))
         self._lay.setSpacing(4 if narrow else 12)
-        self.viewer.setMinimumWidth(260 if narrow else VIEW_PX)
-        self._list_card.setFixedWidth(200 if narrow else LIST_PX)
-        self._kind_card.setFixedWidth(260 if narrow else VIEW_PX)
+        self._list_card.setFixedWidth(220 if narrow else LIST_PX)
+        self._right.setMinimumWidth(VIEW_PX)
+        self._right.setMaximumWidth(16_777_215 if narrow else VIEW_PX)
+        self._sheet_card.setVisible(not narrow and self._empty_card.isHidden())
 
     def visit(self, wanted: object = None) -> None:
         self._clock.start()
@@ -168,8 +173,7 @@ class InboxPage(Page):
     def _show_empty(self, empty: bool) -> None:
         self._empty_card.setVisible(empty)
         self._sheet_card.setVisible(not empty and not self.narrow)
-        for widget in (self.viewer, self._kind_card):
-            widget.setVisible(not empty)
+        self._right.setVisible(not empty)
 
     def _entry(self, item: Item) -> Entry:
         if item.state.value == "taken":
@@ -185,7 +189,26 @@ class InboxPage(Page):
         key = "doubled" if item.state.value == "doubled" else item.reason
         return self.words.find(f"aside.{key}") or self.words("aside.other")
 
+    def discard(self) -> None:
+        """The half-done record of the chosen file is gone after a second press; the file waits as before."""
+        item_id = self.entries.id_here()
+        draft = self._drafts.get(item_id)
+        if draft is None:
+            return
+        if self._to_discard != item_id:
+            self._to_discard = item_id
+            self.tell("inbox.discard_again", "warn")
+            return
+        self._to_discard = ""
+        self.ask(partial(self._desk.cataloguing.put_away, draft), self._discarded)
+
+    def _discarded(self, _changed: object) -> None:
+        self.tell("inbox.discarded")
+        self.look_again()
+        self.counts_changed.emit()
+
     def _show_item(self, item_id: str) -> None:
+        self._to_discard = ""
         item = self._items.get(item_id)
         readable = item is not None and bool(item.sha256) and item.pages > 0
         for button in self.kind_buttons.values():

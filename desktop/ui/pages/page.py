@@ -58,9 +58,15 @@ class Page(QWidget):
         return self.NARROW_KEYS if self.narrow and self.NARROW_KEYS else self.KEYS
 
     def bind(self, keys: str, act: Callable[[], object]) -> QShortcut:
-        """That key does that act while this page has the keyboard; letters stay letters where one types."""
+        """That key does that act while this page is in front; letters stay letters where one types.
+
+        Keys that mean nothing to a field work while the cursor is in the search box above, too; Enter, arrows and letters
+        only within the page.
+        """
         shortcut = QShortcut(QKeySequence(keys), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        everywhere = keys.startswith(("Alt+", "Ctrl+", "Pg")) or (keys[0] == "F" and keys[1:].isdigit())
+        context = Qt.ShortcutContext
+        shortcut.setContext(context.WindowShortcut if everywhere else context.WidgetWithChildrenShortcut)
         shortcut.activated.connect(act)
         return shortcut
 

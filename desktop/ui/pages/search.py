@@ -83,11 +83,11 @@ class SearchPage(Page):
             look,
             words("search.results"),
             (
-                Column(words("search.number"), 200),
+                Column(words("search.number"), 192),
                 Column(words("search.title")),
-                Column(words("search.why"), 216, always=False),
-                Column(words("search.year"), 60),
-                Column(words("search.state"), 92, always=False),
+                Column(words("search.why"), 172, always=False),
+                Column(words("search.year"), 56),
+                Column(words("search.state"), 84, always=False),
             ),
             row_px=30,
         )
@@ -109,7 +109,7 @@ class SearchPage(Page):
     def _lay_out(self) -> None:
         look, words = self.look, self.words
         masked = Text(look, words("search.masked"), "label", "ink_3")
-        self._facet_card = card((self.facets, 1), width=168)
+        self._facet_card = card((self.facets, 1), width=148)
         head = row(self._count, None, masked, gap=8, margins=(16, 0, 16, 0), height=40)
         self._hits_card = card(head, rule(), (self.table, 1), (self.empty, 1))
         self._lay = QVBoxLayout(self)
@@ -199,6 +199,7 @@ class SearchPage(Page):
         self.empty.setVisible(found.hits.total == 0)
         if not found.hits.total:
             self.panel.show_nothing()
+        self.panel.setVisible(found.hits.total > 0)
 
     def _show_pills(self, tier: str) -> None:
         how = self.words.find(f"tier.{tier}") or "" if tier else ""
@@ -227,7 +228,7 @@ class SearchPage(Page):
         line = hit.record
         in_title = bool(hit.snippet) and line.title.startswith(hit.snippet)
         title = Cell(line.title, marks=hit.marks if in_title else ())
-        why = Cell(hit.people, "text", "ink_2") if in_title or not hit.snippet else Cell(hit.snippet, marks=hit.marks)
+        why = Cell(hit.people, "mute") if in_title or not hit.snippet else Cell(hit.snippet, marks=hit.marks)
         state = line.state.value
         word = Cell(self.words(f"state.{state}"), "pill", STATE_TONES.get(state, "plain"))
         return Cell(line.number), title, why, Cell(str(line.year)), word

@@ -13,7 +13,7 @@ from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import col, empty, row, rule
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button, KeyCap
-from desktop.ui.widgets.text import Elided, Icon, Paragraph
+from desktop.ui.widgets.text import Elided, Icon, Paragraph, Text
 from desktop.ui.widgets.viewer import PageViewer, Picture
 from desktop.ui.words import Words
 from sync.contract.errors import Refused
@@ -21,7 +21,7 @@ from sync.contract.errors import Refused
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
-PANEL_PX, NARROW_PX, FACTS_PX, NAME_PX = 320, 300, 420, 88
+PANEL_PX, NARROW_PX, FACTS_PX, NAME_PX = 296, 280, 420, 92
 
 
 class RecordPanel(QFrame):
@@ -53,6 +53,7 @@ class RecordPanel(QFrame):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(0, NAME_PX)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -121,9 +122,7 @@ class RecordPanel(QFrame):
             self._show_pages(view)
 
     def _add(self, line: int, one: ShownField, unmasked: bool) -> None:
-        name = Elided(self.look, one.label, "label", "ink_3")
-        name.setFixedWidth(NAME_PX)
-        name.setFixedHeight(22)
+        name = Text(self.look, one.label, "label", "ink_3")
         words = one.written or one.meant
         if one.meant and one.written and one.meant != one.written:
             words = f"{one.written}　{one.meant}"

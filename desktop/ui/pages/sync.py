@@ -19,6 +19,7 @@ from desktop.ui.widgets.boxes import card, col, row, rule, stack, tall
 from desktop.ui.widgets.enrol_form import EnrolForm
 from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.measure import Measure
+from desktop.ui.widgets.notice import EmptyState
 from desktop.ui.widgets.returned import Returned, ReturnedList
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Icon, Runs, Text
@@ -137,8 +138,10 @@ class SyncPage(Page):
             Text(look, words("sync.batches"), "strong"), Text(look, words("sync.sealed_note"), "label", "ink_3"), None,
             self._today, gap=12, margins=(16, 0, 16, 0), height=40,
         )  # fmt: skip
-        agreed = row(self._agreed_icon, self._agreed, None, gap=8, margins=(16, 0, 16, 0), height=40)
-        queue = card(head, rule(), (self.table, 1), rule(), agreed)
+        self._agreed_row = row(self._agreed_icon, self._agreed, None, gap=8, margins=(16, 0, 16, 0), height=40)
+        self._agreed_row.hide()
+        self._no_batches = EmptyState(look, "batch", words("sync.no_batch_title"), words("sync.no_batch_words"))
+        queue = card(head, rule(), (self.table, 1), (self._no_batches, 1), self._agreed_row)
         back_head = row(
             Icon(look, "back", "ink_2"), Text(look, words("sync.returned"), "strong"), self.returned.count, None,
             Text(look, words("sync.mend_note"), "label", "ink_3"), gap=8, margins=(16, 0, 16, 0), height=40,
@@ -161,7 +164,7 @@ class SyncPage(Page):
         self.returned.opened.connect(self._mend)
         self.table.opened.connect(self._sync_by_row)
         self.setFocusProxy(self.table)
-        for keys, act in (("Return", self.sync), ("Space", self.pause), ("F8", self.show_enrolment)):
+        for keys, act in (("Return", self.press_enter), ("Space", self.pause), ("F8", self.show_enrolment)):
             self.bind(keys, act)
         for digit in range(1, 10):
             self.bind(str(digit), partial(self.returned.open_number, digit))
@@ -192,6 +195,8 @@ class SyncPage(Page):
     def _take_view(self, view: LineView) -> None:
         self._view = view
         self.model.show_rows(view.batches)
+        self.table.setVisible(bool(view.batches))
+        self._no_batches.setVisible(not view.batches)
         if view.batches and self.table.line() < 0:
             self.table.choose(0)
         self.returned.show_records([self._returned(line) for line in view.returned])
@@ -235,7 +240,11 @@ class SyncPage(Page):
 
     def _show_steps(self, status: LineStatus) -> None:
         waiting, there = status.filed + status.queued, status.received + status.accepted + status.returned
-        whole = max(1, waiting + there)
+        if waiting + there == 0:
+            for step in self.steps.values():
+                step.show_state("clock", "ink_3", 0.0, self.words("sync.nothing_yet"))
+            return
+        whole = waiting + there
         done = waiting == 0
         rows = self.words("sync.rows_done", count=there) if done else self.words("sync.rows_wait", count=waiting)
         self.steps["rows"].show_state("ok" if done else "clock", "ok" if done else "accent", there / whole, rows)
@@ -288,6 +297,13 @@ class SyncPage(Page):
     def _sync_by_row(self, _line: int) -> None:
         self.sync()
 
+    def press_enter(self) -> None:
+        """Enter goes on in the form to join the county while the cursor is in it, else it syncs."""
+        if self.enrol_form.has_cursor():
+            self.enrol_form.press_enter()
+        else:
+            self.sync()
+
     def sync(self) -> None:
         """Seal what was filed and exchange with the county; a second press while it runs does nothing."""
         if self._task is not None or not self.go_button.isEnabled():
@@ -329,6 +345,7 @@ class SyncPage(Page):
             self.tell("sync.paused", "warn")
         else:
             self.tell("sync.done", parts=outcome.parts, files=outcome.attachments, events=outcome.events)
+            self._agreed_row.show()
             self._agreed_icon.show_as("balance", "ok")
             self._agreed.say(self.words("sync.agreed", heads=getattr(synced, "heads", 0)), "ok")
         self._look()
@@ -337,6 +354,7 @@ class SyncPage(Page):
     def _sync_failed(self, fault: Exception) -> None:
         self._task = None
         if getattr(fault, "code", "") == "digest_differs":
+            self._agreed_row.show()
             self._agreed_icon.show_as("balance", "danger")
             self._agreed.say(self.words("sync.disagreed"), "danger")
         self.tell_fault(fault)

@@ -30,8 +30,8 @@ class EnrolForm(QFrame):
         self.button = Button(look, words("enrol.go"), "Enter", "main")
         self.button.setObjectName("enrol:go")
         self.button.clicked.connect(self.submit)
-        self.address.returnPressed.connect(self.code.setFocus)
-        self.code.returnPressed.connect(self.submit)
+        self.address.returnPressed.connect(self.press_enter)
+        self.code.returnPressed.connect(self.press_enter)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
@@ -47,6 +47,16 @@ class EnrolForm(QFrame):
         lay.addLayout(grid)
         lay.addWidget(row(None, self.button))
         self.setFocusProxy(self.address)
+
+    def has_cursor(self) -> bool:
+        return self.address.hasFocus() or self.code.hasFocus() or self.button.hasFocus()
+
+    def press_enter(self) -> None:
+        """From the address to the code, from the code to the county."""
+        if self.address.hasFocus():
+            self.code.setFocus()
+        else:
+            self.submit()
 
     def submit(self) -> None:
         """Tell address and code, unless one of them is still empty."""

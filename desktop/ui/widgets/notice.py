@@ -64,8 +64,11 @@ class EmptyState(QWidget):
     def __init__(self, look: Look, icon: str, title: str, words: str, button: Button | None = None) -> None:
         super().__init__()
         self.setAccessibleName(f"{title}　{words}")
-        self.title, self.words = Text(look, title, "strong", "ink_2"), Paragraph(look, words, "label", "ink_3")
-        self.words.setMaximumWidth(320)
+        self.title, self.words = (
+            Text(look, title, "strong", "ink_2"),
+            Paragraph(look, words, "label", "ink_3", middle=True),
+        )
+        self.words.setFixedWidth(280)
         lay = QVBoxLayout(self)
         items = [row(None, Icon(look, icon, "ink_3", 32), None), row(None, self.title, None), self.words]
         if button is not None:

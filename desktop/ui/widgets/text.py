@@ -94,9 +94,11 @@ class Runs(_Rich):
 class Paragraph(_Rich):
     """Words that wrap, in lines of 1.6 em."""
 
-    def __init__(self, look: Look, words: str = "", role: str = "label", tone: str = "ink_2") -> None:
+    def __init__(
+        self, look: Look, words: str = "", role: str = "label", tone: str = "ink_2", middle: bool = False
+    ) -> None:
         super().__init__(look)
-        self._words, self._role, self._tone = words, role, tone
+        self._words, self._role, self._tone, self._middle = words, role, tone, middle
         self.setWordWrap(True)
         self.draw()
 
@@ -107,7 +109,8 @@ class Paragraph(_Rich):
     def draw(self) -> None:
         line_px = round(TOKENS["type"][self._role][0] * 1.6)
         words = self.span(self._words, self._role, self._tone)
-        self.setText(f'<p style="line-height:{line_px}px;margin:0">{words}</p>' if self._words else "")
+        side = "center" if self._middle else "left"
+        self.setText(f'<p align="{side}" style="line-height:{line_px}px;margin:0">{words}</p>' if self._words else "")
         self.setAccessibleName(self._words)
 
 

@@ -91,6 +91,16 @@ class _Thumbs(QStyledItemDelegate):
         q.restore()
 
 
+class _Room(QScrollArea):
+    """The room a page has; tells when it changes, for the page fills it."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class PageViewer(QFrame):
     """Shows the pages of one paper. `page_shown` tells the page; a page that cannot be read is told in its place."""
 
@@ -115,7 +125,8 @@ class PageViewer(QFrame):
         self.turn_tool = Tool(look, "rotate", words("viewer.turn"), "Ctrl R" if keys else "T")
         self.zoom_tool.clicked.connect(self.zoom)
         self.turn_tool.clicked.connect(self.turn_right)
-        self._area = QScrollArea()
+        self._area = _Room()
+        self._area.resized.connect(self._fit)
         self._area.setWidget(self.canvas)
         self._area.setWidgetResizable(False)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -259,10 +270,6 @@ class PageViewer(QFrame):
             return
         across = round(room.width() * scale)
         self.canvas.resize(across, max(room.height(), self.canvas.wanted_height(across)))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
 
 
 def _fetched(fetch: Fetch, turn: int, page: int, dpi: int) -> _Answer:

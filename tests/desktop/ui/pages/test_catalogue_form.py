@@ -95,7 +95,7 @@ def test_a_wrong_check_character_is_told_while_typing_with_the_right_one(marriag
 def test_a_reason_given_with_f8_lets_the_warning_stand(marriage: Bench, qtbot: QtBot) -> None:
     marriage.type("wife.id_no", "339921199103070026")
     marriage.card.ask_reason()
-    qtbot.keyClick(marriage.card.reason, Qt.Key.Key_Return)
+    marriage.card.press_enter()
     assert marriage.form.draft.reasons == {"wife.id_no": "原件如此"}
     assert "原件如此" in marriage.note("wife.id_no")
     assert marriage.card.key_here() == "wife.id_no"
