@@ -66,9 +66,9 @@ ALLOWED_STEPS: Final = _pairs(
     " queued>received received>accepted received>returned received>conflict received>voided"
     " queued>accepted queued>returned queued>conflict queued>voided"
     " conflict>accepted conflict>returned conflict>voided accepted>voided voided>accepted"
+    # another desk of the township corrected what came back to this one, or a person settled two decisions
+    " returned>accepted returned>voided"
 )
-STEPS_BY_SETTLEMENT: Final = _pairs("returned>accepted returned>voided")
-"""Only when a person settled two decisions that stood against each other."""
 STEPS_AFTER_OWN_RESTORE: Final = _pairs(
     "draft>accepted draft>returned draft>voided draft>conflict draft>received"
     " filed>accepted filed>returned filed>voided filed>conflict filed>received returned>received"

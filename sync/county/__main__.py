@@ -1,8 +1,12 @@
-"""`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment."""
+"""`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore.
+
+After a county was put back from a backup, `declare-restore` makes every desk send again what it holds.
+"""
 
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,6 +57,10 @@ def _end_enrolment(county: County, asked: argparse.Namespace) -> None:
     county.end_enrolment(DeviceId(asked.device))
 
 
+def _declare_restore(county: County, asked: argparse.Namespace) -> None:
+    county.ledger.take_new_epoch(secrets.token_hex(16))
+
+
 def _list_devices(county: County, asked: argparse.Namespace) -> None:
     with county.storage.connection() as connection:
         for device in registry.list_devices(connection):
@@ -60,13 +68,19 @@ def _list_devices(county: County, asked: argparse.Namespace) -> None:
             print(f"{device.id} {device.role} {device.name} {device.township or '-'} {device.enrolled_at}{ended}")
 
 
-_ACTS = {"serve": _serve, "enrol-code": _make_code, "end-enrolment": _end_enrolment, "devices": _list_devices}
+_ACTS = {
+    "serve": _serve,
+    "enrol-code": _make_code,
+    "end-enrolment": _end_enrolment,
+    "devices": _list_devices,
+    "declare-restore": _declare_restore,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sync.county", description=__doc__)
     acts = parser.add_subparsers(dest="act", required=True)
-    for act in ("init", "serve", "enrol-code", "end-enrolment", "devices"):
+    for act in ("init", *_ACTS):
         one = acts.add_parser(act)
         one.add_argument("--data", type=Path, required=True, help="the county's folder")
         one.add_argument("--key-file", type=Path, help="opens the encrypted file; DATA/county.key by default")

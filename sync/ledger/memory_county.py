@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from threading import RLock
+from typing import Any
 
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.decisions import SignedDecision
@@ -17,7 +17,7 @@ from sync.ledger import RecordFile
 from sync.ledger.county_book import CountyBook, KeptBatch, KeptEvent, KeptPart, KeptRevision, TownshipRow
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     kept: KeptRevision
     township: TownshipId
@@ -40,6 +40,10 @@ class MemoryBook:
     feeds: dict[TownshipId, list[KeptEvent]] = field(default_factory=dict)
     attachments: dict[str, int] = field(default_factory=dict)
     lines: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def copy(self) -> MemoryBook:
+        """Return a book that can be written in without a trace in this one; what it holds never changes itself."""
+        return MemoryBook(**{one.name: _copy(getattr(self, one.name)) for one in fields(self)})
 
     def epoch(self) -> str:
         return self.now_epoch
@@ -71,7 +75,7 @@ class MemoryBook:
         for one in part.revisions:
             row = self.revisions.setdefault(one.id, _Row(one, seal.township, seal.device, one.standing))
             if row.standing is RevisionStanding.HELD:
-                row.standing = one.standing
+                self.revisions[one.id] = replace(row, standing=one.standing)
 
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
         for one in self._in_batch(batch_id):
@@ -104,7 +108,7 @@ class MemoryBook:
         for one in self._in_batch(batch_id):
             row = self.revisions[one.id]
             if row.standing is RevisionStanding.STAGED:
-                row.standing = standing
+                self.revisions[one.id] = replace(row, standing=standing)
 
     def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
         return {record: self._file(record) for record in records if record in self.records}
@@ -117,7 +121,7 @@ class MemoryBook:
         for revision, standing in standings.items():
             row = self.revisions[revision]
             if row.township == township:
-                row.standing = standing
+                self.revisions[revision] = replace(row, standing=standing)
 
     def add_decision(self, signed: SignedDecision) -> None:
         self.decisions.setdefault(signed.decision.id, signed)
@@ -174,6 +178,13 @@ class MemoryBook:
         return RecordFile(record, township, head, history, standings, attachments, missing)
 
 
+def _copy(value: Any) -> Any:
+    """Return dictionaries and lists anew, to any depth, and what lies in them as it is."""
+    if isinstance(value, dict):
+        return {key: _copy(held) for key, held in value.items()}
+    return list(value) if isinstance(value, list) else value
+
+
 _KINDS = frozenset(kind.value for kind in ChangeKind)
 
 
@@ -192,6 +203,6 @@ class MemoryCountyStore:
     @contextmanager
     def writing(self, township: TownshipId | None) -> Iterator[CountyBook]:
         with self._lock:
-            trial = deepcopy(self.book)
+            trial = self.book.copy()
             yield trial
             self.book = trial
