@@ -99,6 +99,7 @@ class CuttingProxy:
         self.port = self._server.getsockname()[1]
         self.cut_after_bytes: list[int] = []  # taken from the front, one for each connection; empty: never cut
         self.cuts = 0
+        self.carried_up = self.carried_down = 0
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -122,11 +123,11 @@ class CuttingProxy:
                 return
             self._open += [down, up]
             limit = self.cut_after_bytes.pop(0) if self.cut_after_bytes else None
-            for source, target, most in ((down, up, limit), (up, down, None)):
-                thread = threading.Thread(target=self._carry, args=(source, target, most), daemon=True)
+            for source, target, most, upwards in ((down, up, limit, True), (up, down, None, False)):
+                thread = threading.Thread(target=self._carry, args=(source, target, most, upwards), daemon=True)
                 thread.start()
 
-    def _carry(self, source: socket.socket, target: socket.socket, most: int | None) -> None:
+    def _carry(self, source: socket.socket, target: socket.socket, most: int | None, upwards: bool) -> None:
         carried = 0
         try:
             while block := source.recv(8192):
@@ -136,6 +137,10 @@ class CuttingProxy:
                     break
                 carried += len(block)
                 target.sendall(block)
+                if upwards:
+                    self.carried_up += len(block)
+                else:
+                    self.carried_down += len(block)
         except OSError:
             return  # the other direction has closed both ends
         finally:
