@@ -43,7 +43,7 @@ class MemoryBook:
 
     def copy(self) -> MemoryBook:
         """Return a book that can be written in without a trace in this one; what it holds never changes itself."""
-        return MemoryBook(**{one.name: _copy(getattr(self, one.name)) for one in fields(self)})
+        return type(self)(**{one.name: _copy(getattr(self, one.name)) for one in fields(self)})
 
     def epoch(self) -> str:
         return self.now_epoch
@@ -191,8 +191,8 @@ _KINDS = frozenset(kind.value for kind in ChangeKind)
 class MemoryCountyStore:
     """A county without a disk."""
 
-    def __init__(self, epoch: str) -> None:
-        self.book = MemoryBook(epoch)
+    def __init__(self, epoch: str, kind: type[MemoryBook] = MemoryBook) -> None:
+        self.book = kind(epoch)
         self._lock = RLock()
 
     @contextmanager

@@ -51,7 +51,7 @@ class MemoryTownshipLedger:
 
     def __init__(self, township: TownshipId, device: DeviceId, key: Ed25519PrivateKey) -> None:
         self.township, self.device = township, device
-        self._key = key
+        self.key: Ed25519PrivateKey = key
         self._place = Place("", 0, NO_FEED_HASH, None)
         self._revisions: dict[RevisionId, Revision] = {}
         self._by_record: dict[RecordId, list[RevisionId]] = defaultdict(list)
@@ -77,7 +77,7 @@ class MemoryTownshipLedger:
             return None
         parts = list(cut_parts(self._unsealed, target_bytes))
         ids = [[revision.id for revision in part] for part in parts]
-        made = seal(batch_id, self.township, self.device, len(self._batches) + 1, ids, self._key)
+        made = seal(batch_id, self.township, self.device, len(self._batches) + 1, ids, self.key)
         self._batches.append(_Batch(made, parts))
         self._step_states(self._unsealed, RecordState.FILED, RecordState.QUEUED)
         self._unsealed = []
@@ -95,6 +95,14 @@ class MemoryTownshipLedger:
     def newest(self, record_id: RecordId) -> RevisionId:
         """Return the revision that the desk shows for a record."""
         return self._records[record_id].newest
+
+    def records(self) -> tuple[RecordId, ...]:
+        """Return every record known here."""
+        return tuple(self._records)
+
+    def all_revisions(self) -> tuple[Revision, ...]:
+        """Return every revision held here."""
+        return tuple(self._revisions.values())
 
     def history(self, record_id: RecordId) -> History:
         """Return all that is held of a record."""
