@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -50,6 +51,7 @@ class DeskFrame(QWidget):
 
     lock_wanted = Signal()
     theme_wanted = Signal()
+    role_wanted = Signal(object)  # in the practice office: be somebody else
     entered = Signal()
     left = Signal()
     broke = Signal(object)
@@ -115,6 +117,11 @@ class DeskFrame(QWidget):
         self.top.person.add(self.words("person.lock"), "Ctrl+L").triggered.connect(self.lock_wanted)
         self.top.person.add(self.words("person.theme"), "Ctrl+Shift+L").triggered.connect(self.theme_wanted)
 
+    def offer_roles(self, roles: Sequence[tuple[object, str]]) -> None:
+        """The person's menu offers to be each of these: (role, words), with Ctrl+Shift and a digit."""
+        for number, (role, words) in enumerate(roles, start=1):
+            self.top.person.add(words, f"Ctrl+Shift+{number}").triggered.connect(partial(self.role_wanted.emit, role))
+
     def enter(self) -> None:
         """The first place is shown and what waits is counted."""
         if not self.here:
@@ -147,6 +154,7 @@ class DeskFrame(QWidget):
         self.nav.show_here(name)
         self._stack.setCurrentWidget(page)
         self.notice.put_away()
+        page.setFocus()
         page.visit(wanted)
         self.foot.show_keys(page.keys())
 

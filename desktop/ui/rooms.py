@@ -21,6 +21,7 @@ from desktop.ui.pages.sync import SyncPage
 from desktop.ui.recognition import Recognition
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
+from sync.vault.slots import Role
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -74,6 +75,9 @@ def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
     """Return the frame with this person's rooms; each page is built at its first visit."""
     person = f"{desk.person.name}　{words(f'role.{desk.person.role.value}')}"
     frame = DeskFrame(look, words, rooms_of(look, words, desk), desk.office, person, partial(look_around, words, desk))
+    if desk.practice:
+        others = [Role.CLERK, Role.REVIEWER, Role.AUDITOR]
+        frame.offer_roles([(role, words("person.be", role=words(f"role.{role.value}"))) for role in others])
     if desk.may("catalogue"):
         behind = Recognition(desk, frame)
         behind.read.connect(frame.pages_read)

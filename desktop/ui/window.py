@@ -43,7 +43,7 @@ class Prepared:
 
     people: Callable[[], Sequence[Somebody]]
     unlock: Callable[[str, str], Any]  # name, password: a desk
-    practise: Callable[[], Any]  # the practice office's desk
+    practise: Callable[..., Any]  # the practice office's desk, for the role named or the clerk
     begin: Callable[[Look, Words, str, str], Page]  # a page for create, recover or county; the person's name
     furnish: Callable[[Look, Words, Any], QWidget]  # the frame with the desk's pages
     crash: Callable[[Look, Words, BaseException, QWidget], Page]
@@ -96,11 +96,20 @@ class Window(QWidget):
 
     def _take_prepared(self, prepared: Prepared) -> None:
         self._prepared = prepared
-        if self._begun:
-            self.unlock_page.show_people(prepared.people())
+        self._show_people()
         self.ready.emit()
         if self._wanted:
             self._take_way(self._wanted)
+
+    def _show_people(self) -> None:
+        """The first page shows who can open the archive; an archive whose key file is damaged says so there."""
+        if not self._begun or self._prepared is None:
+            return
+        try:
+            self.unlock_page.show_people(self._prepared.people())
+        except LantaiError as fault:
+            told = self.words.of_error(fault)
+            self.unlock_page.show_refusal(told.what + told.safe + told.next)
 
     def _show_unlock(self) -> UnlockPage:
         page = UnlockPage(self.look, self.words, self._begun, self._version)
@@ -163,20 +172,21 @@ class Window(QWidget):
             self.open_desk(what)
         else:
             self.unlock_page = self._show_unlock()
-            if self._begun and self._prepared is not None:
-                self.unlock_page.show_people(self._prepared.people())
+            self._show_people()
             self.unlock_page.setFocus()
 
     def open_desk(self, desk: Any) -> None:
         """The desk's own pages are shown; the archive is open for that person."""
         assert self._prepared is not None
-        self.desk, self._begun = desk, True
+        self.desk = desk
+        self._begun = self._begun or not desk.practice
         self._band.setVisible(bool(desk.practice))
         frame = self._prepared.furnish(self.look, self.words, desk)
         self._frame = frame
         frame.lock_wanted.connect(self.lock)  # type: ignore[attr-defined]
         frame.theme_wanted.connect(self.change_theme)  # type: ignore[attr-defined]
         frame.broke.connect(self.show_crash)  # type: ignore[attr-defined]
+        frame.role_wanted.connect(self.practise_as)  # type: ignore[attr-defined]
         self._frame.set_narrow(self._is_narrow())
         self._show(frame)
         self._frame.enter()
@@ -184,6 +194,14 @@ class Window(QWidget):
             self._join_after = False
             self._frame.go("sync", "enrol")
         self.desk_opened.emit(desk)
+
+    def practise_as(self, role: object) -> None:
+        """The practice office is open again, for its person of that role."""
+        if self._prepared is not None and self.desk is not None and self.desk.practice:
+            practise = self._prepared.practise
+            self.lock()
+            self.unlock_page.show_opening(True)
+            workers.run(QThreadPool.globalInstance(), lambda: practise(role), self.open_desk, self._refuse)
 
     def lock(self) -> None:
         """The archive is closed; the first page asks for a password again."""

@@ -245,14 +245,23 @@ class EntryForm(QWidget):
             box.beside(self.words("catalogue.derived"))
         elif key in form.draft.carried:
             box.field.show_state("carried")
-            preset = written == place.field.default
-            box.beside(self.words("catalogue.preset" if preset else "catalogue.carried"), "" if preset else "carry")
+            self._say_carried(box, place, written)
         else:
             box.field.show_state("typed")
             box.beside("")
         if box.field.proposal() and not written and not derived:
             box.field.show_state("proposed")
             box.beside(self.words("catalogue.read"), cap=box.field.hasFocus())
+
+    def _say_carried(self, box: FieldBox, place: Place, written: str) -> None:
+        """Say where an untouched value came from; if the machine read something else on the page, offer that."""
+        read = box.field.proposal()
+        if read and read != written:
+            box.beside(self.words("catalogue.read_other", value=read), cap=box.field.hasFocus())
+        elif written == place.field.default:
+            box.beside(self.words("catalogue.preset"))
+        else:
+            box.beside(self.words("catalogue.carried"), "carry")
 
     def _show_note(self, form: Form, place: Place, fault: Finding | None) -> None:
         """Say under the field what is the matter; else how a date was understood."""
@@ -287,12 +296,16 @@ class EntryForm(QWidget):
             box.field.propose(proposals.get(key, ""))
             if box.field.state() == "proposed":
                 box.beside(self.words("catalogue.read"), cap=box.field.hasFocus())
+            elif box.field.state() == "carried":
+                self._say_carried(box, self.places[key], box.field.text())
 
     def show_cap(self, here: str) -> None:
         """The cap F2 stands at the field the cursor is in, if something was read for it."""
         for key, box in self.boxes.items():
             if box.field.proposal() and not box.field.text():
                 box.beside(self.words("catalogue.read"), cap=key == here)
+            elif box.field.state() == "carried":
+                self._say_carried(box, self.places[key], box.field.text())
 
 
 def _takes_a_line(field: KindField) -> bool:

@@ -35,6 +35,9 @@ class Page(QWidget):
         self.setObjectName(f"page:{name}")
         self.look, self.words, self.name = look, words, name
         self.narrow = False
+        self.setFocusPolicy(
+            Qt.FocusPolicy.ClickFocus
+        )  # the page itself has the keyboard until one of its parts takes it
         self.setAccessibleName(words(f"nav.{name}") if words.find(f"nav.{name}") else name)
 
     def visit(self, wanted: object = None) -> None:

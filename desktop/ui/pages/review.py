@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop.services.reviewing import Compared, Decided, ReviewedRecord
 from desktop.ui.models.paged import Cell, PagedRows
@@ -101,7 +101,9 @@ class ReviewPage(Page):
         head = row((self._title, 1), self._first, self._warned, gap=6, margins=(20, 0, 12, 0), height=40)
         said = row((self._said, 1), margins=(20, 0, 12, 0), height=26)
         self._data_card = card(head, rule(), (self.fields, 1), said, rule(), self.decision, width=DATA_PX)
-        body = QHBoxLayout()
+        self._body = QFrame()
+        body = QHBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(12)
         body.addWidget(tall(left))
         body.addWidget(tall(self._data_card))
@@ -110,7 +112,7 @@ class ReviewPage(Page):
         self._lay = QVBoxLayout(self)
         self._lay.addWidget(row(Text(look, words("review.title"), "title"), self._batch_note, None, gap=12, height=32))
         self._lay.addWidget(self._sums_card)
-        self._lay.addLayout(body, 1)
+        self._lay.addWidget(self._body, 1)
         self._lay.addWidget(self._enrol_row, 1)
         self._lay.addWidget(self.empty, 1)
         self._shown("empty")
@@ -125,7 +127,6 @@ class ReviewPage(Page):
         self.decision.next_button.clicked.connect(self.step_on)
         self.decision.decided.connect(self.send_back)
         self.sums.clean_button.clicked.connect(self.accept_clean)
-        self.setFocusProxy(self.fields)
         for keys, act in (
             ("A", self.accept), ("Shift+A", self.accept_clean), ("R", self.decision.begin_return),
             ("J", self.step_on), ("K", self.step_back), ("Space", self.viewer.next_page),
@@ -139,7 +140,7 @@ class ReviewPage(Page):
 
     def _shown(self, what: str) -> None:
         """Show the batch, the form to join the county, or that there is nothing."""
-        for widget in (self._sums_card, self._left, self._data_card, self.viewer):
+        for widget in (self._sums_card, self._body):
             widget.setVisible(what == "batch")
         self._enrol_row.setVisible(what == "enrol")
         self.empty.setVisible(what == "empty")
@@ -185,7 +186,8 @@ class ReviewPage(Page):
         self.batches.show_entries(entries if found else [])
         if found and self._detail is not None:
             self._ask_batch(self.batches.id_here())
-        self.fields.setFocus()
+        if found:
+            self.fields.setFocus()
 
     def _choose_batch(self, batch_id: str) -> None:
         if batch_id:
@@ -220,9 +222,13 @@ class ReviewPage(Page):
     def _take_record(self, record: ReviewedRecord) -> None:
         self._record = record
         self._title.setText(record.title)
-        self._first.say(
-            self.words("review.first" if record.first else "review.again"), "plain" if record.first else "accent"
-        )
+        state = record.standing.value
+        if state in OPEN:
+            self._first.say(
+                self.words("review.first" if record.first else "review.again"), "plain" if record.first else "accent"
+            )
+        else:
+            self._first.say(self.words.find(f"state.{state}") or state, SIGNS.get(state, ("", "plain"))[1])
         self._warned.setVisible(bool(record.findings))
         self._warned.say(self.words("review.warned", count=len(record.findings)), "warn")
         self.field_model.show_rows(record.fields)

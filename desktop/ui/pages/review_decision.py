@@ -33,7 +33,7 @@ class DecisionBar(QFrame):
         reasons.setSpacing(4)
         for number, code in enumerate(REASONS, start=1):
             words_of = Text(look, words(f"ground.{code}"), "label")
-            box = row(KeyCap(look, str(number)), words_of, gap=6, margins=(4, 0, 6, 0), height=26)
+            box = row(KeyCap(look, str(number)), words_of, gap=4, margins=(2, 0, 4, 0), height=26)
             self._reasons[code] = box
             reasons.addWidget(box)
         reasons.addStretch(1)

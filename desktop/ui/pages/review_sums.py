@@ -11,7 +11,13 @@ from desktop.ui.widgets.text import Runs, Text
 from desktop.ui.words import Words
 from sync.contract.review import BatchDetail
 
-PARTS = (("accepted", "ok"), ("returned", "danger"), ("conflicts", "warn"), ("set_aside", "warn"), ("open", "accent"))
+PARTS = (
+    ("accepted", "ok"),
+    ("returned", "danger"),
+    ("conflicts", "warn"),
+    ("set_aside", "warn"),
+    ("undecided", "accent"),
+)
 
 
 class SumsBar(QFrame):
@@ -49,7 +55,7 @@ class SumsBar(QFrame):
             "returned": one.returned,
             "conflicts": one.conflicts,
             "set_aside": one.set_aside,
-            "open": one.undecided,
+            "undecided": one.undecided,
         }
         self._whole.say((self.words("review.received") + " ", "label", "ink_2"), (str(one.revisions), "head", "ink"))
         for name, tone in PARTS:

@@ -83,9 +83,9 @@ class SearchPage(Page):
             look,
             words("search.results"),
             (
-                Column(words("search.number"), 192),
+                Column(words("search.number"), 206),
                 Column(words("search.title")),
-                Column(words("search.why"), 172, always=False),
+                Column(words("search.why"), 160, always=False),
                 Column(words("search.year"), 56),
                 Column(words("search.state"), 84, always=False),
             ),

@@ -13,7 +13,7 @@ from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import col, empty, row, rule
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button, KeyCap
-from desktop.ui.widgets.text import Elided, Icon, Paragraph, Text
+from desktop.ui.widgets.text import Elided, Icon, Paragraph
 from desktop.ui.widgets.viewer import PageViewer, Picture
 from desktop.ui.words import Words
 from sync.contract.errors import Refused
@@ -122,7 +122,8 @@ class RecordPanel(QFrame):
             self._show_pages(view)
 
     def _add(self, line: int, one: ShownField, unmasked: bool) -> None:
-        name = Text(self.look, one.label, "label", "ink_3")
+        name = Paragraph(self.look, one.label, "label", "ink_3")
+        name.setFixedWidth(NAME_PX)
         words = one.written or one.meant
         if one.meant and one.written and one.meant != one.written:
             words = f"{one.written}　{one.meant}"

@@ -163,7 +163,6 @@ class SyncPage(Page):
         self.enrol_form.given.connect(self._enrol)
         self.returned.opened.connect(self._mend)
         self.table.opened.connect(self._sync_by_row)
-        self.setFocusProxy(self.table)
         for keys, act in (("Return", self.press_enter), ("Space", self.pause), ("F8", self.show_enrolment)):
             self.bind(keys, act)
         for digit in range(1, 10):
@@ -177,7 +176,6 @@ class SyncPage(Page):
         self._back_card.setFixedWidth(NARROW_BACK_PX if narrow else BACK_PX)
 
     def visit(self, wanted: object = None) -> None:
-        self.table.setFocus()
         self._look()
         if wanted == "enrol":
             self.show_enrolment()
@@ -185,7 +183,7 @@ class SyncPage(Page):
     def escape(self) -> bool:
         if self._enrol_card.isVisible():
             self._enrol_card.hide()
-            self.table.setFocus()
+            self.setFocus()
             return True
         return False
 
@@ -199,6 +197,8 @@ class SyncPage(Page):
         self._no_batches.setVisible(not view.batches)
         if view.batches and self.table.line() < 0:
             self.table.choose(0)
+        if view.batches and self.hasFocus():
+            self.table.setFocus()
         self.returned.show_records([self._returned(line) for line in view.returned])
         if self._task is None:
             self._show_rest(view.status)
@@ -283,7 +283,7 @@ class SyncPage(Page):
         self._enrol_card.hide()
         self.enrol_form.button.setEnabled(True)
         self.tell("sync.enrolled")
-        self.table.setFocus()
+        self.setFocus()
         self._look()
         self.counts_changed.emit()
 

@@ -115,10 +115,11 @@ class Entries(QListView):
             item.setEnabled(bool(entry.id))
             self._model.appendRow(item)
         ids = [entry.id for entry in entries]
-        self.blockSignals(False)
         if here and here in ids:
             self.setCurrentIndex(self._model.index(ids.index(here), 0))
+            self.blockSignals(False)
             return
+        self.blockSignals(False)
         choices = [number for number, one in enumerate(ids) if one]
         if choices:
             nearest = min(choices, key=lambda number: (abs(number - line), number))
