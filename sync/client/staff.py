@@ -16,6 +16,7 @@ from sync.contract.errors import NotAllowed, error_of
 from sync.contract.histories import check_fits
 from sync.contract.messages import send_revision
 from sync.contract.review import (
+    MOST_PROPOSALS,
     BatchDetail,
     BatchList,
     BatchSummary,
@@ -134,8 +135,12 @@ class Staff:
 
     def decide(self, proposals: Iterable[SentProposal]) -> tuple[Outcome, ...]:
         """Return what became of each; one that is refused does not hold up the others."""
-        asked = Proposals(tuple(proposals))
-        return self._ask("POST", "/v1/decisions", Outcomes, asked).outcomes
+        waiting = tuple(proposals)
+        outcomes: tuple[Outcome, ...] = ()
+        for start in range(0, len(waiting), MOST_PROPOSALS):
+            asked = Proposals(waiting[start : start + MOST_PROPOSALS])
+            outcomes += self._ask("POST", "/v1/decisions", Outcomes, asked).outcomes
+        return outcomes
 
     def _decide(
         self,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sync.contract.batches import BatchId
 from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.histories import History, RevisionStanding
 from sync.contract.messages import Problem, SentRevision
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, RevisionId, TownshipId, hash_parts
+
+MOST_PROPOSALS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class SentProposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Decisions to be made, each by itself."""
+    """Decisions to be made, each by itself; at most 200."""
 
     proposals: tuple[SentProposal, ...]
 

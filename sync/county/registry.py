@@ -62,7 +62,7 @@ def _name_township(connection: Connection, township: TownshipId, name: str) -> N
 def count_try(connection: Connection, asked: EnrolRequest) -> bool:
     """A try at the code is counted, if there is such a code; True if tries were left."""
     with Session(connection) as session:
-        code = session.get(EnrolmentCode, asked.code_id)
+        code = session.get(EnrolmentCode, asked.code_id, with_for_update=True)
         if code is None or code.tries >= MOST_TRIES:
             return False
         code.tries += 1
@@ -78,7 +78,7 @@ def enrol(connection: Connection, authority: Authority, asked: EnrolRequest, now
         WrongCode: unknown, used, expired, or not proven; which of them is not told.
     """
     with Session(connection) as session:
-        code = session.get(EnrolmentCode, asked.code_id)
+        code = session.get(EnrolmentCode, asked.code_id, with_for_update=True)
         usable = code is not None and code.used_by is None and datetime.fromisoformat(code.expires_at) > now
         if code is None or not usable or not is_proven(code.secret, asked):
             raise WrongCode("code")

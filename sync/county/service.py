@@ -29,6 +29,7 @@ from sync.contract.messages import (
     bucket_of,
 )
 from sync.contract.review import (
+    MOST_PROPOSALS,
     BatchDetail,
     BatchList,
     Bearer,
@@ -260,6 +261,8 @@ class County:
     def decide(self, device: Device, token: str, asked: Proposals) -> Outcomes:
         """Return what became of each decision; one that is refused does not hold up the others."""
         holder = self._signing_in.check(device, token)
+        if len(asked.proposals) > MOST_PROPOSALS:
+            raise BadRequest("too many decisions at once", most=MOST_PROPOSALS)
         return Outcomes(tuple(self._decide_one(holder, proposal, device) for proposal in asked.proposals))
 
     def _decide_one(self, holder: Holder, proposal: SentProposal, device: Device) -> Outcome:

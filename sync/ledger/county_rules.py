@@ -6,14 +6,15 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from cryptography import x509
 
 from sync.contract.batches import BatchSeal, check_seal, check_shape, part_digest
 from sync.contract.certificates import Holder
 from sync.contract.decisions import check_decision
-from sync.contract.errors import AttachmentsMissing, BadRequest, NotAllowed, SealBroken
-from sync.contract.histories import RevisionStanding, check_fits
+from sync.contract.errors import AttachmentsMissing, BadRequest, InvalidRecord, NotAllowed, SealBroken
+from sync.contract.histories import History, RevisionStanding, check_fits
 from sync.contract.messages import (
     MOST_EVENTS,
     BatchReceipt,
@@ -28,11 +29,13 @@ from sync.contract.messages import (
     SyncReply,
     SyncRequest,
 )
-from sync.contract.revisions import RecordId, Revision, RevisionId, TownshipId
+from sync.contract.revisions import DeviceId, RecordId, Revision, RevisionId, TownshipId
 from sync.contract.wire import check_version
 from sync.ledger import Desk, Proposal, RecordFile
-from sync.ledger.county_book import CountyBook, CountyStore, KeptPart, KeptRevision
+from sync.ledger.county_book import CountyBook, CountyStore, KeptEvent, KeptPart, KeptRevision
 from sync.ledger.feed import Feed
+
+MOST_REPLY_BYTES: Final = 2 * 1024 * 1024  # of bodies; one event is always told, whatever its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class CountyRules:
     def decide(self, proposal: Proposal) -> None:
         signed, decision = proposal.signed, proposal.signed.decision
         signer = check_decision(signed, self._authority)
-        made = [_kept(sent, RevisionStanding.HELD) for sent in proposal.revisions]
+        made = [self._made(sent) for sent in proposal.revisions]
         with self._store.writing(decision.township) as book:
             known = book.record_files([decision.record_id]).get(decision.record_id)
             if known is None or known.township != decision.township:
@@ -130,6 +133,14 @@ class CountyRules:
         with self._store.writing(None) as book:
             book.log("county", "epoch.new", epoch, {"before": book.epoch()})
             book.set_epoch(epoch)
+
+    def _made(self, sent: SentRevision) -> KeptRevision:
+        """Return a revision that a decision makes; it is judged like any other."""
+        revision = sent.read()
+        objection = self._judge(revision)
+        if objection is not None:
+            raise InvalidRecord(objection.detail, reason=objection.code)
+        return KeptRevision(sent, revision.id, revision.record_id, RevisionStanding.HELD, revision.attachments)
 
     # taking in
 
@@ -208,29 +219,32 @@ class CountyRules:
     def _answer(self, book: CountyBook, desk: Desk, request: SyncRequest, receipt: BatchReceipt | None) -> SyncReply:
         most = max(1, min(request.limit, MOST_EVENTS))
         kept = book.events(desk.township, request.after, most + 1)
-        told = kept[:most]
-        records = book.record_files({event.record for event in told})
+        records = book.record_files({event.record for event in kept[:most]})
         unless = None if request.want_bodies else desk.holder.device
-        events = []
-        for event in told:
-            history = records[event.record].history
-            head = event.decision.decision.head if event.decision else None
-            needed = history.ancestry(event.revision) | history.ancestry(head)
-            bodies = book.sent_revisions(needed, unless)
-            ordered = tuple(bodies[one] for one in sorted(bodies))
-            events.append(
-                Event(
-                    event.sequence, event.kind, event.feed_hash, event.record, event.revision, event.decision, ordered
-                )
-            )
+        events: list[Event] = []
+        size_bytes = 0
+        for event in kept[:most]:
+            told = _tell(book, event, records[event.record].history, unless)
+            size_bytes += sum(len(sent.body) for sent in told.revisions)
+            if events and size_bytes > MOST_REPLY_BYTES:
+                break
+            events.append(told)
         row = book.township(desk.township)
         return SyncReply(
-            book.epoch(), self._now(), batch=receipt, events=tuple(events), more=len(kept) > most,
+            book.epoch(), self._now(), batch=receipt, events=tuple(events), more=len(kept) > len(events),
             digest=row.digest.value, heads=row.digest.heads,
         )  # fmt: skip
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="seconds")
+
+
+def _tell(book: CountyBook, event: KeptEvent, history: History, unless_from: DeviceId | None) -> Event:
+    """Return an event with the revisions its reader may lack: those it names and their ancestors."""
+    head = event.decision.decision.head if event.decision else None
+    bodies = book.sent_revisions(history.ancestry(event.revision) | history.ancestry(head), unless_from)
+    ordered = tuple(bodies[one] for one in sorted(bodies))
+    return Event(event.sequence, event.kind, event.feed_hash, event.record, event.revision, event.decision, ordered)
 
 
 def _went_back(book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
@@ -249,11 +263,6 @@ def _receipt(book: CountyBook, seal: BatchSeal, state: BatchState) -> BatchRecei
     have = book.part_digests(seal.batch_id)
     want = next(number for number in range(seal.parts) if number not in have)
     return BatchReceipt(seal.batch_id, state, want)
-
-
-def _kept(sent: SentRevision, standing: RevisionStanding) -> KeptRevision:
-    revision = sent.read()
-    return KeptRevision(sent, revision.id, revision.record_id, standing, revision.attachments)
 
 
 def _of_record(made: list[KeptRevision], record: RecordId, signer: Holder) -> list[KeptRevision]:

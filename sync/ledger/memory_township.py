@@ -230,6 +230,7 @@ class MemoryTownshipLedger:
 
     def _note_conflict(self, event: Event) -> bool:
         record = self._records.get(event.record)
-        if record is not None and record.newest == event.revision:
+        waits = record is not None and record.state in (RecordState.QUEUED, RecordState.RECEIVED)
+        if record is not None and waits and record.newest == event.revision:  # a feed read anew tells old news too
             record.state = RecordState.CONFLICT
         return True

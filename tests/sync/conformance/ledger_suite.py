@@ -15,7 +15,7 @@ import pytest
 from sync.contract.batches import BatchId, BatchSeal, seal
 from sync.contract.certificates import Holder, Role
 from sync.contract.decisions import Decision, DecisionKind, Ground
-from sync.contract.errors import AttachmentsMissing, BadRequest, HeadMoved, NotAllowed, SealBroken
+from sync.contract.errors import AttachmentsMissing, BadRequest, HeadMoved, InvalidRecord, NotAllowed, SealBroken
 from sync.contract.histories import RevisionStanding
 from sync.contract.messages import (
     BatchState,
@@ -296,6 +296,27 @@ class LedgerSuite:
             line.accept(revision)
         line.county.mark_attachment_held(name, len(page))
         line.accept(revision)
+        assert line.agree()
+
+    def test_a_reply_carries_no_more_than_fits_and_the_rest_follows(self, line, office):
+        filed = [line.file("页" * 300_000 + str(number)) for number in range(3)]
+        line.send(10_000_000)
+        for revision in filed:
+            line.accept(revision)
+        holder = Holder(DeviceId(new_uuid(office.draw)), Role.DESK, "青石镇", TOWNSHIP)
+        other = Desk(holder, office.give(holder)[1])
+        reply = line.county.sync(other, SyncRequest(line.county.epoch, 0, b""))
+        assert (len(reply.events), reply.more) == (2, True)
+        last = reply.events[-1]
+        rest = line.county.sync(other, SyncRequest(line.county.epoch, last.sequence, last.feed_hash))
+        assert (len(rest.events), rest.more) == (1, False)
+
+    def test_a_merge_is_judged_like_any_record(self, line):
+        first = line.file("甲")
+        line.send()
+        line.accept(first)
+        with pytest.raises(InvalidRecord):
+            line.decide(DecisionKind.COUNTY, first, put(first.record_id, {"bad": True}, first.id))
         assert line.agree()
 
     def test_a_forged_decision_is_refused(self, line):
