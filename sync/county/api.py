@@ -27,7 +27,7 @@ from sync.county.peer import PEER
 from sync.county.service import County
 from sync.county.tables import Device
 
-CALLS_PER_SECOND, CALLS_AT_ONCE = 100, 400
+CALLS_PER_SECOND, CALLS_AT_ONCE = 500, 1000  # more than one client asks by itself, less than harms the others
 STRANGERS_PER_SECOND, STRANGERS_AT_ONCE = 1, 30
 SMALL_BYTES = 64 * 1024
 

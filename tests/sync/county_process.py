@@ -32,6 +32,7 @@ class CountyProcess:
 
     folder: Path
     options: tuple[str, ...] = ()
+    database: str | None = None
     address: str = ""
     port: int = 0
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -72,16 +73,16 @@ class CountyProcess:
         return self._new_code(Role.REVIEWER, name, None)
 
     def _new_code(self, role: Role, name: str, township: TownshipId | None) -> str:
-        beside = County(self.folder, self.folder / "county.key")
+        beside = County(self.folder, self.folder / "county.key", self.database)
         code = beside.new_code(role, name, township, hours=1)
         beside.close()
         return code.spell()
 
 
 @contextmanager
-def running_county(folder: Path, *options: str) -> Iterator[CountyProcess]:
-    create_county(folder, NAME, folder / "county.key", None)
-    county = CountyProcess(folder, options)
+def running_county(folder: Path, *options: str, database: str | None = None) -> Iterator[CountyProcess]:
+    create_county(folder, NAME, folder / "county.key", database)
+    county = CountyProcess(folder, (*options, *(("--database", database) if database else ())), database)
     county.start()
     try:
         yield county

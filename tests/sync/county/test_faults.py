@@ -100,6 +100,23 @@ def test_a_county_put_back_from_an_old_copy_is_noticed_by_the_desk_and_gets_ever
     assert desk.ledger.digest().heads == 4
 
 
+def test_a_county_on_postgresql_is_killed_and_goes_on(tmp_path, postgres_database):
+    with running_county(tmp_path / "county", database=postgres_database) as county:
+        desk, staff = DeskPerson(county), Reviewer(county).staff
+        filed = [desk.file(f"第{number}号通知", attachments=(b"page %d" % number,)) for number in range(5)]
+        desk.seal()
+        desk.exchange()
+        staff.accept(staff.record(filed[0].record_id), filed[0].id)
+        county.kill()
+        county.start()
+        for revision in filed[1:]:
+            staff.accept(staff.record(revision.record_id), revision.id)
+        assert desk.exchange().digest_equal
+        assert desk.ledger.digest().heads == 5
+        assert county.stop() == 0
+        check_book(county)
+
+
 def test_a_county_without_room_takes_nothing_in_and_says_so(tmp_path):
     with running_county(tmp_path / "county", "--reserve-mib", str(1 << 40)) as county:
         desk = DeskPerson(county)

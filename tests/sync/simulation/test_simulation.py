@@ -11,7 +11,7 @@ from tests.sync.simulation import planted
 from tests.sync.simulation.checks import check
 from tests.sync.simulation.world import FailingStore, World
 
-HISTORIES, ACTS = 150, 80
+HISTORIES, ACTS = 100, 80
 FLOOR = {
     "decided: accepted": 300, "decided: returned": 60, "decided: merged": 8, "decided: county": 15,
     "decided: voided": 10, "decided: restored": 5, "amended: void": 10, "desk restored": 10, "epoch declared": 20,
