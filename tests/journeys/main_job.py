@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,9 +113,15 @@ def play(journey: Journey) -> dict[str, Any]:
             facts, ok = step.act(journey), True
         except Exception as fault:  # noqa: BLE001  whatever stops a step is what journey.json is for
             facts, ok = {"fault": f"{type(fault).__name__}: {fault}", "notice": _notice(journey)}, False
+            traceback.print_exc()
+            journey.hands.picture("fault")
         seconds = round(time.monotonic() - began, 2)
-        results.append({"step": step.name, "ok": ok, "seconds": seconds, "peak_mib": round(peak_mib(), 1), "facts": facts})
-        sys.stdout.write(f"{step.name:14} {'ok' if ok else 'FAILED'} {seconds:7.1f} s  {json.dumps(facts, ensure_ascii=False)}\n")
+        results.append(
+            {"step": step.name, "ok": ok, "seconds": seconds, "peak_mib": round(peak_mib(), 1), "facts": facts}
+        )
+        sys.stdout.write(
+            f"{step.name:14} {'ok' if ok else 'FAILED'} {seconds:7.1f} s  {json.dumps(facts, ensure_ascii=False)}\n"
+        )
         sys.stdout.flush()
         if not ok:
             break

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from desktop.archive.inbox import ItemState
@@ -47,10 +49,15 @@ def begin_archive(journey: Journey) -> dict[str, Any]:
     hands.type(WRONG_PASSWORD)
     hands.press(Key.Key_Return)
     page = journey.window.unlock_page
-    refusal = hands.wait("the refusal", lambda: page.note_words() if "口令" in page.note_words() and page.open_button.isEnabled() else "")
+    refusal = hands.wait(
+        "the refusal", lambda: page.note_words() if "口令" in page.note_words() and page.open_button.isEnabled() else ""
+    )
     hands.picture("05-wrong-password")
     unlock(journey, Role.CLERK)
-    return {"people": len(journey.window.desk._archive.folder.joinpath("keys.json").read_bytes()) > 0 and 3, "refusal": refusal}
+    return {
+        "people": len(journey.window.desk._archive.folder.joinpath("keys.json").read_bytes()) > 0 and 3,
+        "refusal": refusal,
+    }
 
 
 def lock(journey: Journey) -> None:
@@ -121,20 +128,24 @@ def _read_pages(journey: Journey) -> int:
 def catalogue(journey: Journey) -> dict[str, Any]:
     """Every paper is typed into its form beside its page, judged while typing, its pages hung on its papers, and filed."""
     facts = {"records": 0, "fields_typed": 0, "proposals": 0, "proposals_taken": 0, "warnings_with_reason": 0}
-    by_name = {paper.file.name: paper for paper in journey.papers}
+    by_hash = {hashlib.sha256(paper.file.read_bytes()).hexdigest(): paper for paper in journey.papers}
     pictured: set[str] = set()
     began = time.monotonic()
-    for item in [item for item in journey.taken() if item.name in by_name]:
-        paper = by_name[item.name]
+    for item in [item for item in journey.taken() if item.sha256 in by_hash]:
+        paper = by_hash[item.sha256]
         _open_item(journey, item.id, paper.kind)
         done = _type_record(journey, paper, paper.kind not in pictured)
         pictured.add(paper.kind)
         for name, count in done.items():
             facts[name] += count
         facts["records"] += 1
-    extra = [item for item in journey.taken() if item.name not in by_name]
+    extra = [item for item in journey.taken() if item.sha256 not in by_hash]
     journey.notes["left_in_inbox"] = len(extra)
-    return {**facts, "kinds": sorted(pictured), "seconds_a_record": round((time.monotonic() - began) / max(1, facts["records"]), 1)}
+    return {
+        **facts,
+        "kinds": sorted(pictured),
+        "seconds_a_record": round((time.monotonic() - began) / max(1, facts["records"]), 1),
+    }
 
 
 def _open_item(journey: Journey, item_id: str, kind: str) -> None:
@@ -149,12 +160,12 @@ def _open_item(journey: Journey, item_id: str, kind: str) -> None:
     page = journey.page()
     hands.wait("the item", lambda: item_id in page._items)
     page.entries.setFocus()
-    hands.press(Key.Key_Home)
-    for _ in range(MOST_PRESSES):
+    hands.wait("the list", lambda: hands.focus() is page.entries)
+    for key in [Key.Key_Up] * len(page._items) + [Key.Key_Down] * len(page._items):
         if page.entries.id_here() == item_id:
             break
-        hands.press(Key.Key_Down)
-    assert page.entries.id_here() == item_id
+        hands.press(key)
+    assert page.entries.id_here() == item_id, (page.entries.id_here(), item_id, [one.id for one in page.entries._shown])
     number = list(journey.desk.kinds).index(kind) + 1
     hands.press(Key(Key.Key_0.value + number))
     hands.wait("the form", lambda: journey.frame.here == "catalogue" and _form_of(journey, item_id, kind))
@@ -212,9 +223,11 @@ def _type_fields(journey: Journey, paper: PracticePaper, proposals: dict[str, An
             read = proposals.get(key)
             choices = page.card.entry.boxes[key].field
             if read is not None and read.value == wanted:
-                hands.press(Key.Key_F2)
+                hands.press(Key.Key_F2)  # takes it and goes on to the next field
                 taken += 1
-            elif getattr(choices, "choices", ()):
+                hands.rest(0.01)
+                continue
+            if getattr(choices, "choices", ()):
                 hands.replace(str(choices.choices.index(wanted) + 1))
             else:
                 hands.replace(wanted)
@@ -235,8 +248,7 @@ def _hang_pages(journey: Journey, paper: PracticePaper) -> None:
 def _give_reasons(journey: Journey, paper: PracticePaper) -> int:
     """F8 at every field that is warned about: the paper's own reason, else the usual one."""
     hands, page = journey.hands, journey.page()
-    given = 0
-    for _ in range(MOST_PRESSES):
+    for given in range(MOST_PRESSES):
         hands.wait("everything saved", lambda: not page._saver.busy())
         hands.rest(0.05)
         open_ones = [one for one in page.form.hindrances if one.level is Level.WARNING]
@@ -250,7 +262,6 @@ def _give_reasons(journey: Journey, paper: PracticePaper) -> int:
         hands.type(paper.reasons.get(key, "原件如此"))
         hands.press(Key.Key_Return)
         hands.wait("the reason", lambda key=key: key in page.form.draft.reasons)  # type: ignore[misc]
-        given += 1
     raise AssertionError("warnings without end")
 
 
@@ -274,11 +285,7 @@ def find(journey: Journey) -> dict[str, Any]:
         hands.press(Key.Key_K, Modifier.ControlModifier)
         hands.replace(question)
         hands.press(Key.Key_Return)
-        page = journey.frame.page("search")
-        hits = hands.wait(
-            f"an answer to {kind}", lambda question=question: page._hits and page._hits.question == question and page._hits  # type: ignore[misc]
-        )
-        found[kind] = hits.total
+        found[kind] = hands.wait(f"an answer to {kind}", partial(_answer, journey, question)).total
         hands.rest(0.3)
         if kind in ("name", "initials", "phrase"):
             hands.picture(f"10-find-{kind}")
@@ -286,9 +293,15 @@ def find(journey: Journey) -> dict[str, Any]:
     hands.press(Key.Key_K, Modifier.ControlModifier)
     hands.replace("没有这个人")
     hands.press(Key.Key_Return)
-    hands.wait("no answer", lambda: page._hits and page._hits.question == "没有这个人")
+    hands.wait("no answer", partial(_answer, journey, "没有这个人"))
     hands.picture("10-find-nothing")
     return found
+
+
+def _answer(journey: Journey, question: str) -> Any:
+    """The answer the search page shows, if it is to this question."""
+    hits = journey.frame.page("search")._hits
+    return hits if hits is not None and hits.question == question else None
 
 
 def _questions(journey: Journey) -> dict[str, str]:
@@ -337,6 +350,8 @@ def export_and_verify(journey: Journey) -> dict[str, Any]:
     hands.wait("the verdict", lambda: page.verify_button.isEnabled(), 120)
     hands.picture("16-verified")
     copy = next(target.glob("*.tar.age"))
-    verdict = journey.desk.exporting.verify(copy, journey.desk.exporting.signature_key(), target / "lantai-recipient.key")
+    verdict = journey.desk.exporting.verify(
+        copy, journey.desk.exporting.signature_key(), target / "lantai-recipient.key"
+    )
     assert verdict.ok
     return {"copy": copy.name, "bytes": copy.stat().st_size, "files": verdict.files, "findings": len(verdict.findings)}
