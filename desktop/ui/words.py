@@ -59,6 +59,8 @@ class Words:
                     str(self.find(f"error.{code}.{part}") or "").format_map(facts) for part in ("what", "safe", "next")
                 )
                 what, safe, then = told
+                # a reason among the facts may have a first line of its own
+                what = self.find(f"error.{code}.because_{error.facts.get('reason', '')}") or what
                 return Sentence(what, safe, then, self.find(f"error.{code}.tone") or "danger")
         raise FactoryFault("no sentence for an error", code=error.code)
 

@@ -22,7 +22,7 @@ from desktop.ui.widgets.notice import EmptyState
 from desktop.ui.widgets.page_picture import Mark
 from desktop.ui.widgets.text import Runs
 from desktop.ui.widgets.viewer import PageViewer, Picture
-from desktop.ui.words import Words
+from desktop.ui.words import Sentence, Words
 from sync.contract.errors import InvalidRecord, LantaiError, Refused
 from sync.contract.validation import Origin
 
@@ -44,6 +44,7 @@ class ToCorrect:
 
     record: str
     field: str = ""
+    said: tuple[str, ...] = ()  # what the county said, a line for each ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,8 @@ class CataloguePage(Page):
     def _open(self, wanted: object) -> None:
         if isinstance(wanted, ToCorrect):
             self._wanted_field = wanted.field
+            if wanted.said:
+                self.told.emit(Sentence(self.words("catalogue.returned", said="；".join(wanted.said)), tone="danger"))
         self.ask(partial(opened, self._desk, wanted), self._take_opened)
 
     def _take_opened(self, found: _Opened | None) -> None:

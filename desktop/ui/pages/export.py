@@ -229,7 +229,10 @@ class ExportPage(Page):
         self.verdict.say(self.words("export.verifying"), "accent")
         self.findings.say("")
         copy, key, file = (field.text().strip() for field in (self.copy, self.signer, self.key_file))
-        self.ask(partial(self._service.verify, Path(copy), key, Path(file)), self._judged, self._not_judged)
+        signed_by = "\n".join(
+            ("untrusted comment: minisign public key", key)
+        )  # the first of the key file's two lines says nothing
+        self.ask(partial(self._service.verify, Path(copy), signed_by, Path(file)), self._judged, self._not_judged)
 
     def _judged(self, verdict: CopyVerdict) -> None:
         self.verify_button.setEnabled(True)

@@ -25,6 +25,7 @@ from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Icon, Runs, Text
 from desktop.ui.words import Words
 from sync.contract.errors import LantaiError
+from sync.contract.kinds import Kind
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -53,6 +54,14 @@ def seal_and_sync(service: Syncing, report: Callable[[Any], None], asked: Callab
     """Everything filed is sealed, and the line has carried what it could."""
     service.seal_batch()
     return service.sync(report, asked)
+
+
+def field_label(kind: Kind, key: str) -> str:
+    """Return 「男方证件号」 for husband.id_no, the paper's name for papers.photo, nothing for what the kind does not have."""
+    paper = next((one.label for one in kind.papers if key == f"papers.{one.key}"), "")
+    field = kind.field(key)
+    group = next((group for group, one in kind.all_fields() if one is field), None)
+    return group.label * bool(group.key) + field.label if field and group else paper
 
 
 def when(moment: str) -> str:
@@ -141,14 +150,14 @@ class SyncPage(Page):
         self._agreed_row = row(self._agreed_icon, self._agreed, None, gap=8, margins=(16, 0, 16, 0), height=40)
         self._agreed_row.hide()
         self._no_batches = EmptyState(look, "batch", words("sync.no_batch_title"), words("sync.no_batch_words"))
-        queue = card(head, rule(), (self.table, 1), (self._no_batches, 1), self._agreed_row)
+        self._queue = card(head, rule(), (self.table, 1), (self._no_batches, 1), self._agreed_row)
         back_head = row(
             Icon(look, "back", "ink_2"), Text(look, words("sync.returned"), "strong"), self.returned.count, None,
             Text(look, words("sync.mend_note"), "label", "ink_3"), gap=8, margins=(16, 0, 16, 0), height=40,
         )  # fmt: skip
         self._back_card = card(back_head, rule(), (self.returned, 1), width=BACK_PX)
         self._last = Text(look, "", "label", "ink_3")
-        left = col(self._now_card, self._enrol_card, (queue, 1), gap=12)
+        left = col(self._now_card, self._enrol_card, (self._queue, 1), gap=12)
         body = QHBoxLayout()
         body.setSpacing(12)
         body.addWidget(tall(left), 1)
@@ -174,6 +183,7 @@ class SyncPage(Page):
         self._lay.setSpacing(4 if narrow else 12)
         self.table.set_narrow(narrow)
         self._back_card.setFixedWidth(NARROW_BACK_PX if narrow else BACK_PX)
+        self._show_enrol_card(not self._enrol_card.isHidden())
 
     def visit(self, wanted: object = None) -> None:
         self._look()
@@ -182,7 +192,7 @@ class SyncPage(Page):
 
     def escape(self) -> bool:
         if self._enrol_card.isVisible():
-            self._enrol_card.hide()
+            self._show_enrol_card(False)
             self.setFocus()
             return True
         return False
@@ -203,22 +213,19 @@ class SyncPage(Page):
         if self._task is None:
             self._show_rest(view.status)
         if not view.status.enrolled and self._enrol_card.isHidden():
-            self._enrol_card.show()
+            self._show_enrol_card(True)
 
     def _returned(self, line: RecordLine) -> Returned:
         kind = self._desk.kinds.get(line.kind)
         grounds = []
         for ground in line.grounds:
-            known = kind.field(ground.field) if kind else None
             reason = self.words.find(f"ground.{ground.code}") or ""
-            label = known.label if known else self._paper_label(line.kind, ground.field)
-            grounds.append((label, "　".join(part for part in (reason, ground.text) if part)))
+            label = field_label(kind, ground.field) if kind else ""
+            grounds.append(
+                (label or self.words("sync.whole_record"), "　".join(part for part in (reason, ground.text) if part))
+            )
         field = line.grounds[0].field if line.grounds else ""
         return Returned(line.uid, line.title, line.number, field, tuple(grounds))
-
-    def _paper_label(self, kind: str, field: str) -> str:
-        papers = self._desk.kinds[kind].papers if kind in self._desk.kinds else ()
-        return next((one.label for one in papers if field == f"papers.{one.key}"), self.words("sync.whole_record"))
 
     def _show_rest(self, status: LineStatus) -> None:
         """Say how the line stands while nothing is under way."""
@@ -273,14 +280,19 @@ class SyncPage(Page):
         )
 
     def show_enrolment(self) -> None:
-        self._enrol_card.show()
+        self._show_enrol_card(True)
         self.enrol_form.setFocus()
+
+    def _show_enrol_card(self, shown: bool) -> None:
+        """The form to join the county takes the place of the batches where the window is low."""
+        self._enrol_card.setVisible(shown)
+        self._queue.setVisible(not (shown and self.narrow))
 
     def _enrol(self, address: str, code: str) -> None:
         self.ask(partial(self._desk.syncing.enrol, address, code), self._enrolled, self._enrol_refused)
 
     def _enrolled(self, _none: None) -> None:
-        self._enrol_card.hide()
+        self._show_enrol_card(False)
         self.enrol_form.button.setEnabled(True)
         self.tell("sync.enrolled")
         self.setFocus()
@@ -361,4 +373,5 @@ class SyncPage(Page):
         self._look()
 
     def _mend(self, uid: str, field: str) -> None:
-        self.went.emit("catalogue", ToCorrect(uid, field))
+        said = next((one.grounds for one in self.returned.shown() if one.uid == uid), ())
+        self.went.emit("catalogue", ToCorrect(uid, field, tuple("　".join(ground) for ground in said)))

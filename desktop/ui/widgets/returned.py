@@ -124,6 +124,9 @@ class ReturnedList(QScrollArea):
             self._lay.addWidget(EmptyState(self.look, "ok", title, words), 1)
         self._lay.addStretch(0 if not records else 1)
 
+    def shown(self) -> Sequence[Returned]:
+        return self._shown or ()
+
     def open_number(self, number: int) -> None:
         if 1 <= number <= len(self.cards):
             self._open(self.cards[number - 1])

@@ -156,6 +156,7 @@ class Table(QTableView):
         self.look, self.columns = look, tuple(columns)
         self.setAccessibleName(name)
         self._cells, self._heads = Cells(look, len(columns)), Heads(look, columns)
+        self._heads.setAccessibleName(name)
         self.setItemDelegate(self._cells)
         self.setHorizontalHeader(self._heads)
         self.verticalHeader().hide()
