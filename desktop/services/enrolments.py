@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sync.client.enrolment import Enrolment, enrol
 
 from desktop.archive import settings
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
+from sync.client.enrolment import Enrolment, enrol
 from sync.contract.certificates import Role
 from sync.contract.errors import Refused
 from sync.contract.revisions import DeviceId, TownshipId

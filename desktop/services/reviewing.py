@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync.client.session import LineSession
-from sync.client.staff import Staff
-from sync.contract.review import BatchDetail, BatchSummary, RecordDetail, ShownRevision
-
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
 from desktop.services.enrolments import EnrolmentDrawer
+from sync.client.session import LineSession
+from sync.client.staff import Staff
 from sync.contract.batches import BatchId
 from sync.contract.decisions import Ground
 from sync.contract.errors import HeadMoved, Refused
 from sync.contract.findings import Finding
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
+from sync.contract.review import BatchDetail, BatchSummary, RecordDetail, ShownRevision
 from sync.contract.revisions import RecordId, RevisionId, read_body
 from sync.contract.validation import Judgement, Origin, judge
 

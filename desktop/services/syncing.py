@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import uuid6
-from sync.client.exchange import Exchange, Outcome, Progress
 
 from desktop.archive import batches, records, settings
 from desktop.archive.archive import Archive
@@ -17,6 +16,7 @@ from desktop.archive.records import RecordLine
 from desktop.archive.township_ledger import ArchiveTownshipLedger
 from desktop.services.changed import Changed
 from desktop.services.enrolments import EnrolmentDrawer
+from sync.client.exchange import Exchange, Outcome, Progress
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.errors import DigestDiffers, NotAllowed
 from sync.contract.kinds import Kind

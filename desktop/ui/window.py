@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.ui import workers
@@ -62,6 +62,7 @@ class Window(QWidget):
         self.look, self.words, self._prepare = look, words, prepare
         self._version, self._begun = version, begun
         self._prepared: Prepared | None = None
+        self._preparing = False
         self.desk: Any = None
         self._frame: Any = None
         self._wanted = ""  # the way chosen before everything was ready
@@ -89,7 +90,13 @@ class Window(QWidget):
         """The first page is painted; then the heavy parts are imported while the password is typed."""
         self.show()
         self.unlock_page.setFocus()
-        QTimer.singleShot(0, self._begin_preparing)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Only when the first page stands on the screen may the imports take the processor."""
+        super().paintEvent(event)
+        if not self._preparing:
+            self._preparing = True
+            QTimer.singleShot(0, self._begin_preparing)
 
     def _begin_preparing(self) -> None:
         workers.run(QThreadPool.globalInstance(), self._prepare, self._take_prepared, self._fail)
