@@ -17,7 +17,7 @@ from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
 from desktop.services.changed import Progress
-from sync.contract.errors import Refused, SealBroken
+from sync.contract.errors import SealBroken
 from sync.contract.kinds import Kind
 from sync.vault import audit
 from sync.vault.copy_check import CopyVerdict, verify_copy
@@ -25,6 +25,7 @@ from sync.vault.sealed_copy import SealedCopy, new_identity, write_copy
 from sync.vault.signing import SigningKey
 
 RECORDS_A_FILE = 1000
+KEYS_FOLDER = "收件人钥匙"
 HEADS = ("record", "number", "kind", "title", "year", "case_date", "state", "filed_by", "filed_at")
 
 
@@ -49,13 +50,11 @@ class Exporting:
         """Return the public key (minisign) with which this auditor's copies are proved; it is handed out on paper."""
         return self._signer().public.to_minisign()
 
-    def make_recipient(self, key_file: Path) -> Recipient:
-        """A new age key stands in the file, readable by its owner alone.
-
-        Raises:
-            Refused: the file is there already.
-        """
-        return _make_recipient(key_file)
+    def make_recipient(self) -> Recipient:
+        """A new age key stands in a file beside the archive, readable by its owner alone; never beside the copy it opens."""
+        folder = self._archive.folder.parent / KEYS_FOLDER
+        folder.mkdir(exist_ok=True)
+        return _make_recipient(folder / f"lantai-{self._clock():%Y%m%dT%H%M%S%fZ}.key")
 
     def export(
         self,
@@ -213,10 +212,7 @@ def _index_html(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> bytes
 
 def _make_recipient(key_file: Path) -> Recipient:
     identity, public = new_identity()
-    try:
-        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as there:
-        raise Refused("the key file is there already", name=key_file.name) from there
+    handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as out:
         out.write(f"# public key: {public}\n{identity}\n")
     return Recipient(public, key_file)

@@ -71,12 +71,13 @@ class PublicKey:
 
     @classmethod
     def from_minisign(cls, text: str) -> PublicKey:
-        """Return the key in a minisign public key file.
+        """Return the key in a minisign public key file, or in its one line that people copy out.
 
         Raises:
             SealBroken: this is not one, or not one of ours.
         """
-        blob = _decode_line(text.strip().splitlines(), 1)
+        lines = text.strip().splitlines()
+        blob = _decode_line(lines, len(lines) - 1 if len(lines) <= 2 else 1)
         if len(blob) != len(_PLAIN) + KEY_ID_BYTES + PUBLIC_BYTES or not blob.startswith(_PLAIN):
             raise SealBroken("public_key", size_bytes=len(blob))
         return cls(blob[len(_PLAIN) + KEY_ID_BYTES :])

@@ -173,11 +173,9 @@ class HeadlessJob:
         with self.desk(Role.AUDITOR) as desk:
             target = self.folder / "stick"
             target.mkdir(exist_ok=True)
-            key_file = self.folder / "KEY.txt"
-            key_file.unlink(missing_ok=True)
-            recipient = desk.exporting.make_recipient(key_file)
+            recipient = desk.exporting.make_recipient()
             made = desk.exporting.export(target, [recipient.public_key], lambda progress: None, lambda: False)
-            verdict = desk.exporting.verify(made.path, desk.exporting.signature_key(), key_file)
+            verdict = desk.exporting.verify(made.path, desk.exporting.signature_key(), recipient.key_file)
             if verdict.findings:
                 raise AssertionError(f"the copy does not verify: {verdict.findings}")
             done("exported", made.sha256)

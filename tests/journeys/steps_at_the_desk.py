@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop.archive.inbox import ItemState
 from sync.contract.findings import Level
+from sync.vault.copy_check import verify_copy
 from sync.vault.slots import Role
 from tests.journeys.hands import Key, Modifier
 from tests.journeys.headless_job import OFFICE, PEOPLE
@@ -349,9 +350,13 @@ def export_and_verify(journey: Journey) -> dict[str, Any]:
     hands.press(Key.Key_F5)
     hands.wait("the verdict", lambda: page.verify_button.isEnabled(), 120)
     hands.picture("16-verified")
+    assert page.verdict_icon.name == "ok", page.verdict.accessibleName()
     copy = next(target.glob("*.tar.age"))
-    verdict = journey.desk.exporting.verify(
-        copy, journey.desk.exporting.signature_key(), target / "lantai-recipient.key"
+    key_file, signer = journey.out / "reader.key", journey.out / "signer.pub"
+    shutil.copyfile(page.key_file.text(), key_file)
+    signer.write_text(journey.desk.exporting.signature_key(), encoding="ascii")
+    verdict = verify_copy(
+        copy, public_key=signer.read_text(encoding="ascii"), identity=key_file.read_text(encoding="ascii")
     )
     assert verdict.ok
     return {"copy": copy.name, "bytes": copy.stat().st_size, "files": verdict.files, "findings": len(verdict.findings)}

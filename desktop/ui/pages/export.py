@@ -27,9 +27,6 @@ from sync.vault.sealed_copy import SealedCopy
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
-KEY_FILE = "lantai-recipient.key"
-
-
 def make_copy(
     service: Exporting, folder: Path, recipients: list[str], report: Callable[[object], None], asked: Callable[[], bool]
 ) -> SealedCopy:
@@ -162,16 +159,12 @@ class ExportPage(Page):
 
     def make_key(self) -> None:
         """A fresh key for the reader of the copy stands in the folder; its public half is the recipient."""
-        if not self.folder.text().strip():
-            self.folder.setFocus()
-            return
-        place = Path(self.folder.text().strip()) / KEY_FILE
-        self.ask(partial(self._service.make_recipient, place), self._take_recipient)
+        self.ask(self._service.make_recipient, self._take_recipient)
 
     def _take_recipient(self, made: Recipient) -> None:
         self.recipient.setText(made.public_key)
         self.key_file.setText(str(made.key_file))
-        self.state.say(self.words("export.key_made", file=made.key_file.name), "accent")
+        self.state.say(self.words("export.key_made", file=str(made.key_file)), "accent")
         self.go_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def export(self) -> None:

@@ -360,8 +360,9 @@ class ReviewPage(Page):
 
     def _enrolled(self, _none: None) -> None:
         self.enrol_form.button.setEnabled(True)
-        self.tell("sync.enrolled")
+        self.tell("review.enrolled")
         self.look_again()
+        self.counts_changed.emit()
 
     def _enrol_refused(self, fault: Exception) -> None:
         if isinstance(fault, LantaiError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -32,17 +33,17 @@ def export(exporting: Exporting, folder: Path, recipient: str):
 
 
 def test_a_copy_is_proved_by_its_key_and_holds_every_record(exporting: Exporting, tmp_path: Path) -> None:
-    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    recipient = exporting.make_recipient()
     made = export(exporting, tmp_path / "stick", recipient.public_key)
-    verdict = exporting.verify(made.path, exporting.signature_key(), recipient.key_file)
-    assert verdict.findings == ()
+    for key in (exporting.signature_key(), exporting.signature_key().splitlines()[1]):
+        assert exporting.verify(made.path, key, recipient.key_file).findings == ()
     assert made.files == 5  # two indexes, one file of records, two papers
 
 
 def test_a_copy_changed_by_one_byte_or_signed_by_another_is_refused(
     exporting: Exporting, office: SmallOffice, tmp_path: Path
 ) -> None:
-    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    recipient = exporting.make_recipient()
     made = export(exporting, tmp_path / "stick", recipient.public_key)
     other = Exporting(office.archive, office.kinds, "别人", office.clock).signature_key()
     assert exporting.verify(made.path, other, recipient.key_file).findings
@@ -59,24 +60,29 @@ def test_a_file_that_changed_in_the_archive_is_found_by_the_export(
     content = bytearray(sealed.read_bytes())
     content[-1] ^= 1
     sealed.write_bytes(content)
-    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    recipient = exporting.make_recipient()
     with pytest.raises(LantaiError):
         export(exporting, tmp_path / "stick", recipient.public_key)
     assert not list((tmp_path / "stick").iterdir())
 
 
 def test_a_cancelled_export_leaves_nothing(exporting: Exporting, tmp_path: Path) -> None:
-    recipient = exporting.make_recipient(tmp_path / "KEY.txt")
+    recipient = exporting.make_recipient()
     (tmp_path / "stick").mkdir()
     with pytest.raises(Refused):
         exporting.export(tmp_path / "stick", [recipient.public_key], lambda progress: None, lambda: True)
     assert not list((tmp_path / "stick").iterdir())
 
 
-def test_a_key_file_is_never_overwritten(exporting: Exporting, tmp_path: Path) -> None:
-    exporting.make_recipient(tmp_path / "KEY.txt")
-    with pytest.raises(Refused):
-        exporting.make_recipient(tmp_path / "KEY.txt")
+def test_every_reader_gets_a_key_of_their_own_that_only_its_owner_can_read(
+    exporting: Exporting, office: SmallOffice
+) -> None:
+    first = exporting.make_recipient()
+    office.clock.forward(timedelta(seconds=1))
+    second = exporting.make_recipient()
+    assert first.public_key != second.public_key
+    assert first.key_file != second.key_file
+    assert first.key_file.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@x", " =1", "＝1", "\t=1", "|cmd"])
