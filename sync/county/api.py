@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from typing import TypeVar
 
 from fastapi import FastAPI
@@ -14,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sync.contract.batches import BatchId
+from sync.contract.certificates import Role
 from sync.contract.enrolment import EnrolRequest
 from sync.contract.errors import BadRequest, LantaiError
 from sync.contract.messages import Hashes, SyncRequest
@@ -22,9 +22,11 @@ from sync.contract.revisions import RecordId, TownshipId
 from sync.contract.wire import MOST_PACKED_BYTES, unpack
 from sync.county.answers import TooLarge, answer, miss, refuse, say, stumble
 from sync.county.attachments import RANGE_BYTES
+from sync.county.desk_calls import DeskCalls
 from sync.county.limits import Limit
 from sync.county.peer import PEER
 from sync.county.service import County
+from sync.county.staff_calls import StaffCalls
 from sync.county.tables import Device
 
 CALLS_PER_SECOND, CALLS_AT_ONCE = 500, 1000  # more than one client asks by itself, less than harms the others
@@ -42,9 +44,10 @@ def make_api(county: County) -> FastAPI:
     app.add_exception_handler(Exception, stumble)
     door = _Door(county)
     _add_open_calls(app, county, door)
-    _add_desk_calls(app, county, door)
-    _add_attachment_calls(app, county, door)
-    _add_staff_calls(app, county, door)
+    desks, staff = DeskCalls(county), StaffCalls(county)
+    _add_desk_calls(app, desks, door)
+    _add_attachment_calls(app, desks, staff, door)
+    _add_staff_calls(app, staff, door)
     return app
 
 
@@ -112,85 +115,86 @@ def _add_open_calls(app: FastAPI, county: County, door: _Door) -> None:
         return say(await run_in_threadpool(county.enrol, asked))
 
 
-def _add_desk_calls(app: FastAPI, county: County, door: _Door) -> None:
+def _add_desk_calls(app: FastAPI, desks: DeskCalls, door: _Door) -> None:
     @app.post("/v1/sync")
     async def sync(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, SyncRequest)
-        return say(await run_in_threadpool(county.sync, device, asked))
+        return say(await run_in_threadpool(desks.sync, device, asked))
 
     @app.get("/v1/digest")
     async def digest(request: Request, bucket: int | None = None) -> Response:
         device = await door.device(request)
         if bucket is not None and not 0 <= bucket <= 255:
             raise BadRequest("no such bucket")
-        return say(await run_in_threadpool(county.digest, device, bucket))
+        return say(await run_in_threadpool(desks.digest, device, bucket))
 
     @app.post("/v1/blobs/missing")
     async def missing(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, Hashes)
-        return say(await run_in_threadpool(county.missing_attachments, device, asked))
+        return say(await run_in_threadpool(desks.missing_attachments, device, asked))
 
 
-def _add_attachment_calls(app: FastAPI, county: County, door: _Door) -> None:
+def _add_attachment_calls(app: FastAPI, desks: DeskCalls, staff: StaffCalls, door: _Door) -> None:
     @app.head("/v1/blobs/{sha256}")
     async def progress(request: Request, sha256: str) -> Response:
         device = await door.device(request)
-        return _progress(*await run_in_threadpool(county.attachment_progress, device, sha256))
+        return _progress(*await run_in_threadpool(desks.attachment_progress, device, sha256))
 
     @app.patch("/v1/blobs/{sha256}")
     async def take(request: Request, sha256: str) -> Response:
         device = await door.device(request)
         start, total = _number(request, "upload-offset"), _number(request, "upload-length")
         content = await read_content(request, RANGE_BYTES, keep_cut=True)
-        return _progress(*await run_in_threadpool(county.take_attachment, device, sha256, start, total, content))
+        return _progress(*await run_in_threadpool(desks.take_attachment, device, sha256, start, total, content))
 
     @app.get("/v1/blobs/{sha256}")
     async def read(request: Request, sha256: str) -> Response:
         device = await door.device(request)
         start, size = _range(request.headers.get("range", ""))
-        call: Callable[[], tuple[bytes, int]] = lambda: county.read_attachment(  # noqa: E731
-            device, bearer_of(request), sha256, start, size
-        )
-        content, total = await run_in_threadpool(call)
+        if device.role == Role.DESK.value:
+            content, total = await run_in_threadpool(desks.read_attachment, device, sha256, start, size)
+        else:
+            token = bearer_of(request)
+            content, total = await run_in_threadpool(staff.read_attachment, device, token, sha256, start, size)
         end = start + len(content) - 1 if content else start
         return answer(content, 206, {"Content-Range": f"bytes {start}-{end}/{total}"})
 
 
-def _add_staff_calls(app: FastAPI, county: County, door: _Door) -> None:
+def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.post("/v1/staff/challenge")
     async def challenge(request: Request) -> Response:
-        return say(county.challenge(await door.device(request)))
+        return say(staff.challenge(await door.device(request)))
 
     @app.post("/v1/staff/login")
     async def login(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, Login, SMALL_BYTES)
-        return say(await run_in_threadpool(county.sign_in, device, asked))
+        return say(await run_in_threadpool(staff.sign_in, device, asked))
 
     @app.get("/v1/batches")
     async def batches(request: Request, township: str | None = None) -> Response:
         device = await door.device(request)
         wanted = None if township is None else TownshipId(township)
-        return say(await run_in_threadpool(county.batches, device, bearer_of(request), wanted))
+        return say(await run_in_threadpool(staff.batches, device, bearer_of(request), wanted))
 
     @app.get("/v1/batches/{batch_id}")
     async def batch(request: Request, batch_id: str, skip: int = 0) -> Response:
         device = await door.device(request)
         token = bearer_of(request)
-        return say(await run_in_threadpool(county.batch, device, token, BatchId(batch_id), max(0, skip)))
+        return say(await run_in_threadpool(staff.batch, device, token, BatchId(batch_id), max(0, skip)))
 
     @app.get("/v1/records/{record_id}")
     async def record(request: Request, record_id: str) -> Response:
         device = await door.device(request)
-        return say(await run_in_threadpool(county.record, device, bearer_of(request), RecordId(record_id)))
+        return say(await run_in_threadpool(staff.record, device, bearer_of(request), RecordId(record_id)))
 
     @app.post("/v1/decisions")
     async def decide(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, Proposals)
-        return say(await run_in_threadpool(county.decide, device, bearer_of(request), asked))
+        return say(await run_in_threadpool(staff.decide, device, bearer_of(request), asked))
 
 
 def _progress(arrived: int, whole: bool) -> Response:

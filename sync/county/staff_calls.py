@@ -1,0 +1,103 @@
+"""What county staff may ask; every call shows a bearer, every look at a person's papers stands in the log."""
+
+from __future__ import annotations
+
+import time
+
+from sync.contract.batches import BatchId
+from sync.contract.certificates import Holder
+from sync.contract.errors import BadRequest, LantaiError, NotAllowed
+from sync.contract.review import (
+    MOST_PROPOSALS,
+    BatchDetail,
+    BatchList,
+    Bearer,
+    Challenge,
+    Login,
+    Outcome,
+    Outcomes,
+    Proposals,
+    RecordDetail,
+    SentProposal,
+)
+from sync.contract.revisions import RecordId, TownshipId
+from sync.county import reviewing
+from sync.county.book import SqlBook
+from sync.county.service import County
+from sync.county.signing_in import BEARER_S, SigningIn
+from sync.county.tables import Device
+from sync.ledger import Proposal
+
+MOST_REMEMBERED = 10_000
+
+
+class StaffCalls:
+    """The calls of staff."""
+
+    def __init__(self, county: County) -> None:
+        self._county = county
+        self._signing_in = SigningIn(time.monotonic)
+        self._looked_at: set[tuple[str, str]] = set()
+
+    def challenge(self, device: Device) -> Challenge:
+        """Return a number to be signed by the device's person."""
+        return Challenge(self._signing_in.challenge(device))
+
+    def sign_in(self, device: Device, login: Login) -> Bearer:
+        """Return a bearer; that the person signed in stands in the log."""
+        token = self._signing_in.sign_in(device, login)
+        with self._county.storage.writing(None) as book:
+            book.log(device.name, "staff.signed_in", device.id, {})
+        clock = self._county.now().isoformat(timespec="seconds")
+        return Bearer(token, device.name, device.role, BEARER_S, clock)
+
+    def batches(self, device: Device, token: str, township: TownshipId | None) -> BatchList:
+        """Return the worklist, of one township if it is given."""
+        self._signing_in.check(device, token)
+        with self._county.storage.connection() as connection:
+            return reviewing.list_batches(connection, township)
+
+    def batch(self, device: Device, token: str, batch_id: BatchId, skip: int) -> BatchDetail:
+        """Return a batch record by record, from the `skip`-th on."""
+        self._signing_in.check(device, token)
+        with self._county.storage.connection() as connection:
+            return reviewing.show_batch(SqlBook(connection, self._county.now), connection, batch_id, skip)
+
+    def record(self, device: Device, token: str, record_id: RecordId) -> RecordDetail:
+        """Return a record with all it has been through; the look at it stands in the log."""
+        holder = self._signing_in.check(device, token)
+        with self._county.storage.writing(None) as book:
+            detail = reviewing.show_record(book.connection, record_id)
+            book.log(holder.name, "record.viewed", record_id, {})
+        return detail
+
+    def read_attachment(
+        self, device: Device, token: str, sha256: str, start: int, size_bytes: int
+    ) -> tuple[bytes, int]:
+        """Return a range and the whole length; the first look under a bearer stands in the log."""
+        holder = self._signing_in.check(device, token)
+        content, total = self._county.attachments.read(sha256, start, size_bytes, None)
+        if (token, sha256) not in self._looked_at:
+            with self._county.storage.writing(None) as book:
+                book.log(holder.name, "attachment.viewed", sha256, {})
+            if len(self._looked_at) >= MOST_REMEMBERED:
+                self._looked_at.clear()  # at worst a look is written down twice
+            self._looked_at.add((token, sha256))
+        return content, total
+
+    def decide(self, device: Device, token: str, asked: Proposals) -> Outcomes:
+        """Return what became of each decision; one that is refused does not hold up the others."""
+        holder = self._signing_in.check(device, token)
+        if len(asked.proposals) > MOST_PROPOSALS:
+            raise BadRequest("too many decisions at once", most=MOST_PROPOSALS)
+        return Outcomes(tuple(self._decide_one(holder, device, proposal) for proposal in asked.proposals))
+
+    def _decide_one(self, holder: Holder, device: Device, proposal: SentProposal) -> Outcome:
+        decision = proposal.signed.decision
+        try:
+            if proposal.signed.signer != device.signing_certificate:
+                raise NotAllowed("signed by another person", device=holder.device)
+            self._county.ledger.decide(Proposal(proposal.signed, proposal.revisions))
+        except LantaiError as error:
+            return Outcome(decision.id, error.code, str(error.args[0]))
+        return Outcome(decision.id, "", "")
