@@ -8,7 +8,7 @@ from typing import Final
 
 from sync.client.pacing import Pace
 from sync.client.session import Answer, LineSession
-from sync.contract.errors import BadRequest
+from sync.contract.errors import BadRequest, SealBroken
 from sync.contract.messages import Hashes
 from sync.ledger import AttachmentSize, TownshipLedger
 
@@ -27,6 +27,9 @@ class AttachmentSender:
     Args:
         sent: told after each range.
         cancelled: True ends the sending after the range under way.
+
+    `refused` holds the attachments that could not be sent, each with the code of the error: the file here is damaged,
+    or the county does not take it.
     """
 
     def __init__(self, session: LineSession, ledger: TownshipLedger, sent: Sent, cancelled: Callable[[], bool]) -> None:
@@ -34,18 +37,28 @@ class AttachmentSender:
         self._sent, self._cancelled = sent, cancelled
         self._pace = Pace(size_bytes=512 * 1024, largest_bytes=LARGEST_RANGE_BYTES)
         self._held = 0
+        self.refused: dict[str, str] = {}
 
     def send_all(self) -> bool:
-        """Send every attachment the county lacks; False if it was cancelled before that."""
-        while unsent := self._ledger.unsent_attachments(AT_ONCE):
+        """Send every attachment the county lacks; False if it was cancelled before that.
+
+        One that cannot be sent is noted in `refused` and holds up none of the others.
+        """
+        while unsent := [one for one in self._ledger.unsent_attachments(AT_ONCE) if one.sha256 not in self.refused]:
             missing = self._ask_missing([one.sha256 for one in unsent])
             self._mark([one.sha256 for one in unsent if one.sha256 not in missing])
             for one in unsent:
-                if self._cancelled():
-                    return False
-                if one.sha256 in missing and not self._send(one):
+                if self._cancelled() or (one.sha256 in missing and not self._try(one)):
                     return False
         return True
+
+    def _try(self, one: AttachmentSize) -> bool:
+        """Send one attachment to its end, or note that it cannot be; False if it was cancelled on the way."""
+        try:
+            return self._send(one)
+        except (BadRequest, SealBroken) as error:
+            self.refused[one.sha256] = error.code
+            return True
 
     def _ask_missing(self, hashes: list[str]) -> set[str]:
         asked = Hashes(tuple(bytes.fromhex(name) for name in hashes))

@@ -7,8 +7,8 @@ caller's to decide (`pacing.waits_s`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -59,6 +59,7 @@ class Outcome:
         digest_equal: desk and county agree on every head; None if the feed was not read to its end.
         records: those that changed at the desk.
         batches: the county's word on each batch that was received or rejected.
+        refused: attachments that could not be sent, with the code of the error.
     """
 
     end: End
@@ -71,6 +72,7 @@ class Outcome:
     digest_equal: bool | None
     records: frozenset[RecordId]
     batches: tuple[BatchReceipt, ...]
+    refused: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class _Tally:
     digest_equal: bool | None = None
     records: frozenset[RecordId] = frozenset()
     batches: tuple[BatchReceipt, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def _never() -> bool:
@@ -115,11 +118,13 @@ class Exchange:
         if complete:
             sender = AttachmentSender(self._session, self._ledger, self._note_attachment(progress), cancelled)
             complete = sender.send_all()
+            self._tally.refused = sender.refused
         tally, traffic = self._tally, self._session.traffic
         return Outcome(
             End.COMPLETE if complete else End.CANCELLED, tally.rounds,
             traffic.up_bytes - began[0], traffic.down_bytes - began[1],
             tally.parts, tally.events, tally.attachments, tally.digest_equal, tally.records, tally.batches,
+            tally.refused,
         )  # fmt: skip
 
     def _exchange_rows(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> bool:

@@ -43,6 +43,12 @@ class Attachments:
             held = _held(connection, sha256)
             return (held.size_bytes, True) if held is not None else (_arrived(connection, sha256), False)
 
+    def is_named(self, sha256: str, township: TownshipId) -> bool:
+        """True if a revision of the township names the attachment; rows come first, so they are here before pages."""
+        _check_name(sha256)
+        with self._storage.connection() as connection:
+            return _names(connection, township, sha256)
+
     def take(self, sha256: str, start: int, total: int, content: bytes, who: str) -> tuple[int, bool]:
         """Keep a range that follows what has arrived; returns what has arrived then, and whether it is whole.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.contract.certificates import Role
-from sync.contract.errors import NotAllowed
+from sync.contract.errors import BadRequest, NotAllowed
 from sync.contract.messages import (
     BucketDigest,
     DigestReply,
@@ -55,8 +55,13 @@ class DeskCalls:
         return self._county.attachments.progress(sha256)
 
     def take_attachment(self, device: Device, sha256: str, start: int, total: int, content: bytes) -> tuple[int, bool]:
-        """Keep a range; returns how many bytes have arrived then, and whether that is all."""
-        desk_of(device)
+        """Keep a range; returns how many bytes have arrived then, and whether that is all.
+
+        Raises:
+            BadRequest: no record of the desk's township names this attachment; the county keeps nothing else.
+        """
+        if not self._county.attachments.is_named(sha256, desk_of(device).township):
+            raise BadRequest("no record names this attachment", sha256=sha256)
         self._county.check_room()
         return self._county.attachments.take(sha256, start, total, content, device.id)
 

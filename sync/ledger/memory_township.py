@@ -58,7 +58,7 @@ class MemoryTownshipLedger:
         self._records: dict[RecordId, _Record] = {}
         self._unsealed: list[Revision] = []
         self._batches: list[_Batch] = []
-        self._attachments: dict[str, bytes] = {}
+        self.attachments: dict[str, bytes] = {}
         self._sent: set[str] = set()
 
     # what a clerk does
@@ -67,7 +67,7 @@ class MemoryTownshipLedger:
         """A new revision stands filed, its attachments kept."""
         self._store(revision)
         self._unsealed.append(revision)
-        self._attachments.update((hash_sha256(content).hexdigest(), content) for content in attachments)
+        self.attachments.update((hash_sha256(content).hexdigest(), content) for content in attachments)
         record = self._records.setdefault(revision.record_id, _Record(revision.id, RecordState.FILED))
         record.newest, record.state = revision.id, RecordState.FILED
 
@@ -169,14 +169,14 @@ class MemoryTownshipLedger:
         received = (batch for batch in self._batches if batch.state is BatchState.RECEIVED)
         revisions = (revision for batch in received for part in batch.parts for revision in part)
         named = dict.fromkeys(name for revision in revisions for name in revision.attachments)
-        unsent = [name for name in named if name in self._attachments and name not in self._sent]
-        return tuple(AttachmentSize(name, len(self._attachments[name])) for name in unsent[:most])
+        unsent = [name for name in named if name in self.attachments and name not in self._sent]
+        return tuple(AttachmentSize(name, len(self.attachments[name])) for name in unsent[:most])
 
     def mark_attachments_sent(self, hashes: Iterable[str]) -> None:
         self._sent.update(hashes)
 
     def read_attachment(self, sha256: str, offset: int, most_bytes: int) -> bytes:
-        return self._attachments[sha256][offset : offset + most_bytes]
+        return self.attachments[sha256][offset : offset + most_bytes]
 
     # inside
 

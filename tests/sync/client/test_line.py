@@ -82,6 +82,18 @@ def test_nothing_is_accepted_before_its_pages_arrived_and_pages_come_back_whole(
     assert desk.exchange().up_bytes < 200
 
 
+def test_a_damaged_page_is_named_and_holds_up_none_of_the_others(county):
+    desk = DeskPerson(county, township="339921110", name="太湖源镇")
+    sound, damaged = b"%PDF sound", b"%PDF damaged"
+    revision = desk.file("带附件的通知", attachments=(damaged, sound))
+    desk.ledger.attachments[revision.attachments[0]] = b"%PDF damage!"
+    desk.seal()
+    outcome = desk.exchange()
+    assert outcome.refused == {revision.attachments[0]: "seal_broken"}
+    assert outcome.attachments == 1
+    assert desk.exchange().refused == outcome.refused
+
+
 def test_a_line_cut_in_the_middle_goes_on_where_it_was(county):
     desk = DeskPerson(county, township="339921105", name="龙岗镇")
     filed = [desk.file(f"关于第{number}号事项的通知", attachments=(bytes([number]) * 700_000,)) for number in range(4)]

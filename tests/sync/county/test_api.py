@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import ssl
 
@@ -63,6 +64,14 @@ def test_there_is_nothing_but_the_calls_and_every_answer_is_marked(desk, path):
 def test_a_page_without_sound_headers_is_refused(desk, headers):
     with pytest.raises(BadRequest):
         desk.session.send("PATCH", "/v1/blobs/" + "a" * 64, b"abc", headers)
+
+
+def test_a_page_that_no_record_names_is_not_kept(desk):
+    content = b"anything"
+    name = hashlib.sha256(content).hexdigest()
+    with pytest.raises(BadRequest):
+        desk.session.send("PATCH", f"/v1/blobs/{name}", content, {"upload-offset": "0", "upload-length": "8"})
+    assert desk.session.send("HEAD", f"/v1/blobs/{name}", None).headers["upload-offset"] == "0"
 
 
 def test_a_certificate_of_another_authority_ends_the_line(county, desk):
