@@ -126,12 +126,16 @@ def part(archive: Archive, connection: Connection, sha256: str, start: int, size
     return archive.files.read_range(bytes.fromhex(row.file_id), bytes(row.file_key), start, size_bytes)
 
 
-def unread(connection: Connection) -> list[str]:
-    """Return the attachments of which at least one page has no text yet, oldest first."""
+def unread(connection: Connection, most: int) -> list[tuple[str, int]]:
+    """Return (file, page) of pages that have no text yet: all first pages before any second, the oldest file first."""
     rows = connection.execute(
         text(
-            "SELECT a.sha256 FROM attachment a WHERE a.pages > (SELECT count(*) FROM page_text p WHERE p.sha256 = a.sha256)"
-            " ORDER BY a.added_at"
-        )
+            "WITH RECURSIVE page(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM page"
+            " WHERE number < (SELECT coalesce(max(pages), 0) FROM attachment))"
+            " SELECT a.sha256, page.number FROM attachment a JOIN page ON page.number <= a.pages"
+            " WHERE NOT EXISTS (SELECT 1 FROM page_text t WHERE t.sha256 = a.sha256 AND t.page = page.number)"
+            " ORDER BY page.number, a.added_at LIMIT :most"
+        ),
+        {"most": most},
     )
-    return [str(row[0]) for row in rows]
+    return [(str(row[0]), int(row[1])) for row in rows]

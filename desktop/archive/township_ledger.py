@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from desktop.archive import attachments, batches, records, search_index, settings
+from desktop.archive import attachments, batches, indexing, records, settings
 from desktop.archive.archive import Act, Archive
 from desktop.archive.clock import Clock
 from desktop.archive.records import Ground, RecordLine
@@ -219,10 +219,7 @@ class ArchiveTownshipLedger:
             return
         case = str(said["normal"].get(kind.case_date, {}).get("value", ""))
         row = records.set_line(act, made, said, RecordState.RECEIVED, case)
-        texts = [
-            one.text for file in said["attachments"] for one in attachments.page_texts(act.connection, file["sha256"])
-        ]
-        search_index.put(act.connection, row, search_index.entry(kind, said, texts))
+        indexing.index_record(act.connection, kind, row, said)
 
 
 def _place(connection: Connection) -> Place:

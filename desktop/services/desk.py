@@ -86,7 +86,7 @@ class Desk:
     @cached_property
     def viewing(self) -> Viewing:
         recogniser = TextReader() if TextReader.available() else None
-        return Viewing(self._archive, self.reader, recogniser, self.person.name, self._clock)
+        return Viewing(self._archive, self.kinds, self.reader, recogniser, self.person.name, self._clock)
 
     @cached_property
     def receiving(self) -> Receiving:

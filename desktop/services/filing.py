@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.archive import attachments, drafts, inbox, numbering, records, search_index, settings
-from desktop.archive.archive import Act, Archive, Connection
+from desktop.archive import attachments, drafts, inbox, indexing, numbering, records, settings
+from desktop.archive.archive import Act, Archive
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
 from desktop.services.cataloguing import judged
@@ -68,7 +68,7 @@ class Filing:
         records.keep_revision(act.connection, made)
         case = said["normal"].get(kind.case_date, {}).get("value", "")
         row = records.set_line(act, made, said, RecordState.FILED, case)
-        search_index.put(act.connection, row, search_index.entry(kind, said, _page_texts(act.connection, said)))
+        indexing.index_record(act.connection, kind, row, said)
         if draft.item_id:
             inbox.use(act, draft.item_id, draft.uid)
         carried = {
@@ -112,7 +112,3 @@ def _body(act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str)
         ],
         "filed": {"by": act.by, "at": act.moment},
     }
-
-
-def _page_texts(connection: Connection, said: Mapping[str, Any]) -> list[str]:
-    return [one.text for file in said["attachments"] for one in attachments.page_texts(connection, file["sha256"])]

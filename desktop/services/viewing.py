@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
-from desktop.archive import attachments
+from desktop.archive import attachments, indexing
 from desktop.archive.archive import Archive
 from desktop.archive.attachments import PageText
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
 from desktop.documents.recognition import TextReader
+from sync.contract.kinds import Kind
 
 KEPT_FILES = 4
 RECOGNITION_DPI = 200
@@ -19,8 +21,15 @@ class Viewing:
     """The pages of one archive."""
 
     def __init__(
-        self, archive: Archive, reader: PageReader, recogniser: TextReader | None, person: str, clock: Clock
+        self,
+        archive: Archive,
+        kinds: Mapping[str, Kind],
+        reader: PageReader,
+        recogniser: TextReader | None,
+        person: str,
+        clock: Clock,
     ) -> None:
+        self._kinds = kinds
         self._archive = archive
         self._reader = reader
         self._recogniser = recogniser
@@ -45,31 +54,26 @@ class Viewing:
         """Whether text recognition is installed on this computer."""
         return self._recogniser is not None
 
-    def unread(self) -> list[str]:
-        """Return the files that have pages without text, oldest first."""
+    def unread(self, most: int = 100) -> list[tuple[str, int]]:
+        """Return (file, page) of pages without text: all first pages before any second, the oldest file first."""
         with self._archive.reading() as connection:
-            return attachments.unread(connection)
+            return attachments.unread(connection, most)
 
-    def read_text(self, sha256: str) -> int:
-        """Every page of the file has its text: its own, else recognised; the number of pages with any is returned.
+    def read_text(self, sha256: str, page: int) -> bool:
+        """The page has its text, its own or else recognised, and what was filed with it is found by it.
+
+        False when nothing on this computer can recognise it.
 
         Raises:
-            ReaderStopped: a page took too long; pages before it are kept.
+            ReaderStopped, UnreadableFile: the page could not be read; the file itself is safe.
         """
-        with self._archive.reading() as connection:
-            known = attachments.find(connection, sha256)
-            done = {one.page for one in attachments.page_texts(connection, sha256)}
-        found = 0
-        for page in range(1, (known.pages if known else 0) + 1):
-            if page in done:
-                continue
-            made = self._read_page(sha256, page)
-            if made is None:
-                continue
-            with self._archive.act(self._person, self._clock()) as act:
-                attachments.keep_page_texts(act, sha256, [made])
-            found += bool(made.text)
-        return found
+        made = self._read_page(sha256, page)
+        if made is None:
+            return False
+        with self._archive.act(self._person, self._clock()) as act:
+            attachments.keep_page_texts(act, sha256, [made])
+            indexing.index_page_text(act.connection, self._kinds, sha256)
+        return True
 
     def stop_reading(self) -> None:
         """Recognition under way ends at once; what was read before is kept, the rest is read another time."""

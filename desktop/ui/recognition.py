@@ -1,4 +1,4 @@
-"""Reading pages behind the scenes (后台识别): one file after another, while the clerk does something else."""
+"""Reading pages behind the scenes (后台识别): one page after another, while the clerk does something else."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
 LOOK_AGAIN_MS = 1500
+Page = tuple[str, int]  # a file by its hash, and a page of it
 
 
-def read_one(desk: Desk, given_up: frozenset[str]) -> str:
-    """Read the oldest file whose pages have no text yet; its hash comes back, or nothing when all are read."""
-    for sha256 in desk.viewing.unread():
-        if sha256 not in given_up:
-            desk.viewing.read_text(sha256)
-            return sha256
-    return ""
+def read_one(desk: Desk, given_up: frozenset[Page]) -> tuple[Page, bool] | None:
+    """Read the next page that has no text yet; which one and whether it was read comes back, None when all are read."""
+    for page in desk.viewing.unread(len(given_up) + 1):
+        if page not in given_up:
+            return page, desk.viewing.read_text(*page)
+    return None
 
 
 class Recognition(QObject):
-    """Reads in a pool of its own, one file at a time; a file that cannot be read is given up and never stops the others."""
+    """Reads in a pool of its own, one page at a time; a page that cannot be read is given up and never stops the others."""
 
     read = Signal(str)
     broke = Signal(object)
@@ -36,7 +36,7 @@ class Recognition(QObject):
         self._desk = desk
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        self._given_up: set[str] = set()
+        self._given_up: set[Page] = set()
         self._busy = False
         self._clock = QTimer(self)
         self._clock.setInterval(LOOK_AGAIN_MS)
@@ -56,19 +56,21 @@ class Recognition(QObject):
             self._busy = True
             workers.run(self._pool, partial(read_one, self._desk, frozenset(self._given_up)), self._take, self._refuse)
 
-    def _take(self, sha256: str) -> None:
+    def _take(self, read: tuple[Page, bool] | None) -> None:
         self._busy = False
-        if sha256:
-            # without a recogniser the file stays unread: it is asked about once, not for ever
-            self._given_up.add(sha256)
-            self.read.emit(sha256)
+        if read is not None:
+            page, done = read
+            if done:
+                self.read.emit(page[0])
+            else:  # without a recogniser it stays unread: it is asked about once, not for ever
+                self._given_up.add(page)
             self._go_on()
 
     def _refuse(self, fault: Exception) -> None:
         self._busy = False
         if isinstance(fault, LantaiError):
-            unread = [one for one in self._desk.viewing.unread() if one not in self._given_up]
-            self._given_up.update(unread[:1])
+            waiting = self._desk.viewing.unread(len(self._given_up) + 1)
+            self._given_up.update([page for page in waiting if page not in self._given_up][:1])
         else:
             self._clock.stop()
             self.broke.emit(fault)

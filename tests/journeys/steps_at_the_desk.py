@@ -111,7 +111,7 @@ def receive(journey: Journey) -> dict[str, Any]:
         "doubled": states["doubled"],
         "set_aside": states["aside"],
         "reasons": sorted(item.reason for item in items if item.reason),
-        "pages_with_text": read,
+        "first_pages_read": read,
     }
 
 
@@ -121,9 +121,8 @@ def _read_pages(journey: Journey) -> int:
     if not (journey.recognise and viewing.can_recognise()):
         return 0
     # a slow machine reads a page in ten seconds; nobody sits and waits for it, so the journey waits for the clerk
-    journey.hands.wait("text of all pages", lambda: not viewing.unread(), 1800)
-    files = {item.sha256: item.pages for item in journey.taken()}
-    return sum(bool(viewing.text(sha256, page)) for sha256, pages in files.items() for page in range(1, pages + 1))
+    journey.hands.wait("text of all first pages", lambda: all(page > 1 for _, page in viewing.unread(1)), 900)
+    return sum(bool(viewing.text(item.sha256, 1)) for item in journey.taken())
 
 
 def catalogue(journey: Journey) -> dict[str, Any]:
@@ -196,7 +195,7 @@ def _type_record(journey: Journey, paper: PracticePaper, picture: bool) -> dict[
     reasons = _give_reasons(journey, paper)
     if picture and reasons:
         hands.picture(f"09-reasons-{paper.kind}")
-    uid = page.form.draft.uid
+    uid, proposals = page.form.draft.uid, dict(page._proposals)
     hands.press(Key.Key_Return, Modifier.ControlModifier)
     hands.wait(f"{paper.file.name} filed", lambda: page.form is None or page.form.draft.uid != uid)
     hands.wait("the next form", lambda: page.form is not None or page.empty.isVisible())
