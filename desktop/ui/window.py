@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.ui import workers
 from desktop.ui.pages.page import Page
@@ -20,6 +20,7 @@ from desktop.ui.words import Words
 from sync.contract.errors import LantaiError
 
 LET_FINISH_MS = 5000
+LEAST_PX = (880, 480)
 
 
 class Desk(Protocol):
@@ -74,6 +75,9 @@ class Window(QWidget):
         lay = QVBoxLayout(self)
         lay.setContentsMargins(0, 0, 0, 0)
         lay.setSpacing(0)
+        # a page on its way in may ask for more room for a moment; the window never grows past the screen for it
+        lay.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumSize(*LEAST_PX)
         lay.addWidget(self._band)
         lay.addWidget(self._stack, 1)
         self.unlock_page = self._show_unlock()

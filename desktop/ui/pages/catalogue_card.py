@@ -83,6 +83,8 @@ class CatalogueCard(QFrame):
         self.narrow = narrow
         self.setFixedWidth(NARROW_CARD_PX if narrow else CARD_PX)
         self._filing.setVisible(not narrow)
+        if self.entry is not None:
+            self.entry.set_narrow(narrow)
 
     def begin(self, kind: Kind) -> None:
         """A fresh form of this kind stands in the card."""
@@ -91,6 +93,7 @@ class CatalogueCard(QFrame):
             self.entry.hide()
             self.entry.deleteLater()
         self.entry = EntryForm(self.look, self.words, kind)
+        self.entry.set_narrow(self.narrow)
         self.entry.edited.connect(self.edited)
         self.entry.entered.connect(self._enter)
         while self._inner_lay.count():

@@ -49,6 +49,7 @@ class EntryForm(QWidget):
         self.places: dict[str, Place] = {}
         self.more_shown = False
         self.filing_tried = False
+        self.narrow = False
         self._extra: dict[str, int] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -80,6 +81,11 @@ class EntryForm(QWidget):
         self._extra[group.key] = len(taken) + 1
         self.show_form(form)
         return f"{group.key}.{len(taken)}.{group.fields[0].key.rsplit('.', 1)[-1]}"
+
+    def set_narrow(self, narrow: bool) -> None:
+        self.narrow = narrow
+        for box in self.boxes.values():
+            box.set_narrow(narrow)
 
     def forget_extra(self) -> None:
         self._extra.clear()
@@ -154,6 +160,7 @@ class EntryForm(QWidget):
         box.field.setMaxLength(max(place.field.max_length * 2, 200))
         box.field.textEdited.connect(partial(self._edited, place.key))
         box.field.entered.connect(partial(self.entered.emit, place.key))
+        box.set_narrow(self.narrow)
         box.keep_row(place.field.type is FieldType.IDENTITY)
         return box
 

@@ -79,12 +79,13 @@ class InboxPage(Page):
         kinds = QGridLayout()
         kinds.setHorizontalSpacing(8)
         kinds.setVerticalSpacing(8)
+        kinds.setColumnStretch(99, 1)
         for number, (key, kind) in enumerate(self._desk.kinds.items(), start=1):
             button = Button(look, kind.label, str(number))
             button.setObjectName(f"kind:{key}")
             button.clicked.connect(partial(self.start, key))
             self.kind_buttons[key] = button
-            kinds.addWidget(button, (number - 1) // 2, (number - 1) % 2, Qt.AlignmentFlag.AlignLeft)
+        self._kind_grid = kinds
         self._kinds = col(Text(look, words("inbox.which_kind"), "strong"), self._told, gap=4, margins=(16, 12, 16, 16))
         lay = self._kinds.layout()
         assert isinstance(lay, QVBoxLayout)
@@ -124,8 +125,14 @@ class InboxPage(Page):
         ):  # fmt: skip
             self.bind(keys, act)
 
+    def _place_kinds(self, across: int) -> None:
+        for number, button in enumerate(self.kind_buttons.values()):
+            self._kind_grid.addWidget(button, number // across, number % across, Qt.AlignmentFlag.AlignLeft)
+
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
+        self._place_kinds(len(self.kind_buttons) if narrow else 2)
+        self._told.setVisible(not narrow)
         self._lay.setContentsMargins(*((12, 4, 12, 8) if narrow else (16, 12, 16, 16)))
         self._lay.setSpacing(4 if narrow else 12)
         self._list_card.setFixedWidth(220 if narrow else LIST_PX)

@@ -97,6 +97,7 @@ class FieldBox(QWidget):
         lay.addLayout(self._line, 0, 0)
         lay.addWidget(self._note_row, 1, 0)
         self._row_kept = False
+        self._narrow = False
         self.beside("")
         self.note("")
 
@@ -106,6 +107,11 @@ class FieldBox(QWidget):
         self.field.deleteLater()
         self.field = field
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Where there is little room the words beside the field give way to its value; they stay as its tool tip."""
+        self._narrow = narrow
+        self.beside(self._side.text(), self._side_icon.name, not self._cap.isHidden())
+
     def keep_row(self, kept: bool) -> None:
         """The row for a sentence is there even while nothing is said: where much is said nothing shall jump."""
         self._row_kept = kept
@@ -113,12 +119,14 @@ class FieldBox(QWidget):
 
     def beside(self, words: str, icon: str = "", cap: bool = False) -> None:
         """Say beside the field where its value comes from."""
+        told = bool(words) and not self._narrow
         self._side.setText(words)
-        self._side.setVisible(bool(words))
+        self._side.setVisible(told)
         self._side_icon.show_as(icon, "ink_3")
-        self._side_icon.setVisible(bool(icon))
+        self._side_icon.setVisible(bool(icon) and told)
         self._cap.setVisible(cap)
-        self._beside.setVisible(bool(words) or cap)
+        self._beside.setVisible(told or cap)
+        self.field.setToolTip(words)
 
     def note(self, words: str, tone: str = "warn", icon: str = "") -> None:
         """Say under the field what is the matter; nothing takes the row away."""

@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,10 @@ def opening(tmp_path_factory: pytest.TempPathFactory) -> Opening:
     file_marriage(desk, husband__name="仇志远", wife__name="单雅琴", cert_no="J339921-2016-000011")
     lay(desk, "marriage-2016.pdf", "document-2019.pdf")
     (desk.scanner_folder / "会议记录.docx").write_bytes(b"PK\x03\x04 not a scan")
+    patience = time.monotonic() + 20
+    while len(desk.receiving.items()) < 3 and time.monotonic() < patience:
+        desk.receiving.sweep()
+        time.sleep(0.2)
     desk.close()
     return made
 

@@ -139,7 +139,7 @@ def test_the_clerks_pages_fit_and_say_everything(
     frame = furnish(look, words, clerk)
     frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     show(qtbot, frame, size)
-    frame.enter()
+    frame.go("inbox")
     try:
         inbox = frame.page("inbox")
         until(lambda: len(inbox._items) == 3)
@@ -176,7 +176,6 @@ def test_the_auditors_and_the_reviewers_pages_fit_and_say_everything(
         for desk in _desk(opening, role):
             frame = furnish(look, words, desk)
             show(qtbot, frame, size)
-            frame.enter()
             frame.go(place)
             qtbot.wait(200)
             assert faults(frame, size) == []
