@@ -183,10 +183,11 @@ def _type_record(journey: Journey, paper: PracticePaper, picture: bool) -> dict[
     for _ in places:
         hands.press(Key.Key_A, Modifier.AltModifier)
     taken = _type_fields(journey, paper, proposals)
-    missing = [key for key in paper.fields if key not in page.card.entry.boxes]
-    if missing:  # folded away: seldom needed fields come with Alt+M
+    if any(key not in page.card.entry.boxes for key in paper.fields):  # seldom needed fields come with Alt+M
         hands.press(Key.Key_M, Modifier.AltModifier)
         taken += _type_fields(journey, paper, proposals)
+    wrong = [key for key, text in paper.fields.items() if page.form.draft.fields.get(key) != text]
+    assert not wrong, f"{paper.file.name}: {wrong}"
     _hang_pages(journey, paper)
     hands.wait("everything saved", lambda: not page._saver.busy())
     if picture:
@@ -211,13 +212,13 @@ def _type_record(journey: Journey, paper: PracticePaper, picture: bool) -> dict[
 def _type_fields(journey: Journey, paper: PracticePaper, proposals: dict[str, Any]) -> int:
     """Go through the form with Enter, taking with F2 what was read right and typing the rest; return how many were taken."""
     hands, page = journey.hands, journey.page()
-    page.card.focus(next(iter(page.card.entry.boxes)))
+    hands.rest(0.05)  # a place that was just added is still being drawn
+    hands.wait("the first field", lambda: page.card.focus(next(iter(page.card.entry.boxes))) and _in_a_field(journey))
     taken = 0
     for _ in range(MOST_PRESSES):
-        name = hands.focus_name()
-        if not name.startswith("field:"):
+        if not _in_a_field(journey):
             break
-        key = name.removeprefix("field:")
+        key = hands.focus_name().removeprefix("field:")
         wanted, field = paper.fields.get(key), hands.focus()
         if wanted is not None and field.text() != wanted:  # type: ignore[attr-defined]
             read = proposals.get(key)
@@ -235,6 +236,10 @@ def _type_fields(journey: Journey, paper: PracticePaper, proposals: dict[str, An
         hands.rest(0.01)
     hands.wait("the fields saved", lambda: not page._saver.busy())
     return taken
+
+
+def _in_a_field(journey: Journey) -> bool:
+    return journey.hands.focus_name().startswith("field:")
 
 
 def _hang_pages(journey: Journey, paper: PracticePaper) -> None:

@@ -51,6 +51,7 @@ class EntryForm(QWidget):
         self.filing_tried = False
         self.narrow = False
         self._extra: dict[str, int] = {}
+        self._read: Mapping[str, str] = {}  # what the machine read, for fields that are built later too
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(12)
@@ -162,6 +163,7 @@ class EntryForm(QWidget):
         box.field.entered.connect(partial(self.entered.emit, place.key))
         box.set_narrow(self.narrow)
         box.keep_row(place.field.type is FieldType.IDENTITY)
+        box.field.propose(self._read.get(place.key, ""))
         return box
 
     def _edited(self, key: str, _text: str) -> None:
@@ -299,6 +301,7 @@ class EntryForm(QWidget):
 
     def propose(self, proposals: Mapping[str, str]) -> None:
         """Show what the machine read in the fields that are still empty."""
+        self._read = dict(proposals)
         for key, box in self.boxes.items():
             box.field.propose(proposals.get(key, ""))
             if box.field.state() == "proposed":
