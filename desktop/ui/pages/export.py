@@ -27,6 +27,7 @@ from sync.vault.sealed_copy import SealedCopy
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
+
 def make_copy(
     service: Exporting, folder: Path, recipients: list[str], report: Callable[[object], None], asked: Callable[[], bool]
 ) -> SealedCopy:

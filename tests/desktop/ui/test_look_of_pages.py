@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -23,7 +23,9 @@ from desktop.ui.theme import Look
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.text import Elided
 from desktop.ui.words import Words
-from tests.desktop.ui.desks import Until
+from sync.contract.errors import WrongPassword
+from sync.vault.slots import Role
+from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until
 
 WIDE, NARROW = (1366, 768), (911, 512)  # 1366 x 768 at 100 % and at 150 %
 SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["100%", "150%"])
@@ -118,14 +120,8 @@ def test_the_first_pages_fit_and_say_everything(
     for page in pages:
         show(qtbot, page, size)
         assert faults(page, size) == [], type(page).__name__
-    unlock.show_refusal(words.of_error(_wrong_password()).what)
+    unlock.show_refusal(words.of_error(WrongPassword()).what)
     assert faults(unlock, size) == []
-
-
-def _wrong_password():  # type: ignore[no-untyped-def]
-    from sync.contract.errors import WrongPassword
-
-    return WrongPassword()
 
 
 @SIZES
@@ -169,15 +165,15 @@ def test_the_clerks_pages_fit_and_say_everything(
 def test_the_auditors_and_the_reviewers_pages_fit_and_say_everything(
     qtbot: QtBot, look: Look, words: Words, opening: Opening, until: Until, size: tuple[int, int]
 ) -> None:
-    from sync.vault.slots import Role
-    from tests.desktop.ui.conftest import _desk
-
     for role, place in ((Role.AUDITOR, "export"), (Role.REVIEWER, "review")):
-        for desk in _desk(opening, role):
-            frame = furnish(look, words, desk)
-            show(qtbot, frame, size)
-            frame.go(place)
-            qtbot.wait(200)
-            assert faults(frame, size) == []
-            frame.leave()
-            frame.hide()
+        desk = opening.unlock(PEOPLE[role], PASSWORD)
+        frame = furnish(look, words, desk)
+        show(qtbot, frame, size)
+        frame.go(place)
+        qtbot.wait(200)
+        found = faults(frame, size)
+        frame.leave()
+        frame.hide()
+        QThreadPool.globalInstance().waitForDone()
+        desk.close()
+        assert found == []

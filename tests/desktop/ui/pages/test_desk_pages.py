@@ -1,0 +1,149 @@
+"""The pages over a real archive, by keys: from the scan to the filed record, found again, exported and proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from desktop.services.desk import Desk
+from desktop.ui.desk_frame import DeskFrame
+from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.export import ExportPage
+from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.search import SearchPage
+from desktop.ui.pages.sync import SyncPage
+from desktop.ui.rooms import furnish, look_around
+from desktop.ui.theme import Look
+from desktop.ui.words import Words
+from tests.desktop.ui.desks import MARRIAGE, Until
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+Furnished = Callable[[Desk], DeskFrame]
+
+
+@pytest.fixture
+def furnished(qtbot: QtBot, look: Look, words: Words) -> Iterator[Furnished]:
+    frames: list[DeskFrame] = []
+
+    def made(desk: Desk) -> DeskFrame:
+        frame = furnish(look, words, desk)
+        qtbot.addWidget(frame)
+        frame.resize(1366, 768)
+        with qtbot.waitExposed(frame):
+            frame.show()
+        frames.append(frame)
+        return frame
+
+    yield made
+    for frame in frames:
+        frame.leave()
+
+
+def test_a_scan_becomes_a_filed_record_and_is_found_again(
+    qtbot: QtBot, furnished: Furnished, clerk: Desk, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("inbox")
+    inbox = frame.page("inbox")
+    assert isinstance(inbox, InboxPage)
+    until(lambda: len(inbox._items) >= 3)
+    inbox.entries.choose(next(key for key, item in inbox._items.items() if item.name == "marriage-2016.pdf"))
+    qtbot.keyClick(inbox.entries, Key.Key_3)
+    page = frame.page("catalogue")
+    assert isinstance(page, CataloguePage)
+    until(lambda: page.form is not None and page.form.page_count == 5)
+    for key, text in MARRIAGE.items():
+        page.card.focus(key)
+        field = page.card.entry.boxes[key].field  # type: ignore[union-attr]
+        field.clear()
+        field.insert(text)
+        field.textEdited.emit(field.text())
+    for number, line in enumerate(page.card.papers.lines.values(), start=1):
+        line.range.setFocus()
+        line.range.clear()
+        qtbot.keyClicks(line.range, str(number))
+        qtbot.keyClick(line.range, Key.Key_Return)
+    until(lambda: not page._saver.busy())
+    qtbot.keyClick(page.card.file_button, Key.Key_Return, Modifier.ControlModifier)
+    until(lambda: "J001-HY" in frame.notice.words())
+    frame.go("search")
+    search = frame.page("search")
+    assert isinstance(search, SearchPage)
+    search.visit("hechen")
+    until(lambda: search._hits is not None and search._hits.question == "hechen" and search._hits.total >= 2)
+    until(lambda: search.model.row_at(0) is not None)
+
+
+def test_numbers_are_masked_until_a_purpose_is_given(
+    qtbot: QtBot, furnished: Furnished, clerk: Desk, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("search", "单雅琴")
+    page = frame.page("search")
+    assert isinstance(page, SearchPage)
+    until(lambda: page.panel.title.text().startswith("仇志远、单雅琴"))
+    names = [label.accessibleName() for label in page.panel._facts.children() if hasattr(label, "accessibleName")]
+    assert not any("339921198903080032" in name for name in names)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Key.Key_F9)
+    page.panel.purpose.setText("本人查询")
+    qtbot.keyClick(page.panel.purpose, Key.Key_Return)
+    until(lambda: "日志" in frame.notice.words())
+    names = [label.accessibleName() for label in page.panel._facts.children() if hasattr(label, "accessibleName")]
+    assert any("339921198903080032" in name for name in names)
+
+
+def test_a_search_that_finds_nothing_says_so(furnished: Furnished, clerk: Desk, until: Until) -> None:
+    frame = furnished(clerk)
+    frame.go("search", "查无此人")
+    page = frame.page("search")
+    assert isinstance(page, SearchPage)
+    until(lambda: page.empty.isVisible())
+
+
+def test_an_office_without_a_county_is_told_what_to_do_and_can_work_on(
+    furnished: Furnished, clerk: Desk, words: Words, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("sync")
+    page = frame.page("sync")
+    assert isinstance(page, SyncPage)
+    until(lambda: page.enrol_form.isVisible())
+    page.enrol_form.address.setText("https://127.0.0.1:9")
+    page.enrol_form.code.setText("AAAA-BBBB-CCCC")
+    page.enrol_form.submit()
+    until(lambda: page.enrol_form.button.isEnabled())
+    assert page.enrol_form.code.text() == "AAAA-BBBB-CCCC"
+    waiting = look_around(words, clerk)
+    assert waiting.line.icon == "offline"
+    assert waiting.line.words
+
+
+def test_the_auditor_makes_a_copy_and_proves_it_from_its_file_alone(
+    qtbot: QtBot, furnished: Furnished, auditor: Desk, until: Until, tmp_path: Path
+) -> None:
+    frame = furnished(auditor)
+    frame.go("export")
+    page = frame.page("export")
+    assert isinstance(page, ExportPage)
+    page.folder.setText(str(tmp_path))
+    page.folder.setFocus()
+    qtbot.keyClick(page.folder, Key.Key_F2)
+    until(lambda: page.recipient.text().startswith("age1"))
+    page.export()
+    until(lambda: page._task is None)
+    until(lambda: page.copy.text().endswith(".tar.age"))
+    page.verify()
+    until(lambda: page.verify_button.isEnabled() and "签名相符" in page.verdict.accessibleName())
+    copy = Path(page.copy.text())
+    copy.write_bytes(copy.read_bytes()[:-1] + b"\x00")
+    page.verify()
+    until(lambda: page.verify_button.isEnabled() and "不能采信" in page.verdict.accessibleName())
+
+
+def test_each_person_enters_only_the_rooms_of_the_role(furnished: Furnished, reviewer: Desk) -> None:
+    assert set(furnished(reviewer)._rooms) == {"review", "search"}

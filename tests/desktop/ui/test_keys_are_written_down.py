@@ -1,0 +1,40 @@
+"""docs/keys.md says every key that a page shows at its foot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.export import ExportPage
+from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.page import Page
+from desktop.ui.pages.review import ReviewPage
+from desktop.ui.pages.search import SearchPage
+from desktop.ui.pages.sync import SyncPage
+
+WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
+PAGES = {
+    "inbox": InboxPage,
+    "catalogue": CataloguePage,
+    "search": SearchPage,
+    "sync": SyncPage,
+    "review": ReviewPage,
+    "export": ExportPage,
+}
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_key_at_the_foot_of_a_page_is_written_down(name: str) -> None:
+    page: type[Page] = PAGES[name]
+    section = re.search(rf"`page:{name}`\n(.*?)(?=\n## |\Z)", WRITTEN, re.DOTALL)
+    assert section, name
+    keys = {line.split("|")[1].strip() for line in section[1].splitlines() if line.startswith("|")}
+    assert {cap for cap, _does in (*page.KEYS, *page.NARROW_KEYS)} <= keys
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_narrow_window_shows_a_part_of_the_same_keys(name: str) -> None:
+    assert set(PAGES[name].NARROW_KEYS) <= set(PAGES[name].KEYS)
