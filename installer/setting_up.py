@@ -95,6 +95,7 @@ def set_up(lock: str, *, screen: bool) -> Path:
     if uv:
         _install([uv, "pip", "install", "--python", str(python), *requirements])
     else:
+        _make_pip(python)
         _install(
             [
                 str(python),
@@ -118,15 +119,29 @@ def set_up(lock: str, *, screen: bool) -> Path:
 def _make_environment(uv: str | None, python: Path) -> None:
     if python.exists():
         return
+    if VENV.exists():
+        shutil.rmtree(VENV)  # its Python was taken away: nothing in it can be used
     if uv:
         _install([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
         return
+    _check_ensurepip()
+    _install([sys.executable, "-m", "venv", str(VENV)])
+
+
+def _make_pip(python: Path) -> None:
+    """The environment has pip, also one that uv made (without pip) or whose making was cut off."""
+    found = subprocess.run([str(python), "-c", "import pip"], capture_output=True, check=False)
+    if found.returncode:
+        _check_ensurepip()
+        _install([str(python), "-m", "ensurepip", "--upgrade"])
+
+
+def _check_ensurepip() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         stop(
             f"Python 缺少 ensurepip：请先运行 apt-get install python{version}-venv。 ensurepip is missing: install python{version}-venv."
         )
-    _install([sys.executable, "-m", "venv", str(VENV)])
 
 
 def _install(command: list[str]) -> None:
@@ -175,7 +190,9 @@ def check_libraries(*, screen: bool) -> None:
         install_if_root(missing)
         missing = missing_libraries(screen=screen)
     if missing:
-        stop(f"缺少系统库，请先运行： sudo apt-get install -y {' '.join(missing)}")
+        stop(
+            f"缺少系统库，请先运行下面一行。 System libraries are missing; first run:\nsudo apt-get install -y {' '.join(missing)}"
+        )
 
 
 def _can_install() -> bool:

@@ -76,6 +76,27 @@ def test_without_ensurepip_the_package_to_install_is_named(tmp_path: Path) -> No
     assert f"python{sys.version_info[0]}.{sys.version_info[1]}-venv" in done.stderr
 
 
+def test_an_environment_without_pip_is_given_pip(tmp_path: Path) -> None:
+    project = bare_copy(tmp_path)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(project / ".venv")], check=True, timeout=120)
+    (project / "installer" / "run.lock").write_text("# nothing\n")
+    done = run(project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "已就绪" in done.stdout
+    assert list((project / ".venv").rglob("pip/__init__.py"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows environments hold a copy of Python, not a link")
+def test_an_environment_whose_python_was_taken_away_is_made_anew(tmp_path: Path) -> None:
+    project = bare_copy(tmp_path)
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "python").symlink_to(tmp_path / "python-that-is-gone")
+    (project / "installer" / "run.lock").write_text("# nothing\n")
+    done = run(project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / ".venv" / "bin" / "python").exists()
+
+
 @pytest.mark.skipif(not (PROJECT / ".venv").is_dir(), reason="needs the environment that installer/test.py makes")
 def test_a_second_set_up_installs_nothing() -> None:
     done = subprocess.run(
