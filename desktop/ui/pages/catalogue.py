@@ -199,6 +199,7 @@ class CataloguePage(Page):
             return
         self._files, self._proposals, self._next = found.files, found.proposals, found.next_item
         self._filing = False
+        self._saver.forget()
         self._shown(True)
         self.form = found.form
         self.card.begin(found.form.kind)
@@ -251,6 +252,10 @@ class CataloguePage(Page):
         self._retention.say((kept, "label", "ink_2"), ("　Alt+T", "small", "ink_3"))
 
     def _settled(self) -> None:
+        if not self._saver.all_saved():
+            self._filing = False
+            self.card.show_unsaved()
+            return
         self.card.show_saved(QTime.currentTime().toString("HH:mm:ss"), self.narrow)
         if self._filing:
             self._file_now()
@@ -344,6 +349,7 @@ class CataloguePage(Page):
         self.card.drop_reason()
         self.card.finish_field()
         self._filing = True
+        self._saver.retry()
         if not self._saver.busy():
             self._file_now()
 

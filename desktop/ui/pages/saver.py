@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TypeVar
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from desktop.ui import workers
+from sync.contract.errors import Unavailable
 
-T = TypeVar("T")
+Act = Callable[[], object]
 
 
 class Saver(QObject):
-    """Acts on one draft. `saved` carries what the service answered; `settled` tells that nothing waits any more."""
+    """Acts on one draft. `saved` carries what the service answered; `settled` tells that nothing waits any more.
+
+    What time can mend (a full disk, a busy archive) is not forgotten: it is tried again with the next act, and before filing.
+    """
 
     saved = Signal(object)
     settled = Signal()
@@ -22,38 +25,60 @@ class Saver(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: OrderedDict[str, Callable[[], object]] = OrderedDict()
-        self._under_way = ""
-        self._busy = False
+        self._waiting: OrderedDict[str, Act] = OrderedDict()
+        self._unsaved: OrderedDict[str, Act] = OrderedDict()
+        self._under_way: tuple[str, Act] | None = None
 
-    def put(self, key: str, act: Callable[[], object]) -> None:
+    def put(self, key: str, act: Act) -> None:
         """The act will be done; one that waits under the same key is overtaken by it."""
+        self.retry()
         self._waiting.pop(key, None)
         self._waiting[key] = act
         self._go_on()
 
+    def retry(self) -> None:
+        """What could not be saved before is tried again, before anything newer."""
+        for key, act in reversed(self._unsaved.items()):
+            if key not in self._waiting:
+                self._waiting[key] = act
+                self._waiting.move_to_end(key, last=False)
+        self._unsaved.clear()
+        self._go_on()
+
     def busy(self) -> bool:
-        return self._busy or bool(self._waiting)
+        return self._under_way is not None or bool(self._waiting)
+
+    def all_saved(self) -> bool:
+        """Whether everything typed is on the disk."""
+        return not self.busy() and not self._unsaved
 
     def waits(self, key: str) -> bool:
         """Whether something typed at that key is not on the disk yet."""
-        return key in self._waiting or (self._busy and self._under_way == key)
+        here = self._under_way is not None and self._under_way[0] == key
+        return here or key in self._waiting or key in self._unsaved
+
+    def forget(self) -> None:
+        """Another draft comes: what was not saved of this one is of no use there."""
+        self._waiting.clear()
+        self._unsaved.clear()
 
     def _go_on(self) -> None:
-        if self._busy or not self._waiting:
-            return
-        self._busy = True
-        self._under_way, act = self._waiting.popitem(last=False)
-        workers.run(QThreadPool.globalInstance(), act, self._take, self._refuse)
+        if self._under_way is None and self._waiting:
+            self._under_way = self._waiting.popitem(last=False)
+            workers.run(QThreadPool.globalInstance(), self._under_way[1], self._take, self._refuse)
 
     def _take(self, answer: object) -> None:
-        self._busy = False
+        self._under_way = None
         self.saved.emit(answer)
         self._next()
 
     def _refuse(self, fault: Exception) -> None:
-        self._busy = False
-        self.failed.emit(fault, self._under_way)
+        assert self._under_way is not None
+        key, act = self._under_way
+        self._under_way = None
+        if isinstance(fault, Unavailable) and key not in self._waiting:
+            self._unsaved[key] = act
+        self.failed.emit(fault, key)
         self._next()
 
     def _next(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.pages.saver import Saver
-from sync.contract.errors import DiskFull
+from sync.contract.errors import DiskFull, Refused
 
 
 def test_of_several_words_at_one_field_the_last_is_kept_and_the_order_of_fields_stays(qtbot: QtBot) -> None:
@@ -31,15 +31,55 @@ def test_of_several_words_at_one_field_the_last_is_kept_and_the_order_of_fields_
 
 
 def test_a_refusal_is_told_with_its_field_and_the_rest_is_still_kept(qtbot: QtBot) -> None:
-    def full() -> None:
-        raise DiskFull
+    def refuse() -> None:
+        raise Refused
 
     kept: list[str] = []
     saver = Saver()
     told: list[tuple[Exception, str]] = []
     saver.failed.connect(lambda fault, key: told.append((fault, key)))
     with qtbot.waitSignal(saver.settled):
-        saver.put("name", full)
+        saver.put("name", refuse)
         saver.put("job", lambda: kept.append("务工"))
     assert kept == ["务工"]
-    assert [(type(fault), key) for fault, key in told] == [(DiskFull, "name")]
+    assert [(type(fault), key) for fault, key in told] == [(Refused, "name")]
+    assert saver.all_saved()
+
+
+def test_what_a_full_disk_did_not_take_is_saved_when_there_is_room_again(qtbot: QtBot) -> None:
+    kept: list[str] = []
+    room = threading.Event()
+
+    def keep(text: str) -> Callable[[], None]:
+        def act() -> None:
+            if not room.is_set():
+                raise DiskFull
+            kept.append(text)
+
+        return act
+
+    saver = Saver()
+    with qtbot.waitSignal(saver.settled):
+        saver.put("name", keep("王建国"))
+    assert not saver.all_saved()
+    assert saver.waits("name")
+    room.set()
+    with qtbot.waitSignal(saver.settled):
+        saver.put("job", keep("务工"))
+    assert kept == ["王建国", "务工"]
+    assert saver.all_saved()
+
+
+def test_a_newer_word_takes_the_place_of_one_that_could_not_be_saved(qtbot: QtBot) -> None:
+    kept: list[str] = []
+
+    def full() -> None:
+        raise DiskFull
+
+    saver = Saver()
+    with qtbot.waitSignal(saver.settled):
+        saver.put("name", full)
+    with qtbot.waitSignal(saver.settled):
+        saver.put("name", lambda: kept.append("王建国"))
+    assert kept == ["王建国"]
+    assert saver.all_saved()
