@@ -139,3 +139,15 @@ def unread(connection: Connection, most: int) -> list[tuple[str, int]]:
         {"most": most},
     )
     return [(str(row[0]), int(row[1])) for row in rows]
+
+
+def count_unsent(connection: Connection) -> int:
+    """Return how many files that records were filed with are not known to be at the county."""
+    return int(
+        connection.execute(
+            text(
+                "SELECT count(*) FROM attachment WHERE sent = 0"
+                " AND sha256 IN (SELECT sha256 FROM inbox_item WHERE record_uid != '')"
+            )
+        ).scalar_one()
+    )

@@ -28,7 +28,7 @@ KEPT_FILES = 4
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One field of a received revision beside what the county holds now."""
+    """One field of a received revision beside what the county holds now, or saw before where it holds nothing yet."""
 
     key: str
     label: str
@@ -172,7 +172,8 @@ class Reviewing:
     def _reviewed(self, detail: RecordDetail) -> ReviewedRecord:
         shown = _undecided(detail) or max(detail.revisions, key=lambda one: len(one.sent.parents))
         said = read_body(shown.sent.body)
-        held = next((read_body(one.sent.body) for one in detail.revisions if one.id == detail.head), {})
+        base = detail.head or next(iter(shown.sent.parent_ids), None)
+        held = next((read_body(one.sent.body) for one in detail.revisions if one.id == base), {})
         kind = self._kinds[said["kind"]]
         judgement = self._judged(kind, said)
         open_findings = judgement.unexcused(said["reasons"])
@@ -185,7 +186,7 @@ class Reviewing:
             title=said["title"],
             fields=tuple(_compared(kind, said, held, judgement)),
             findings=open_findings,
-            first=detail.head is None,
+            first=not held,
             papers=tuple(said["papers"]),
             attachments=tuple(said["attachments"]),
             missing=shown.missing,

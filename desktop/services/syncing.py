@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import uuid6
 
-from desktop.archive import batches, records, settings
+from desktop.archive import attachments, batches, records, settings
 from desktop.archive.archive import Archive
 from desktop.archive.batches import BatchLine
 from desktop.archive.clock import Clock
@@ -96,6 +96,7 @@ class Syncing:
             states = records.count(connection)
             open_batches = sum(one.state is BatchState.OPEN for one in batches.every(connection))
             last = settings.get(connection, "line.last_contact")
+            unsent = attachments.count_unsent(connection)
         return LineStatus(
             enrolled=made is not None,
             county=made.county if made else "",
@@ -103,7 +104,7 @@ class Syncing:
             filed=states.get(RecordState.FILED, 0),
             queued=states.get(RecordState.QUEUED, 0),
             open_batches=open_batches,
-            unsent_attachments=len(self._ledger.unsent_attachments(10_000)),
+            unsent_attachments=unsent,
             received=states.get(RecordState.RECEIVED, 0),
             accepted=states.get(RecordState.ACCEPTED, 0),
             returned=states.get(RecordState.RETURNED, 0),

@@ -182,6 +182,8 @@ def _type_record(journey: Journey, paper: PracticePaper, picture: bool) -> dict[
     places = {key.split(".")[1] for key in paper.fields if key.startswith("members.")}
     for _ in places:
         hands.press(Key.Key_A, Modifier.AltModifier)
+    if picture and proposals:
+        hands.picture(f"08-read-{paper.kind}")
     taken = _type_fields(journey, paper, proposals)
     if any(key not in page.card.entry.boxes for key in paper.fields):  # seldom needed fields come with Alt+M
         hands.press(Key.Key_M, Modifier.AltModifier)

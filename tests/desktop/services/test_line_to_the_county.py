@@ -71,8 +71,9 @@ def test_accept_return_correct_and_agree_to_the_row(both: Both) -> None:
     both.office.cataloguing.put(second.record, "husband.name", "何晨")
     both.office.filing.file(second.record)
     both.send()
-    changed = [one for one in both.reviewing.record(second.record).fields if one.sent == "何晨"]
-    assert [one.key for one in changed] == ["husband.name"]
+    again = both.reviewing.record(second.record)
+    assert not again.first
+    assert [(one.key, one.sent, one.held) for one in again.fields if one.differs] == [("husband.name", "何晨", "何辰")]
     assert both.reviewing.accept([second.record])[0].code == ""
     last = both.send()
     assert (last.outcome.digest_equal, last.heads) == (True, sent.heads + 2)
