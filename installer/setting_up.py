@@ -130,10 +130,17 @@ def _make_environment(uv: str | None, python: Path) -> None:
 
 def _make_pip(python: Path) -> None:
     """The environment has pip, also one that uv made (without pip) or whose making was cut off."""
-    found = subprocess.run([str(python), "-c", "import pip"], capture_output=True, check=False)
-    if found.returncode:
-        _check_ensurepip()
-        _install([str(python), "-m", "ensurepip", "--upgrade"])
+    if _has_pip(python):
+        return
+    _check_ensurepip()
+    subprocess.run([str(python), "-m", "ensurepip", "--upgrade"], capture_output=True, check=False)
+    if not _has_pip(python):  # half of an older pip is left, which ensurepip takes for a whole one
+        shutil.rmtree(VENV)
+        _install([sys.executable, "-m", "venv", str(VENV)])
+
+
+def _has_pip(python: Path) -> bool:
+    return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def _check_ensurepip() -> None:
