@@ -90,7 +90,7 @@ def review_and_correct(journey: Journey) -> dict[str, Any]:
     """The reviewer accepts all but two and returns these with a reason on a field; the clerk corrects and sends them again."""
     facts: dict[str, Any] = {}
     _as_reviewer(journey, enrol=True)
-    facts["accepted"], facts["returned"] = _decide(journey, RETURNS)
+    facts["accepted"], facts["returned"] = _decide(journey, min(RETURNS, len(journey.papers) - 1))
     lock(journey)
     unlock(journey, Role.CLERK)
     _sync(journey)

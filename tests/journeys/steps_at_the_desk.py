@@ -92,17 +92,19 @@ def receive(journey: Journey) -> dict[str, Any]:
         shutil.copyfile(paper.file, folder / (paper.file.name + ".part"))
         (folder / (paper.file.name + ".part")).rename(folder / paper.file.name)
     seen = len(journey.papers) + 4
-    hands.wait("the scans", lambda: len(journey.taken()) >= len(journey.papers), 120)
+    hands.wait("the scans", lambda: len(journey.items()) >= seen - 1, 300)
     assert not any(item.name == bad.unfinished.name for item in journey.items())
     bad.unfinished.write_bytes(bad.whole + b"\n% scanned again\n%%EOF\n")
     hands.wait("the file that was still being written", lambda: len(journey.items()) >= seen, 120)
-    hands.rest(3)
+    kept = {item.sha256 for item in journey.taken()}
+    journey.papers = [
+        paper for paper in journey.papers if file_hash(paper) in kept
+    ]  # of any folder: those that are documents
     read = _read_pages(journey)
     hands.picture("07-inbox")
     items = journey.items()
     states = {state.value: sum(item.state is state for item in items) for state in ItemState}
-    left = [path.name for path in folder.iterdir() if path.is_file()]
-    assert left == []
+    hands.wait("an empty folder", lambda: not any(path.is_file() for path in folder.iterdir()), 60)
     moved = len(list((folder / "已收").iterdir())) + len(list((folder / "另放").iterdir()))
     assert moved == seen == len(items)
     return {
@@ -113,6 +115,10 @@ def receive(journey: Journey) -> dict[str, Any]:
         "reasons": sorted(item.reason for item in items if item.reason),
         "first_pages_read": read,
     }
+
+
+def file_hash(paper: PracticePaper) -> str:
+    return hashlib.sha256(paper.file.read_bytes()).hexdigest()
 
 
 def _read_pages(journey: Journey) -> int:
@@ -128,7 +134,7 @@ def _read_pages(journey: Journey) -> int:
 def catalogue(journey: Journey) -> dict[str, Any]:
     """Every paper is typed into its form beside its page, judged while typing, its pages hung on its papers, and filed."""
     facts = {"records": 0, "fields_typed": 0, "proposals": 0, "proposals_taken": 0, "warnings_with_reason": 0}
-    by_hash = {hashlib.sha256(paper.file.read_bytes()).hexdigest(): paper for paper in journey.papers}
+    by_hash = {file_hash(paper): paper for paper in journey.papers}
     pictured: set[str] = set()
     began = time.monotonic()
     for item in [item for item in journey.taken() if item.sha256 in by_hash]:
