@@ -11,10 +11,11 @@ from sync.contract.errors import Unavailable
 
 READY = "listening "
 PATIENCE_SECONDS = 30
+_COUNTY = (sys.executable, "-m", "sync.county")
 
 
 class CountyProcess:
-    """A running county server; ends when closed."""
+    """A running county server; ends when closed, and when this process ends."""
 
     def __init__(self, process: subprocess.Popen[str], address: str) -> None:
         self._process = process
@@ -30,10 +31,10 @@ class CountyProcess:
         if not (folder / "county.key").exists():
             _county("init", "--data", str(folder), "--name", name)
         process = subprocess.Popen(
-            [sys.executable, "-m", "sync.county", "serve", "--data", str(folder), "--port", str(port)],
+            [*_COUNTY, "serve", "--data", str(folder), "--port", str(port), "--until-stdin-ends"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # closed by our death, however sudden: the server then ends too
             text=True,
         )
         if process.stdout is not None:
@@ -57,14 +58,13 @@ class CountyProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def _county(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "sync.county", *arguments], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*_COUNTY, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Unavailable("the county on this machine refused", command=arguments[0], status=done.returncode)
     return done.stdout

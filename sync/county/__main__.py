@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(county: County, asked: argparse.Namespace) -> None:
     from sync.county.serving import serve  # the web server is 0.5 s of import that the other acts do without
 
-    serve(county, asked.data, asked.host, asked.port)
+    serve(county, asked.data, asked.host, asked.port, until_stdin_ends=asked.until_stdin_ends)
 
 
 def _make_code(county: County, asked: argparse.Namespace) -> None:
@@ -97,6 +97,7 @@ def _add_init(one: argparse.ArgumentParser) -> None:
 def _add_serve(one: argparse.ArgumentParser) -> None:
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=0)
+    one.add_argument("--until-stdin-ends", action="store_true", help="end with the process that started this one")
 
 
 def _add_code(one: argparse.ArgumentParser) -> None:

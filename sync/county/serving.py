@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import ssl
+import threading
 from pathlib import Path
 
 import uvicorn
@@ -18,6 +20,7 @@ from sync.tls import carry_key, trust_only
 from sync.vault.whole_file import replace_whole
 
 END_S = 5
+STDIN = 0  # read as a descriptor: a thread inside sys.stdin would hold its lock at the end of the process
 
 
 class _Announcing(uvicorn.Server):
@@ -34,10 +37,22 @@ class _Announcing(uvicorn.Server):
         replace_whole(self._folder / "address", f"{address}\n".encode())
         print(f"listening {address}", flush=True)  # noqa: T201  # the one line whoever started us waits for
 
+    def end_with_stdin(self) -> None:
+        """From now on the server ends when whoever holds the other end of its standard input is gone."""
 
-def serve(county: County, folder: Path, host: str, port: int) -> None:
+        def wait() -> None:
+            while os.read(STDIN, 4096):
+                continue
+            self.should_exit = True
+
+        threading.Thread(target=wait, name="stdin", daemon=True).start()
+
+
+def serve(county: County, folder: Path, host: str, port: int, *, until_stdin_ends: bool = False) -> None:
     """Serve until the process is asked to end; what is under way is finished first.
 
+    Args:
+        until_stdin_ends: end also when the standard input does, as it does at the death of the process that started us.
     Raises:
         Offline: the address cannot be listened on.
     """
@@ -58,8 +73,11 @@ def serve(county: County, folder: Path, host: str, port: int) -> None:
         ssl_context_factory=lambda _config, _default: context,
     )
     signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again once it has finished what was under way
+    server = _Announcing(config, folder)
+    if until_stdin_ends:
+        server.end_with_stdin()
     try:
-        _Announcing(config, folder).run(sockets=[listening])
+        server.run(sockets=[listening])
     finally:
         listening.close()
 
