@@ -19,7 +19,6 @@ from desktop.ui.widgets.sheet import PageSheet
 from desktop.ui.widgets.text import Elided, Paragraph, Runs, Text
 from desktop.ui.widgets.viewer import PageViewer, Picture
 from desktop.ui.words import Words
-from sync.contract.errors import Refused
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -256,7 +255,7 @@ class InboxPage(Page):
         """The chosen file is being catalogued as that kind; one begun already is taken up again."""
         item = self._items.get(self.entries.id_here())
         if item is None or item.state.value != "taken":
-            self.tell_fault(Refused("not waiting to be catalogued"))
+            self.tell("inbox.choose_first", "warn")
             return
         self._kind = kind
         self.went.emit("catalogue", ToStart(kind, item.id))

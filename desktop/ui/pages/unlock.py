@@ -113,7 +113,9 @@ class UnlockPage(Page):
             self.create_button.clicked.connect(self.choose_create)
             head = Text(look, words("unlock.first_title"), "title")
             note = Paragraph(look, words("unlock.first_note"), "body", "ink_2")
-            return [head, 8, note, 20, row(self.create_button, None), 28]
+            self._note = Paragraph(look, "", "label", "accent")
+            self._note.setMinimumHeight(24)
+            return [head, 8, note, 20, row(self.create_button, None), 8, self._note]
         self._choice_box = col(gap=4)
         self._choice_box.setFixedHeight(PEOPLE_AT_FIRST * 44 - 4)  # kept free, so that nothing jumps when they come
         self.password = PasswordField(look, words("unlock.password"))
@@ -190,10 +192,17 @@ class UnlockPage(Page):
             self.password.setReadOnly(busy)
             if busy:
                 self._say("unlock.opening", "accent")
+            return
+        for button in (self.create_button, *self.way_buttons.values()):
+            button.setEnabled(not busy)
+        self._note.say(self.words("unlock.preparing") if busy else "", "accent")
 
     def show_refusal(self, words: str) -> None:
         """Say under the field why it did not open; what was typed is selected, to be typed over."""
         self.show_opening(False)
+        if not self.begun:
+            self._note.say(words, "danger")
+            return
         self.password.show_state("danger")
         self._note.say(words, "danger")
         self.password.setAccessibleDescription(words)

@@ -77,3 +77,14 @@ def test_a_machine_without_an_archive_offers_to_make_one(qtbot: QtBot, look: Loo
     with qtbot.waitSignal(page.way_chosen) as chosen:
         qtbot.keyClick(page.create_button, Qt.Key.Key_Return)
     assert chosen.args == ["create"]
+
+
+def test_the_first_start_says_what_it_waits_for_and_why_it_was_refused(qtbot: QtBot, look: Look, words: Words) -> None:
+    page = UnlockPage(look, words, False, "0.1.0")
+    qtbot.addWidget(page)
+    page.show_opening(True)
+    assert page.note_words() == words("unlock.preparing")
+    assert not page.create_button.isEnabled()
+    page.show_refusal("磁盘已满。")
+    assert page.note_words() == "磁盘已满。"
+    assert page.create_button.isEnabled()
