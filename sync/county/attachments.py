@@ -26,7 +26,10 @@ _YOUNG = timedelta(days=1)
 
 
 class Attachments:
-    """The county's attachments.
+    """The county's attachments, each held for the township that sent it.
+
+    Knowing a hash gives nothing: a township reads, and is told of, only what its own desks sent byte for byte. Bytes
+    that two townships sent lie here twice; scans never are the same.
 
     Args:
         folder: of the sealed files.
@@ -36,20 +39,22 @@ class Attachments:
         self._storage, self._clock = storage, clock
         self._files = SealedFiles(folder)
 
-    def progress(self, sha256: str) -> tuple[int, bool]:
-        """Return how many bytes have arrived in a row, and whether the attachment is whole."""
+    def progress(self, township: TownshipId, sha256: str) -> tuple[int, bool]:
+        """Return how many bytes have arrived in a row from the township, and whether the attachment is whole."""
         _check_name(sha256)
         with self._storage.connection() as connection:
-            held = _held(connection, sha256)
-            return (held.size_bytes, True) if held is not None else (_arrived(connection, sha256), False)
+            held = _held(connection, township, sha256)
+            return (held.size_bytes, True) if held is not None else (_arrived(connection, township, sha256), False)
 
-    def is_named(self, sha256: str, township: TownshipId) -> bool:
+    def is_named(self, township: TownshipId, sha256: str) -> bool:
         """True if a revision of the township names the attachment; rows come first, so they are here before pages."""
         _check_name(sha256)
         with self._storage.connection() as connection:
             return _names(connection, township, sha256)
 
-    def take(self, sha256: str, start: int, total: int, content: bytes, who: str) -> tuple[int, bool]:
+    def take(
+        self, township: TownshipId, sha256: str, start: int, total: int, content: bytes, who: str
+    ) -> tuple[int, bool]:
         """Keep a range that follows what has arrived; returns what has arrived then, and whether it is whole.
 
         A range that starts elsewhere is not kept: the sender reads from the answer where to go on.
@@ -60,52 +65,52 @@ class Attachments:
         _check_name(sha256)
         if not 0 <= start <= total <= LARGEST_BYTES or start + len(content) > total:
             raise BadRequest("range outside the attachment", limit_bytes=LARGEST_BYTES)
-        arrived, whole = self.progress(sha256)
+        arrived, whole = self.progress(township, sha256)
         if whole or start != arrived or (not content and total):
             return arrived, whole
         if len(content) == total:
-            return self._take_whole(sha256, content, who)
+            return self._take_whole(township, sha256, content, who)
         piece = self._files.write(io.BytesIO(content))
-        if not self._keep_piece(sha256, start, piece):
+        if not self._keep_piece(township, sha256, start, piece):
             self._files.remove(piece.file_id)
-            return self.progress(sha256)
+            return self.progress(township, sha256)
         if start + len(content) < total:
             return start + len(content), False
-        self._join(sha256, total, who)
+        self._join(township, sha256, total, who)
         return total, True
 
-    def _take_whole(self, sha256: str, content: bytes, who: str) -> tuple[int, bool]:
+    def _take_whole(self, township: TownshipId, sha256: str, content: bytes, who: str) -> tuple[int, bool]:
         """A small attachment that came in one range is kept at once."""
         whole = self._files.write(io.BytesIO(content))
         if whole.sha256.hex() != sha256:
             self._files.remove(whole.file_id)
             raise SealBroken("attachment is not what its name says", sha256=sha256)
-        self._keep_whole(whole, who)
+        self._keep_whole(township, whole, who)
         return whole.size_bytes, True
 
-    def _keep_whole(self, whole: SealedFile, who: str) -> None:
+    def _keep_whole(self, township: TownshipId, whole: SealedFile, who: str) -> None:
         with self._storage.writing(None) as book:
-            book.keep_attachment(whole.sha256.hex(), whole.size_bytes, whole.file_id, whole.key)
+            book.keep_attachment(township, whole.sha256.hex(), whole.size_bytes, whole.file_id, whole.key)
             book.log(who, "attachment.received", whole.sha256.hex(), {"size_bytes": whole.size_bytes})
 
-    def _keep_piece(self, sha256: str, start: int, piece: SealedFile) -> bool:
+    def _keep_piece(self, township: TownshipId, sha256: str, start: int, piece: SealedFile) -> bool:
         """The piece is on file, unless another request was faster."""
-        values = {"sha256": sha256, "start": start, "size_bytes": piece.size_bytes}
+        values = {"sha256": sha256, "township": township, "start": start, "size_bytes": piece.size_bytes}
         with self._storage.connection(writing=True) as connection:
-            if _held(connection, sha256) is not None or _arrived(connection, sha256) != start:
+            if _held(connection, township, sha256) is not None or _arrived(connection, township, sha256) != start:
                 return False
             connection.execute(_PIECE.insert().values(**values, file_id=piece.file_id, key=piece.key))
             return True
 
-    def _join(self, sha256: str, total: int, who: str) -> None:
+    def _join(self, township: TownshipId, sha256: str, total: int, who: str) -> None:
         """The pieces are one sealed file, and its bytes are what its name says."""
         with self._storage.connection() as connection:
-            pieces = _pieces(connection, sha256)
+            pieces = _pieces(connection, township, sha256)
         whole = self._rewrite(pieces)
         if whole.sha256.hex() != sha256 or whole.size_bytes != total:
-            self._forget(sha256, pieces, whole)
+            self._forget(township, sha256, pieces, whole)
             raise SealBroken("attachment is not what its name says", sha256=sha256)
-        self._keep_whole(whole, who)
+        self._keep_whole(township, whole, who)
         for piece in pieces:
             self._files.remove(piece.file_id)
 
@@ -113,23 +118,23 @@ class Attachments:
         stream = _Stream(block for piece in pieces for block in self._files.blocks(piece.file_id, piece.key))
         return self._files.write(io.BufferedReader(stream, RANGE_BYTES))
 
-    def _forget(self, sha256: str, pieces: Sequence[Row[Any]], whole: SealedFile) -> None:
+    def _forget(self, township: TownshipId, sha256: str, pieces: Sequence[Row[Any]], whole: SealedFile) -> None:
         with self._storage.connection(writing=True) as connection:
-            connection.execute(delete(_PIECE).where(_PIECE.c.sha256 == sha256))
+            connection.execute(delete(_PIECE).where((_PIECE.c.sha256 == sha256) & (_PIECE.c.township == township)))
         for file_id in [*(piece.file_id for piece in pieces), whole.file_id]:
             self._files.remove(file_id)
 
-    def read(self, sha256: str, start: int, size_bytes: int, township: TownshipId | None) -> tuple[bytes, int]:
+    def read(self, township: TownshipId | None, sha256: str, start: int, size_bytes: int) -> tuple[bytes, int]:
         """Return a range and the whole length.
 
         Args:
-            township: the asking desk's, which reads only what its own revisions name; None for staff.
+            township: the asking desk's, which reads only what its desks sent and its revisions name; None for staff.
         Raises:
             BadRequest: not held, or not this township's; which of them is not told.
         """
         _check_name(sha256)
         with self._storage.connection() as connection:
-            held = _held(connection, sha256)
+            held = _held(connection, township, sha256)
             if held is None or (township is not None and not _names(connection, township, sha256)):
                 raise BadRequest("unknown attachment", sha256=sha256)
         size_bytes = min(size_bytes, RANGE_BYTES, held.size_bytes - start)
@@ -166,17 +171,23 @@ def _check_name(sha256: str) -> None:
         raise BadRequest("not a SHA-256")
 
 
-def _held(connection: Connection, sha256: str) -> Row[Any] | None:
-    return connection.execute(select(_HELD).where(_HELD.c.sha256 == sha256)).one_or_none()
+def _held(connection: Connection, township: TownshipId | None, sha256: str) -> Row[Any] | None:
+    """Return what the township sent under that hash; for staff, what anybody did: the bytes are the same."""
+    wanted = _HELD.c.sha256 == sha256
+    if township is not None:
+        wanted &= _HELD.c.township == township
+    return connection.execute(select(_HELD).where(wanted).limit(1)).one_or_none()
 
 
-def _arrived(connection: Connection, sha256: str) -> int:
-    total = select(func.coalesce(func.sum(_PIECE.c.size_bytes), 0)).where(_PIECE.c.sha256 == sha256)
+def _arrived(connection: Connection, township: TownshipId, sha256: str) -> int:
+    ours = (_PIECE.c.sha256 == sha256) & (_PIECE.c.township == township)
+    total = select(func.coalesce(func.sum(_PIECE.c.size_bytes), 0)).where(ours)
     return int(connection.execute(total).scalar_one())
 
 
-def _pieces(connection: Connection, sha256: str) -> Sequence[Row[Any]]:
-    return connection.execute(select(_PIECE).where(_PIECE.c.sha256 == sha256).order_by(_PIECE.c.start)).all()
+def _pieces(connection: Connection, township: TownshipId, sha256: str) -> Sequence[Row[Any]]:
+    ours = (_PIECE.c.sha256 == sha256) & (_PIECE.c.township == township)
+    return connection.execute(select(_PIECE).where(ours).order_by(_PIECE.c.start)).all()
 
 
 def _names(connection: Connection, township: TownshipId, sha256: str) -> bool:

@@ -195,23 +195,22 @@ class SqlBook:
 
     # attachments and the log
 
-    def missing_attachments(self, hashes: Collection[str]) -> frozenset[str]:
+    def missing_attachments(self, township: TownshipId, hashes: Collection[str]) -> frozenset[str]:
         held: set[str] = set()
         for run in in_runs(hashes):
-            held.update(
-                self.connection.execute(select(_ATTACHMENT.c.sha256).where(_ATTACHMENT.c.sha256.in_(run))).scalars()
-            )
+            ours = _ATTACHMENT.c.sha256.in_(run) & (_ATTACHMENT.c.township == township)
+            held.update(self.connection.execute(select(_ATTACHMENT.c.sha256).where(ours)).scalars())
         return frozenset(hashes) - held
 
-    def add_attachment(self, sha256: str, size_bytes: int) -> None:
-        self.keep_attachment(sha256, size_bytes, b"", b"")
+    def add_attachment(self, township: TownshipId, sha256: str, size_bytes: int) -> None:
+        self.keep_attachment(township, sha256, size_bytes, b"", b"")
 
-    def keep_attachment(self, sha256: str, size_bytes: int, file_id: bytes, key: bytes) -> None:
-        """The attachment is held, in that sealed file; its pieces are forgotten."""
-        values = {"sha256": sha256, "size_bytes": size_bytes, "file_id": file_id, "key": key}
+    def keep_attachment(self, township: TownshipId, sha256: str, size_bytes: int, file_id: bytes, key: bytes) -> None:
+        """The attachment is held for the township, in that sealed file; its pieces are forgotten."""
+        values = {"sha256": sha256, "township": township, "size_bytes": size_bytes, "file_id": file_id, "key": key}
         self.connection.execute(insert_ignoring(self.connection, tables.Attachment), values)
         pieces = table(tables.AttachmentPiece)
-        self.connection.execute(delete(pieces).where(pieces.c.sha256 == sha256))
+        self.connection.execute(delete(pieces).where((pieces.c.sha256 == sha256) & (pieces.c.township == township)))
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         self.lines.append(AuditLine(who, act, subject, details))

@@ -44,15 +44,14 @@ class DeskCalls:
         return DigestReply(tuple(BucketDigest(place, one.value, one.heads) for place, one in sorted(digests.items())))
 
     def missing_attachments(self, device: Device, asked: Hashes) -> Hashes:
-        """Return those of the hashes that the county lacks."""
-        desk_of(device)
-        missing = self._county.ledger.missing_attachments(name.hex() for name in asked.hashes)
+        """Return those of the hashes that the desk's township has not sent; what others sent is not told."""
+        township = desk_of(device).township
+        missing = self._county.ledger.missing_attachments(township, (name.hex() for name in asked.hashes))
         return Hashes(tuple(bytes.fromhex(name) for name in missing))
 
     def attachment_progress(self, device: Device, sha256: str) -> tuple[int, bool]:
-        """Return how many bytes have arrived, and whether that is all."""
-        desk_of(device)
-        return self._county.attachments.progress(sha256)
+        """Return how many bytes have arrived from the desk's township, and whether that is all."""
+        return self._county.attachments.progress(desk_of(device).township, sha256)
 
     def take_attachment(self, device: Device, sha256: str, start: int, total: int, content: bytes) -> tuple[int, bool]:
         """Keep a range; returns how many bytes have arrived then, and whether that is all.
@@ -60,14 +59,15 @@ class DeskCalls:
         Raises:
             BadRequest: no record of the desk's township names this attachment; the county keeps nothing else.
         """
-        if not self._county.attachments.is_named(sha256, desk_of(device).township):
+        township = desk_of(device).township
+        if not self._county.attachments.is_named(township, sha256):
             raise BadRequest("no record names this attachment", sha256=sha256)
         self._county.check_room()
-        return self._county.attachments.take(sha256, start, total, content, device.id)
+        return self._county.attachments.take(township, sha256, start, total, content, device.id)
 
     def read_attachment(self, device: Device, sha256: str, start: int, size_bytes: int) -> tuple[bytes, int]:
-        """Return a range and the whole length of an attachment that the desk's township names."""
-        return self._county.attachments.read(sha256, start, size_bytes, desk_of(device).township)
+        """Return a range and the whole length of an attachment that the desk's township names and sent."""
+        return self._county.attachments.read(desk_of(device).township, sha256, start, size_bytes)
 
 
 def desk_of(device: Device) -> Desk:

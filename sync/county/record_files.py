@@ -74,9 +74,10 @@ def _decisions(connection: Connection, records: Sequence[RecordId]) -> dict[Reco
 def _attachments(
     connection: Connection, records: Sequence[RecordId]
 ) -> tuple[dict[RevisionId, list[str]], dict[RecordId, set[str]]]:
-    """Return what each revision names, and for each record what of it has not arrived."""
+    """Return what each revision names, and for each record what of it its township has not sent."""
     joined = _NAMED.join(_REVISION, _NAMED.c.revision == _REVISION.c.id)
-    joined = joined.outerjoin(_ATTACHMENT, _NAMED.c.sha256 == _ATTACHMENT.c.sha256)
+    ours = (_NAMED.c.sha256 == _ATTACHMENT.c.sha256) & (_REVISION.c.township == _ATTACHMENT.c.township)
+    joined = joined.outerjoin(_ATTACHMENT, ours)
     columns = (_NAMED.c.revision, _NAMED.c.sha256, _REVISION.c.record, _ATTACHMENT.c.sha256.label("held"))
     named: dict[RevisionId, list[str]] = defaultdict(list)
     missing: dict[RecordId, set[str]] = defaultdict(set)

@@ -76,7 +76,7 @@ class StaffCalls:
     ) -> tuple[bytes, int]:
         """Return a range and the whole length; the first look under a bearer stands in the log."""
         holder = self._signing_in.check(device, token)
-        content, total = self._county.attachments.read(sha256, start, size_bytes, None)
+        content, total = self._county.attachments.read(None, sha256, start, size_bytes)
         if (token, sha256) not in self._looked_at:
             with self._county.storage.writing(None) as book:
                 book.log(holder.name, "attachment.viewed", sha256, {})

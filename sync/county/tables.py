@@ -171,20 +171,22 @@ class FeedLine(CountyTable, table=True):
 
 
 class Attachment(CountyTable, table=True):
-    """An attachment held whole; its key is of no use without its file, and the other way round."""
+    """An attachment that a township's desks sent whole; its key is of no use without its file, and the other way round."""
 
     __tablename__: ClassVar[str] = "attachment"
     sha256: str = Field(primary_key=True)
+    township: str = Field(primary_key=True)
     size_bytes: int
     file_id: bytes = Field(sa_column=_bytes())
     key: bytes = Field(sa_column=_bytes())
 
 
 class AttachmentPiece(CountyTable, table=True):
-    """A run of bytes of an attachment still on its way."""
+    """A run of bytes of an attachment still on its way from a township."""
 
     __tablename__: ClassVar[str] = "attachment_piece"
     sha256: str = Field(primary_key=True)
+    township: str = Field(primary_key=True)
     start: int = Field(primary_key=True)
     size_bytes: int
     file_id: bytes = Field(sa_column=_bytes())

@@ -205,12 +205,12 @@ class CountyLedger(Protocol):
         """Return a township's heads, of one bucket if it is given."""
         ...
 
-    def missing_attachments(self, hashes: Iterable[str]) -> tuple[str, ...]:
-        """Return those that are not held."""
+    def missing_attachments(self, township: TownshipId, hashes: Iterable[str]) -> tuple[str, ...]:
+        """Return those that the township has not sent, whoever else has."""
         ...
 
-    def mark_attachment_held(self, sha256: str, size_bytes: int) -> None:
-        """The bytes of this attachment are here, whole and safe."""
+    def mark_attachment_held(self, township: TownshipId, sha256: str, size_bytes: int) -> None:
+        """The bytes of this attachment came from the township, and are here, whole and safe."""
         ...
 
     def take_new_epoch(self, epoch: str) -> None:

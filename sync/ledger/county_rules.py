@@ -119,15 +119,15 @@ class CountyRules:
         with self._store.reading() as book:
             return book.heads(township, bucket)
 
-    def missing_attachments(self, hashes: Iterable[str]) -> tuple[str, ...]:
+    def missing_attachments(self, township: TownshipId, hashes: Iterable[str]) -> tuple[str, ...]:
         asked = list(hashes)
         with self._store.reading() as book:
-            missing = book.missing_attachments(asked)
+            missing = book.missing_attachments(township, asked)
         return tuple(name for name in asked if name in missing)
 
-    def mark_attachment_held(self, sha256: str, size_bytes: int) -> None:
+    def mark_attachment_held(self, township: TownshipId, sha256: str, size_bytes: int) -> None:
         with self._store.writing(None) as book:
-            book.add_attachment(sha256, size_bytes)
+            book.add_attachment(township, sha256, size_bytes)
 
     def take_new_epoch(self, epoch: str) -> None:
         with self._store.writing(None) as book:

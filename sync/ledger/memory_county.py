@@ -38,7 +38,7 @@ class MemoryBook:
     records: dict[RecordId, tuple[TownshipId, RevisionId | None]] = field(default_factory=dict)
     decisions: dict[str, SignedDecision] = field(default_factory=dict)
     feeds: dict[TownshipId, list[KeptEvent]] = field(default_factory=dict)
-    attachments: dict[str, int] = field(default_factory=dict)
+    attachments: dict[tuple[TownshipId, str], int] = field(default_factory=dict)
     lines: list[tuple[str, str, str]] = field(default_factory=list)
 
     def copy(self) -> MemoryBook:
@@ -150,11 +150,11 @@ class MemoryBook:
         heads = [Head(record, head) for record, head in sorted(owned) if head is not None]
         return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
 
-    def missing_attachments(self, hashes: Collection[str]) -> frozenset[str]:
-        return frozenset(hashes) - self.attachments.keys()
+    def missing_attachments(self, township: TownshipId, hashes: Collection[str]) -> frozenset[str]:
+        return frozenset(name for name in hashes if (township, name) not in self.attachments)
 
-    def add_attachment(self, sha256: str, size_bytes: int) -> None:
-        self.attachments[sha256] = size_bytes
+    def add_attachment(self, township: TownshipId, sha256: str, size_bytes: int) -> None:
+        self.attachments[township, sha256] = size_bytes
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         self.lines.append((who, act, subject))
@@ -173,7 +173,7 @@ class MemoryBook:
             tuple(s.decision for s in self.decisions.values() if s.decision.record_id == record),
         )
         attachments = {one: it.attachments for one, it in kept.items()}
-        missing = self.missing_attachments({name for names in attachments.values() for name in names})
+        missing = self.missing_attachments(township, {name for names in attachments.values() for name in names})
         standings = {row.kept.id: row.standing for row in rows}
         return RecordFile(record, township, head, history, standings, attachments, missing)
 

@@ -13,7 +13,7 @@ from sync.contract.errors import AttachmentsMissing, BadRequest, NotAllowed, Not
 from sync.contract.histories import RevisionStanding
 from sync.contract.revisions import RecordState
 from tests.sync.client.people import DeskPerson, Reviewer, a_document
-from tests.sync.contract.office import put
+from tests.sync.contract.office import new_uuid, put
 from tests.sync.county_process import CuttingProxy, run_county, running_county
 
 GROUNDS = [Ground("issued", "unclear", "成文日期不清")]
@@ -167,6 +167,25 @@ def test_a_desk_cannot_read_another_townships_pages(county):
     assert desk.session.send("GET", f"/v1/blobs/{revision.attachments[0]}", None).content == b"page"
     with pytest.raises(BadRequest):
         other.session.send("GET", f"/v1/blobs/{revision.attachments[0]}", None)
+
+
+def test_naming_another_townships_page_in_a_record_of_ones_own_does_not_let_it_be_read(county, reviewer):
+    owner = DeskPerson(county, township="339921110", name="河桥镇")
+    page = owner.file("低保", attachments=(b"what only the owner may see",)).attachments[0]
+    owner.seal()
+    owner.exchange()
+    curious = DeskPerson(county, township="339921111", name="湍口镇")
+    named = [{"sha256": page, "size": 27}]
+    claimed = put(new_uuid(curious.draw), a_document("借名") | {"attachments": named})
+    curious.ledger.file(claimed, ())
+    curious.seal()
+    curious.exchange()
+    with pytest.raises(BadRequest):
+        curious.session.send("GET", f"/v1/blobs/{page}", None)
+    assert curious.session.send("HEAD", f"/v1/blobs/{page}", None).headers["upload-offset"] == "0"
+    staff = reviewer.staff
+    with pytest.raises(AttachmentsMissing):
+        staff.accept(staff.record(claimed.record_id), claimed.id)
 
 
 def test_an_ended_enrolment_is_refused_at_the_next_request(county):

@@ -291,10 +291,10 @@ class LedgerSuite:
         revision = line.file("档案", attachments=["89ce9d34c9a3aeba1bf7bd0e5f1bcb09eb9c5cbbd6a0d3a4cd8be4c0ea9b8b3b"])
         name = revision.attachments[0]
         line.send()
-        assert line.county.missing_attachments([name]) == (name,)
+        assert line.county.missing_attachments(TOWNSHIP, [name]) == (name,)
         with pytest.raises(AttachmentsMissing):
             line.accept(revision)
-        line.county.mark_attachment_held(name, len(page))
+        line.county.mark_attachment_held(TOWNSHIP, name, len(page))
         line.accept(revision)
         assert line.agree()
 

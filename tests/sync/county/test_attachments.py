@@ -16,6 +16,7 @@ from tests.sync.contract.office import NOW, TOWNSHIP
 
 CONTENT = b"%PDF-1.7 " + bytes(range(256)) * 40
 NAME = hashlib.sha256(CONTENT).hexdigest()
+OURS, OTHERS = TownshipId(TOWNSHIP), TownshipId("339921103")
 
 
 @pytest.fixture
@@ -26,13 +27,15 @@ def attachments(tmp_path):
     storage.close()
 
 
-def send(attachments, content, cuts, name=None):
+def send(attachments, content, cuts, name=None, township=OURS):
     name = name or hashlib.sha256(content).hexdigest()
     arrived, whole = 0, False
     for size in [*cuts, len(content)]:
         if whole:
             break
-        arrived, whole = attachments.take(name, arrived, len(content), content[arrived : arrived + size], "desk")
+        arrived, whole = attachments.take(
+            township, name, arrived, len(content), content[arrived : arrived + size], "desk"
+        )
     return name, arrived, whole
 
 
@@ -41,22 +44,22 @@ def send(attachments, content, cuts, name=None):
 def test_however_it_is_cut_an_attachment_arrives_whole(attachments, content, cuts):
     name, arrived, whole = send(attachments, content, cuts)
     assert (arrived, whole) == (len(content), True)
-    assert attachments.read(name, 0, 1 << 20, None) == (content, len(content))
-    assert attachments.progress(name) == (len(content), True)
+    assert attachments.read(None, name, 0, 1 << 20) == (content, len(content))
+    assert attachments.progress(OURS, name) == (len(content), True)
 
 
 def test_a_range_that_was_sent_twice_is_kept_once(attachments):
-    attachments.take(NAME, 0, len(CONTENT), CONTENT[:500], "desk")
-    assert attachments.take(NAME, 0, len(CONTENT), CONTENT[:700], "desk") == (500, False)
-    assert attachments.take(NAME, 900, len(CONTENT), CONTENT[900:], "desk") == (500, False)
-    assert attachments.take(NAME, 500, len(CONTENT), CONTENT[500:], "desk") == (len(CONTENT), True)
+    attachments.take(OURS, NAME, 0, len(CONTENT), CONTENT[:500], "desk")
+    assert attachments.take(OURS, NAME, 0, len(CONTENT), CONTENT[:700], "desk") == (500, False)
+    assert attachments.take(OURS, NAME, 900, len(CONTENT), CONTENT[900:], "desk") == (500, False)
+    assert attachments.take(OURS, NAME, 500, len(CONTENT), CONTENT[500:], "desk") == (len(CONTENT), True)
 
 
 @pytest.mark.parametrize("cuts", [[], [100, 3000]])
 def test_bytes_that_are_not_what_their_name_says_are_forgotten(attachments, tmp_path, cuts):
     with pytest.raises(SealBroken):
         send(attachments, CONTENT[:-1] + b"!", cuts, NAME)
-    assert attachments.progress(NAME) == (0, False)
+    assert attachments.progress(OURS, NAME) == (0, False)
     assert [path for path in (tmp_path / "attachments").rglob("*") if path.is_file()] == []
 
 
@@ -69,16 +72,32 @@ def test_nothing_of_an_attachment_lies_in_plain_on_the_disk(attachments, tmp_pat
 def test_a_desk_reads_only_what_its_own_township_names(attachments):
     send(attachments, CONTENT, [])
     with pytest.raises(BadRequest):
-        attachments.read(NAME, 0, 10, TownshipId(TOWNSHIP))
+        attachments.read(OURS, NAME, 0, 10)
+
+
+def test_what_one_township_sent_is_not_there_for_another_until_it_sends_the_same(attachments):
+    send(attachments, CONTENT, [])
+    assert attachments.progress(OTHERS, NAME) == (0, False)
+    send(attachments, CONTENT, [2000], township=OTHERS)
+    assert attachments.progress(OTHERS, NAME) == (len(CONTENT), True)
+    assert attachments.read(None, NAME, 0, 1 << 20) == (CONTENT, len(CONTENT))
+
+
+def test_the_end_of_what_another_township_is_sending_proves_nothing(attachments):
+    attachments.take(OURS, NAME, 0, len(CONTENT), CONTENT[:5000], "desk")
+    assert attachments.take(OTHERS, NAME, 5000, len(CONTENT), CONTENT[5000:], "other") == (0, False)
+    assert attachments.progress(OURS, NAME) == (5000, False)
+    assert attachments.take(OURS, NAME, 5000, len(CONTENT), CONTENT[5000:], "desk") == (len(CONTENT), True)
+    assert attachments.progress(OTHERS, NAME) == (0, False)
 
 
 @pytest.mark.parametrize(("start", "total"), [(-1, 5), (6, 5), (0, 1), (0, 1 << 40)])
 def test_a_range_outside_its_attachment_is_refused(attachments, start, total):
     with pytest.raises(BadRequest):
-        attachments.take(NAME, start, total, b"abc", "desk")
+        attachments.take(OURS, NAME, start, total, b"abc", "desk")
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64])
 def test_an_attachment_is_named_by_its_hash_only(attachments, name):
     with pytest.raises(BadRequest):
-        attachments.progress(name)
+        attachments.progress(OURS, name)
