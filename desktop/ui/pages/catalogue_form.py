@@ -287,7 +287,8 @@ class EntryForm(QWidget):
             if tone != "accent" and written:
                 box.field.show_state(tone)
         elif meant is not None and meant.precision and meant.value != written and written:
-            box.note(self.words(f"catalogue.meant_{meant.precision}", value=meant.value), "ink_3", "info")
+            how = "meant" if self.narrow else f"meant_{meant.precision}"
+            box.note(self.words(f"catalogue.{how}", value=meant.value), "ink_3", "info")
         else:
             box.note("")
 

@@ -29,7 +29,7 @@ from sync.contract.review import BatchDetail, BatchRecord, BatchSummary
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
-LIST_PX, DATA_PX, NARROW_LIST_PX, NARROW_DATA_PX = 232, 456, 176, 384
+LIST_PX, DATA_PX, NARROW_LIST_PX, NARROW_DATA_PX = 232, 456, 160, 416
 SIGNS = {
     "accepted": ("ok", "ok"),
     "returned": ("back", "danger"),
@@ -152,6 +152,8 @@ class ReviewPage(Page):
         self._left.setFixedWidth(NARROW_LIST_PX if narrow else LIST_PX)
         self._data_card.setFixedWidth(NARROW_DATA_PX if narrow else DATA_PX)
         self._batch_card.setVisible(not narrow)
+        self.fields.setColumnWidth(0, 88 if narrow else 104)
+        self.fields.setColumnWidth(2, 112 if narrow else 152)
         self.sums.set_narrow(narrow)
         self.decision.set_narrow(narrow)
 
@@ -241,7 +243,7 @@ class ReviewPage(Page):
         elif pages:
             self.viewer.show_pages(pages, partial(self._picture, record))
         else:
-            self.viewer.show_nothing(self.words("catalogue.no_paper"))
+            self.viewer.show_nothing(self.words("viewer.none"))
 
     def _picture(self, record: ReviewedRecord, page: int, dpi: int) -> Picture:
         for one in record.attachments:
@@ -255,11 +257,10 @@ class ReviewPage(Page):
         grave = any(found.level is not Level.INFO for found in one.findings)
         first = self._record is None or self._record.first
         changed = one.differs and not first
-        sent = Cell(
-            one.sent or "—",
-            "strong" if grave or changed else "text",
-            "warn" if grave else "accent" if changed else "ink",
-        )
+        if grave:
+            sent = Cell(one.sent or "—", "sign", "warn", "warn")
+        else:
+            sent = Cell(one.sent or "—", "strong" if changed else "text", "accent" if changed else "ink")
         if first:
             held = Cell("" if not grave else self._sentence(one), "mute", "warn")
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import restyle, row
@@ -29,14 +29,16 @@ class DecisionBar(QFrame):
         self._asked = Runs(look)
         self._how = Text(look, words("review.how"), "small", "ink_3")
         self._reasons: dict[str, QFrame] = {}
-        reasons = QHBoxLayout()
-        reasons.setSpacing(4)
+        self._reason_box = QFrame()
+        self._reason_grid = QGridLayout(self._reason_box)
+        self._reason_grid.setContentsMargins(0, 0, 0, 0)
+        self._reason_grid.setSpacing(4)
+        self._reason_grid.setColumnStretch(len(REASONS), 1)
+        self._narrow = False
         for number, code in enumerate(REASONS, start=1):
             words_of = Text(look, words(f"ground.{code}"), "label")
             box = row(KeyCap(look, str(number)), words_of, gap=4, margins=(2, 0, 4, 0), height=26)
             self._reasons[code] = box
-            reasons.addWidget(box)
-        reasons.addStretch(1)
         self.text = Field(look, words("review.text"), words("review.text_hint"), 28)
         self.text.setObjectName("return:text")
         self.text.returnPressed.connect(self._send)
@@ -53,14 +55,26 @@ class DecisionBar(QFrame):
         lay.setContentsMargins(16, 8, 12, 12)
         lay.setSpacing(4)
         lay.addWidget(row(self._asked, None, self._how, height=22))
-        lay.addLayout(reasons)
+        lay.addWidget(self._reason_box)
         lay.addWidget(self.text)
         lay.addSpacing(4)
-        lay.addWidget(row(self.accept_button, self.return_button, None, self.next_button, gap=8))
+        self._acts = row(self.accept_button, self.return_button, None, self.next_button, gap=8)
+        lay.addWidget(self._acts)
+        self.set_narrow(False)
         self._say()
 
     def set_narrow(self, narrow: bool) -> None:
+        self._narrow = narrow
         self._how.setVisible(not narrow)
+        across = 3 if narrow else len(REASONS)
+        for number, box in enumerate(self._reasons.values()):
+            self._reason_grid.addWidget(box, number // across, number % across)
+        self._show_what_is_asked()
+
+    def _show_what_is_asked(self) -> None:
+        """Where the window is low the reasons take the place of the acts while a return is under way."""
+        self._reason_box.setVisible(self.returning or not self._narrow)
+        self._acts.setVisible(not (self.returning and self._narrow))
 
     def show_state(self, may_decide: bool, pages_missing: bool) -> None:
         """Say whether this record can be decided on; one whose pages are on the way can be returned, not accepted."""
@@ -103,6 +117,7 @@ class DecisionBar(QFrame):
             self.decided.emit(field, reason, text)
 
     def _say(self) -> None:
+        self._show_what_is_asked()
         asked = self.words("review.return_on", field=self._label) if self._label else self.words("review.reasons")
         tone = "danger" if self.returning else "ink_2"
         self._asked.say((asked, "label", tone))

@@ -140,7 +140,7 @@ class RecordPanel(QFrame):
         if pages:
             self.viewer.show_pages(pages, partial(self._picture, tuple(self._files)))
         else:
-            self.viewer.show_nothing(self.words("catalogue.no_paper"))
+            self.viewer.show_nothing(self.words("viewer.none"))
 
     def _picture(self, files: tuple[tuple[str, int], ...], page: int, dpi: int) -> Picture:
         for sha256, count in files:

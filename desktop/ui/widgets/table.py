@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -58,7 +58,7 @@ class Cells(QStyledItemDelegate):
         q.save()
         q.setRenderHints(SMOOTH)
         if chosen:
-            q.fillRect(rect, look.colour("chosen"))
+            q.fillRect(rect.adjusted(0, 0, 1, 0), look.colour("chosen"))  # no hairline between cells at 150 %
             if index.column() == 0:
                 q.fillRect(QRect(rect.x(), rect.y(), 3, rect.height()), look.colour("accent"))
         else:
@@ -163,6 +163,7 @@ class Table(QTableView):
         self.verticalHeader().setMinimumSectionSize(24)
         self.verticalHeader().setDefaultSectionSize(row_px)
         self.setShowGrid(False)
+        self.setMinimumHeight(SIZE["row"] + row_px)  # the heads and the chosen row
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -208,6 +209,12 @@ class Table(QTableView):
             event.ignore()  # letters belong to the page, not to the table's own search
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The chosen row stays in sight."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:

@@ -12,18 +12,25 @@ from pytestqt.qtbot import QtBot
 
 from desktop.services.desk import Desk
 from desktop.services.opening import Opening, RecoverySheet
+from desktop.services.reviewing import Compared, ReviewedRecord
 from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.recovery_sheet import RecoverySheetPage
+from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.unlock import Somebody, UnlockPage
 from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.text import Elided
 from desktop.ui.words import Words
+from sync.contract.batches import BatchId
 from sync.contract.errors import WrongPassword
+from sync.contract.findings import Finding, Level
+from sync.contract.histories import RevisionStanding
+from sync.contract.review import BatchDetail, BatchRecord, BatchSummary
+from sync.contract.revisions import ChangeKind, DeviceId, RecordId, RevisionId, TownshipId
 from sync.vault.slots import Role
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until
 
@@ -177,3 +184,60 @@ def test_the_auditors_and_the_reviewers_pages_fit_and_say_everything(
         QThreadPool.globalInstance().waitForDone()
         desk.close()
         assert found == []
+
+
+@SIZES
+def test_a_batch_under_review_fits_while_a_return_is_written(
+    qtbot: QtBot, look: Look, words: Words, opening: Opening, size: tuple[int, int]
+) -> None:
+    desk = opening.unlock(PEOPLE[Role.REVIEWER], PASSWORD)
+    frame = furnish(look, words, desk)
+    show(qtbot, frame, size)
+    frame.go("review")
+    qtbot.wait(100)
+    page = frame.page("review")
+    assert isinstance(page, ReviewPage)
+    page._take_batches([SUMMARY])
+    page._take_batch(DETAIL)
+    page._take_record(reviewed(desk))
+    found = faults(frame, size)
+    page.decision.begin_return()
+    page.decision.choose_reason(1)
+    found += faults(frame, size)
+    frame.leave()
+    frame.hide()
+    QThreadPool.globalInstance().waitForDone()
+    desk.close()
+    assert found == []
+
+
+RECORD, REVISION = RecordId("01900000-0000-7000-8000-000000000001"), RevisionId("ab" * 32)
+SUMMARY = BatchSummary(
+    BatchId("01900000-0000-7000-8000-000000000002"), TownshipId("339921102"), "青石镇", DeviceId("desk"), 12, "received",
+    "2026-11-21T10:31:00+00:00", 128, 26, 96, 3, 2, 1,
+)  # fmt: skip
+LISTED = BatchRecord(
+    RECORD,
+    REVISION,
+    RevisionStanding.RECEIVED,
+    ChangeKind.PUT,
+    "marriage",
+    "J001-HY·2016-D100-0014",
+    "何晨、陈思结婚登记",
+    0,
+)
+DETAIL = BatchDetail(SUMMARY, (LISTED,) * 30, (), False)
+
+
+def reviewed(desk: Desk) -> ReviewedRecord:
+    """A correction with a wrong number that the township gave a reason for."""
+    wrong = Finding(Level.WARNING, "wife.id_no", "identity_check", {"expected": "5", "length": "18"})
+    fields = (
+        Compared("cert_no", "证字号", "J339921-2016-000010", "J339921-2016-000010", "", ()),
+        Compared("reg_date", "登记日期", "二〇一六年二月二十七日", "2016-02-21", "", ()),
+        Compared("wife.id_no", "女方证件号", "339921199103070026", "339921199103070026", "原件如此", (wrong,)),
+    )
+    return ReviewedRecord(
+        RECORD, REVISION, RevisionStanding.RECEIVED, desk.kinds["marriage"], LISTED.number, LISTED.title, fields,
+        (wrong,), False, (), (), (),
+    )  # fmt: skip
