@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from desktop.services.cataloguing import Form
 from desktop.services.filing import Filed
 from desktop.ui.pages.catalogue_card import CatalogueCard
+from desktop.ui.pages.catalogue_opening import OpenedDraft, ToCorrect, ToStart, begun_as, opened
+from desktop.ui.pages.files import Files
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.saver import Saver
 from desktop.ui.theme import Look
@@ -21,48 +22,13 @@ from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.notice import EmptyState
 from desktop.ui.widgets.page_picture import Mark
 from desktop.ui.widgets.text import Runs
-from desktop.ui.widgets.viewer import PageViewer, Picture
+from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Sentence, Words
 from sync.contract.errors import InvalidRecord, LantaiError, Refused
 from sync.contract.validation import Origin
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
-
-
-@dataclass(frozen=True, slots=True)
-class ToStart:
-    """A new record of this kind from this inbox item; without an item, from nothing."""
-
-    kind: str
-    item_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ToCorrect:
-    """A filed or returned record, opened again; `field` is where the cursor shall stand."""
-
-    record: str
-    field: str = ""
-    said: tuple[str, ...] = ()  # what the county said, a line for each ground
-
-
-@dataclass(frozen=True, slots=True)
-class ToResume:
-    """A draft, taken up again."""
-
-    draft: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A draft with the pages of its files: (sha256, pages) in order."""
-
-    form: Form
-    files: tuple[tuple[str, int], ...]
-    proposals: Mapping[str, object]
-    left: int
-    next_item: ToStart | None
 
 
 class CataloguePage(Page):
@@ -84,7 +50,7 @@ class CataloguePage(Page):
         super().__init__(look, words, "catalogue")
         self._desk = desk
         self.form: Form | None = None
-        self._files: tuple[tuple[str, int], ...] = ()
+        self._files = Files((), desk.viewing.picture)
         self._proposals: Mapping[str, object] = {}
         self._before: Mapping[str, str] = {}
         self._next: ToStart | None = None
@@ -193,7 +159,7 @@ class CataloguePage(Page):
                 self.told.emit(Sentence(self.words("catalogue.returned", said="；".join(wanted.said)), tone="danger"))
         self.ask(partial(opened, self._desk, wanted), self._take_opened)
 
-    def _take_opened(self, found: _Opened | None) -> None:
+    def _take_opened(self, found: OpenedDraft | None) -> None:
         if found is None:
             self._close()
             return
@@ -205,9 +171,8 @@ class CataloguePage(Page):
         self.card.begin(found.form.kind)
         self._left.say((self.words("catalogue.left", left=found.left) if found.left else "", "label", "ink_3"))
         self._take_form(found.form)
-        pages = sum(count for _sha, count in found.files)
-        if pages:
-            self.viewer.show_pages(pages, self._picture)
+        if found.files.pages:
+            self.viewer.show_pages(found.files.pages, found.files.picture)
         else:
             self.viewer.show_nothing(self.words("catalogue.no_paper"))
         self._take_proposals(found.proposals)
@@ -216,7 +181,7 @@ class CataloguePage(Page):
 
     def pages_read(self, sha256: str) -> None:
         """Offer what was read, if it is the paper in hand; what was typed meanwhile stays."""
-        if self.form is not None and any(sha256 == one for one, _pages in self._files):
+        if self.form is not None and self._files.has(sha256):
             self.ask(partial(self._desk.cataloguing.proposals, self.form.draft.uid), self._take_proposals)
 
     def _take_proposals(self, proposals: Mapping[str, object]) -> None:
@@ -227,15 +192,6 @@ class CataloguePage(Page):
         if not (self._wanted_field and self.card.focus(self._wanted_field)):
             self.card.focus_first()
         self._wanted_field = ""
-
-    def _picture(self, page: int, dpi: int) -> Picture:
-        """Pages are counted through all files of the draft."""
-        for sha256, count in self._files:
-            if page <= count:
-                picture: Picture = self._desk.viewing.picture(sha256, page, dpi)
-                return picture
-            page -= count
-        raise Refused("no such page", page=page)
 
     def _take_form(self, form: object) -> None:
         """Show what the service answered; an answer about a draft that was put down meanwhile is let go."""
@@ -384,40 +340,3 @@ class CataloguePage(Page):
 
     def _to_inbox(self) -> None:
         self.went.emit("inbox", None)
-
-
-def opened(desk: Desk, wanted: object) -> _Opened | None:
-    """Return the draft that is wanted, begun or taken up again, with its pages; None when there is none to take up."""
-    service = desk.cataloguing
-    if isinstance(wanted, ToStart):
-        form = service.start(wanted.kind, wanted.item_id)
-    elif isinstance(wanted, ToCorrect):
-        form = service.correct(wanted.record)
-    elif isinstance(wanted, ToResume):
-        form = service.form(wanted.draft)
-    else:
-        begun = service.drafts()
-        if not begun:
-            return None
-        form = service.form(begun[0].uid)
-    items = [item for item in desk.receiving.items() if item.state.value == "taken"]
-    pages = {item.sha256: item.pages for item in items}
-    if form.draft.parent:
-        view = desk.finding.record(form.draft.uid)
-        pages |= {str(one["sha256"]): int(one["pages"]) for one in view.attachments}
-    begun_items = {draft.item_id for draft in service.drafts()}
-    waiting = [item for item in items if item.id not in begun_items]
-    here = next((n for n, item in enumerate(items) if item.id == form.draft.item_id), -1)
-    after = [item for n, item in enumerate(items) if n > here and item in waiting] or waiting
-    files = tuple((sha256, pages.get(sha256, 0)) for sha256 in form.draft.attachments)
-    following = ToStart(form.kind.key, after[0].id) if after and not form.draft.parent else None
-    return _Opened(form, files, dict(service.proposals(form.draft.uid)), len(waiting), following)
-
-
-def begun_as(desk: Desk, draft: str, kind: str, item_id: str) -> _Opened | None:
-    """The draft is put away, and its paper begun as another kind."""
-    desk.cataloguing.put_away(draft)
-    return opened(desk, ToStart(kind, item_id))
-
-
-__all__ = ["CataloguePage", "ToCorrect", "ToResume", "ToStart"]

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QVBoxLayout
 
 from desktop.services.cataloguing import Form
-from desktop.ui.pages.catalogue_form import EntryForm, Place
+from desktop.ui.pages.catalogue_form import EntryForm
+from desktop.ui.pages.catalogue_grid import Place
 from desktop.ui.pages.catalogue_papers import PapersBlock
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import row, rule

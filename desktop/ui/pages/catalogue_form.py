@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.services.cataloguing import Form
+from desktop.ui.pages.catalogue_grid import FormGrid, Place
 from desktop.ui.theme import Look
-from desktop.ui.widgets.boxes import empty, row
 from desktop.ui.widgets.choice_field import ChoiceField
 from desktop.ui.widgets.field import FieldBox
-from desktop.ui.widgets.text import Text
 from desktop.ui.words import Words
 from sync.contract.findings import Finding, Level
-from sync.contract.kinds import Field as KindField
-from sync.contract.kinds import FieldType, Group, Kind, Search
+from sync.contract.kinds import FieldType, Kind
 
 LABEL_PX, WHOLE_LINE = 80, 100  # a text that may be longer than this many signs takes a whole line
 TONES = {Level.ERROR: "danger", Level.WARNING: "warn", Level.INFO: "accent"}
 ASKED_AT_FILING = ("needed", "needed_then")  # an empty field is no fault while one is still typing
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one field of the form stands: its written key, what it is, its group and number in a repeated one."""
-
-    key: str
-    field: KindField
-    group: Group
-    number: int | None = None
 
 
 class EntryForm(QWidget):
@@ -52,12 +39,7 @@ class EntryForm(QWidget):
         self.narrow = False
         self._extra: dict[str, int] = {}
         self._read: Mapping[str, str] = {}  # what the machine read, for fields that are built later too
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnStretch(2, 1)
+        self._grid = FormGrid(self, look)
         self._keys: tuple[str, ...] = ()
 
     def show_form(self, form: Form, typed_meanwhile: Mapping[str, bool] | None = None) -> None:
@@ -128,19 +110,12 @@ class EntryForm(QWidget):
         had = self.box_of(self.focusWidget())
         if had:
             self.setFocus()  # else the cursor would wander through fields that are about to go
-        empty(self._grid)
+        self._grid.clear()
         self._keys, self.boxes = tuple(place.key for place in places), {}
         self.places = {place.key: place for place in places}
         for place in places:
             self.boxes[place.key] = self._made_box(place)
-        line = 0
-        beside = {group.beside for group in self.kind.groups if group.beside}
-        for group in self.kind.groups:
-            if group.beside:
-                line = self._lay_pair(group, line)
-            elif group.key not in beside or not group.key:
-                line = self._lay_group(group, line)
-        self._grid.setRowStretch(line, 1)
+        self._grid.lay(self.kind, self.places, self.boxes)
         self._order_tabs()
         if had:
             self.focus(had)
@@ -171,74 +146,6 @@ class EntryForm(QWidget):
         field.show_state("typed")
         self.boxes[key].beside("")
         self.edited.emit(key, field.text())  # a digit has become a choice meanwhile
-
-    def _label(self, words: str, needed: bool) -> QWidget:
-        label = Text(self.look, words, "label", "ink_2")
-        star = Text(self.look, "*" if needed else "", "label", "danger")
-        return row(label, star, None, gap=2, height=30)
-
-    def _head(self, words: str) -> QWidget:
-        return row(Text(self.look, words, "label", "ink_2"), None, height=22)
-
-    def _lay_pair(self, group: Group, line: int) -> int:
-        """Two groups as two columns: a label once, left the one, right the other."""
-        other = next(one for one in self.kind.groups if one.key == group.beside)
-        self._grid.addWidget(self._head(group.label), line, 1)
-        self._grid.addWidget(self._head(other.label), line, 2)
-        names = [field.key.removeprefix(group.key) for field in group.fields]
-        names += [n for field in other.fields if (n := field.key.removeprefix(other.key)) not in names]
-        for name in names:
-            pair = [self.places.get(one.key + name) for one in (group, other)]
-            known = next((place for place in pair if place), None)
-            if known is None:
-                continue
-            line += 1
-            self._grid.addWidget(
-                self._label(known.field.label, known.field.required), line, 0, Qt.AlignmentFlag.AlignTop
-            )
-            for column, place in enumerate(pair, start=1):
-                if place:
-                    self._grid.addWidget(self.boxes[place.key], line, column, Qt.AlignmentFlag.AlignTop)
-        return line + 1
-
-    def _lay_group(self, group: Group, line: int) -> int:
-        """Fields of one group, two on a line; a long one takes the line whole."""
-        places = [place for place in self.places.values() if place.group is group]
-        left = True
-        before: int | None = None
-        for place in places:
-            if (place.number is not None and place.number != before) or (place is places[0] and group.key):
-                before = place.number
-                head = f"{group.label} {place.number + 1}" if place.number is not None else group.label
-                line += 0 if left else 1
-                self._grid.addWidget(self._head(head), line, 1, 1, 2)
-                line, left = line + 1, True
-            whole = _takes_a_line(place.field)
-            if whole and not left:
-                line, left = line + 1, True
-            label = self._label(place.field.label, place.field.required)
-            if left:
-                self._grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
-                self._grid.addWidget(self.boxes[place.key], line, 1, 1, 2 if whole else 1, Qt.AlignmentFlag.AlignTop)
-                left = whole
-                line += 1 if whole else 0
-            else:
-                self._grid.addWidget(
-                    self._beside_label(label, self.boxes[place.key]), line, 2, Qt.AlignmentFlag.AlignTop
-                )
-                line, left = line + 1, True
-        return line if left else line + 1
-
-    def _beside_label(self, label: QWidget, box: FieldBox) -> QWidget:
-        """The second field of a line brings its label with it."""
-        both = QWidget()
-        lay = QHBoxLayout(both)
-        lay.setContentsMargins(0, 0, 0, 0)
-        lay.setSpacing(8)
-        label.setMinimumWidth(64)
-        lay.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-        lay.addWidget(box, 1, Qt.AlignmentFlag.AlignTop)
-        return both
 
     def _show_value(self, form: Form, place: Place, take: bool) -> None:
         """Put the value into the field, and say where it comes from."""
@@ -317,12 +224,6 @@ class EntryForm(QWidget):
                 box.beside(self.words("catalogue.read"), cap=key == here)
             elif box.field.state() == "carried":
                 self._say_carried(box, self.places[key], box.field.text())
-
-
-def _takes_a_line(field: KindField) -> bool:
-    """A paragraph, or a text that may be long and is no number or code."""
-    free = field.type is FieldType.TEXT and not field.choices and field.search is not Search.EXACT
-    return field.type is FieldType.PARAGRAPH or (free and field.max_length >= WHOLE_LINE)
 
 
 def _worst(findings: tuple[Finding, ...], all_of_them: bool) -> dict[str, Finding]:

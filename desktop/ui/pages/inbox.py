@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
-from desktop.ui.pages.catalogue import ToResume, ToStart
+from desktop.ui.pages.catalogue_opening import ToResume, ToStart
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, tall

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop.services.reviewing import Compared, Decided, ReviewedRecord
 from desktop.ui.models.paged import Cell, PagedRows
+from desktop.ui.pages.files import files_of
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.review_decision import DecisionBar
+from desktop.ui.pages.review_rows import OPEN, SIGNS, field_cells, record_cells, sentence
 from desktop.ui.pages.review_sums import SumsBar
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, tall
@@ -20,23 +22,15 @@ from desktop.ui.widgets.entries import Entries, Entry
 from desktop.ui.widgets.notice import EmptyState
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Pill, Runs, Text
-from desktop.ui.widgets.viewer import PageViewer, Picture
+from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Words
-from sync.contract.errors import LantaiError, Refused
-from sync.contract.findings import Level
+from sync.contract.errors import LantaiError
 from sync.contract.review import BatchDetail, BatchRecord, BatchSummary
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
 LIST_PX, DATA_PX, NARROW_LIST_PX, NARROW_DATA_PX = 232, 456, 160, 416
-SIGNS = {
-    "accepted": ("ok", "ok"),
-    "returned": ("back", "danger"),
-    "conflict": ("warn", "warn"),
-    "set_aside": ("warn", "warn"),
-}
-OPEN = ("received", "conflict")
 
 
 class ReviewPage(Page):
@@ -67,7 +61,7 @@ class ReviewPage(Page):
             look, words("review.records"), (Column(words("review.piece")), Column("", 44, always=True)), row_px=32
         )
         self.listing.setObjectName("records")
-        self.list_model: PagedRows[BatchRecord] = PagedRows((words("review.piece"), ""), self._record_cells)
+        self.list_model: PagedRows[BatchRecord] = PagedRows((words("review.piece"), ""), record_cells)
         self.listing.setModel(self.list_model)
         self.fields = Table(
             look,
@@ -212,10 +206,6 @@ class ReviewPage(Page):
         self._wanted_record = ""
         self.listing.choose(line)
 
-    def _record_cells(self, one: BatchRecord) -> Sequence[Cell]:
-        icon, tone = SIGNS.get(one.standing.value, ("clock", "ink_3"))
-        return Cell(one.title or one.number), Cell("", "sign", tone, icon)
-
     def _choose_record(self, line: int) -> None:
         if self._detail is not None and 0 <= line < len(self._detail.records):
             self.decision.drop_return()
@@ -237,46 +227,22 @@ class ReviewPage(Page):
         told = [n for n, one in enumerate(record.fields) if one.findings or (one.differs and not record.first)]
         self.fields.choose(told[0] if told else 0)
         self.decision.show_state(record.standing.value in OPEN, bool(record.missing))
-        pages = sum(int(one["pages"]) for one in record.attachments)
+        files = files_of(record.attachments, self._service.picture)
         if record.missing:
             self.viewer.show_nothing(self.words("review.missing", count=len(record.missing)))
-        elif pages:
-            self.viewer.show_pages(pages, partial(self._picture, record))
+        elif files.pages:
+            self.viewer.show_pages(files.pages, files.picture)
         else:
             self.viewer.show_nothing(self.words("viewer.none"))
 
-    def _picture(self, record: ReviewedRecord, page: int, dpi: int) -> Picture:
-        for one in record.attachments:
-            if page <= int(one["pages"]):
-                picture: Picture = self._service.picture(str(one["sha256"]), page, dpi)
-                return picture
-            page -= int(one["pages"])
-        raise Refused("no such page", page=page)
-
     def _field_cells(self, one: Compared) -> Sequence[Cell]:
-        grave = any(found.level is not Level.INFO for found in one.findings)
-        first = self._record is None or self._record.first
-        changed = one.differs and not first
-        if grave:
-            sent = Cell(one.sent or "—", "sign", "warn", "warn")
-        else:
-            sent = Cell(one.sent or "—", "strong" if changed else "text", "accent" if changed else "ink")
-        if first:
-            held = Cell("" if not grave else self._sentence(one), "mute", "warn")
-        else:
-            held = Cell(one.held or "—" if changed else self.words("review.same"), "mute")
-        return Cell(one.label, "mute"), sent, held
-
-    def _sentence(self, one: Compared) -> str:
-        found = one.findings[0]
-        facts: dict[str, object] = {"basis": "", **found.facts}
-        return self.words(f"finding.{found.code}", **facts)
+        return field_cells(self.words, one, self._record is None or self._record.first)
 
     def _choose_field(self, line: int) -> None:
         one = self.field_model.row_at(line) if line >= 0 else None
         if one is None:
             return
-        words = [self._sentence(one)] if one.findings else []
+        words = [sentence(self.words, one)] if one.findings else []
         if one.reason:
             words.append(self.words("review.reason", reason=one.reason))
         self._said.setText("　".join(words))

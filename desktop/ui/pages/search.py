@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.services.finding import Finding, HitRow, Hits, RecordView
 from desktop.ui.models.paged import Cell, PagedRows
-from desktop.ui.pages.catalogue import ToCorrect
+from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.search_record import RecordPanel
 from desktop.ui.theme import Look

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from desktop.services.finding import RecordView, ShownField
+from desktop.ui.pages.files import files_of
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import col, empty, row, rule
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button, KeyCap
 from desktop.ui.widgets.text import Elided, Icon, Paragraph
-from desktop.ui.widgets.viewer import PageViewer, Picture
+from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Words
-from sync.contract.errors import Refused
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -35,7 +34,6 @@ class RecordPanel(QFrame):
         self.setObjectName("record")
         self.look, self.words, self._desk = look, words, desk
         self.uid = ""
-        self._files: list[tuple[str, int]] = []
         self.viewer = PageViewer(look, words, strip=False)
         self.viewer.failed.connect(self.failed)
         self.title, self.number = Elided(look, "", "strong"), Elided(look, "", "small", "ink_3")
@@ -135,20 +133,11 @@ class RecordPanel(QFrame):
         self._grid.addWidget(value, line, 1)
 
     def _show_pages(self, view: RecordView) -> None:
-        self._files = [(str(one["sha256"]), int(one["pages"])) for one in view.attachments]
-        pages = sum(count for _sha, count in self._files)
-        if pages:
-            self.viewer.show_pages(pages, partial(self._picture, tuple(self._files)))
+        files = files_of(view.attachments, self._desk.viewing.picture)
+        if files.pages:
+            self.viewer.show_pages(files.pages, files.picture)
         else:
             self.viewer.show_nothing(self.words("viewer.none"))
-
-    def _picture(self, files: tuple[tuple[str, int], ...], page: int, dpi: int) -> Picture:
-        for sha256, count in files:
-            if page <= count:
-                picture: Picture = self._desk.viewing.picture(sha256, page, dpi)
-                return picture
-            page -= count
-        raise Refused("no such page", page=page)
 
     def ask_purpose(self) -> None:
         """Ask what the look behind the mask is for; the answer is kept in the log with the look."""

@@ -2,91 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.ui import workers
 from desktop.ui.models.paged import Cell, PagedRows
-from desktop.ui.pages.catalogue import ToCorrect
+from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.sync_line import BatchLine, LineView, batch_cells, read_line, returned_of, seal_and_sync, when
+from desktop.ui.pages.sync_steps import Steps
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, stack, tall
 from desktop.ui.widgets.enrol_form import EnrolForm
 from desktop.ui.widgets.keys import Button
-from desktop.ui.widgets.measure import Measure
 from desktop.ui.widgets.notice import EmptyState
-from desktop.ui.widgets.returned import Returned, ReturnedList
+from desktop.ui.widgets.returned import ReturnedList
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Icon, Runs, Text
 from desktop.ui.words import Words
 from sync.contract.errors import LantaiError
-from sync.contract.kinds import Kind
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
-    from desktop.services.syncing import LineStatus, Syncing
+    from desktop.services.syncing import LineStatus
 
 BACK_PX, NARROW_BACK_PX = 360, 300
-BatchLine = Any  # rows as the syncing service hands them over; their types belong to the archive, which pages never see
-RecordLine = Any
-STEPS = ("rows", "pages", "review")
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """Everything the page shows, read at one moment."""
-
-    status: LineStatus
-    batches: list[BatchLine]
-    returned: list[RecordLine]
-
-
-def read_line(service: Syncing) -> LineView:
-    return LineView(service.status(), service.batches(), service.returned())
-
-
-def seal_and_sync(service: Syncing, report: Callable[[Any], None], asked: Callable[[], bool]) -> object:
-    """Everything filed is sealed, and the line has carried what it could."""
-    service.seal_batch()
-    return service.sync(report, asked)
-
-
-def field_label(kind: Kind, key: str) -> str:
-    """Return 「男方证件号」 for husband.id_no, the paper's name for papers.photo, nothing for what the kind does not have."""
-    paper = next((one.label for one in kind.papers if key == f"papers.{one.key}"), "")
-    field = kind.field(key)
-    group = next((group for group, one in kind.all_fields() if one is field), None)
-    return group.label * bool(group.key) + field.label if field and group else paper
-
-
-def when(moment: str) -> str:
-    """Return a moment as a list shows it: 11-23 10:31."""
-    return f"{moment[5:10]}　{moment[11:16]}" if len(moment) >= 16 else moment
-
-
-class Step(QFrame):
-    """One of the three steps: a sign, its name, a measure, a line."""
-
-    def __init__(self, look: Look, words: Words, name: str) -> None:
-        super().__init__()
-        self.icon, self.note = Icon(look, "clock", "ink_3"), Elided(look, "", "label", "ink_2")
-        self.measure = Measure(look, words(f"sync.step_{name}"), height_px=6)
-        lay = QVBoxLayout(self)
-        lay.setContentsMargins(0, 0, 0, 0)
-        lay.setSpacing(6)
-        lay.addWidget(row(self.icon, Text(look, words(f"sync.step_{name}"), "strong"), None, gap=6, height=22))
-        lay.addWidget(self.measure)
-        lay.addWidget(self.note)
-
-    def show_state(self, icon: str, tone: str, share: float, note: str) -> None:
-        self.icon.show_as(icon, tone)
-        self.measure.show_shares([(share, tone)])
-        self.note.setText(note)
 
 
 class SyncPage(Page):
@@ -111,7 +55,7 @@ class SyncPage(Page):
         self.go_button = Button(look, words("sync.go"), "Enter", "main")
         self.go_button.setObjectName("sync:go")
         self.pause_button = Button(look, words("sync.pause"), "Space")
-        self.steps = {name: Step(look, words, name) for name in STEPS}
+        self.steps = Steps(look, words)
         self.enrol_form = EnrolForm(look, words)
         self.table = Table(
             look,
@@ -139,8 +83,7 @@ class SyncPage(Page):
             self._icon, 4, (stack(self._head, self._note), 1), self.pause_button, self.go_button,
             gap=8, margins=(16, 0, 16, 0), height=64,
         )  # fmt: skip
-        steps = row(*((step, 1) for step in self.steps.values()), gap=24, margins=(16, 12, 16, 16))
-        self._now_card = card(now, rule(), steps)
+        self._now_card = card(now, rule(), self.steps)
         self._enrol_card = card(self.enrol_form)
         self._enrol_card.hide()
         head = row(
@@ -209,23 +152,11 @@ class SyncPage(Page):
             self.table.choose(0)
         if view.batches and self.hasFocus():
             self.table.setFocus()
-        self.returned.show_records([self._returned(line) for line in view.returned])
+        self.returned.show_records([returned_of(self.words, self._desk.kinds, line) for line in view.returned])
         if self._task is None:
             self._show_rest(view.status)
         if not view.status.enrolled and self._enrol_card.isHidden():
             self._show_enrol_card(True)
-
-    def _returned(self, line: RecordLine) -> Returned:
-        kind = self._desk.kinds.get(line.kind)
-        grounds = []
-        for ground in line.grounds:
-            reason = self.words.find(f"ground.{ground.code}") or ""
-            label = field_label(kind, ground.field) if kind else ""
-            grounds.append(
-                (label or self.words("sync.whole_record"), "　".join(part for part in (reason, ground.text) if part))
-            )
-        field = line.grounds[0].field if line.grounds else ""
-        return Returned(line.uid, line.title, line.number, field, tuple(grounds))
 
     def _show_rest(self, status: LineStatus) -> None:
         """Say how the line stands while nothing is under way."""
@@ -243,41 +174,10 @@ class SyncPage(Page):
             self._note.setText("　".join((status.county, status.address)))
         self._last.setText(self.words("sync.last", at=when(status.last_contact)) if status.last_contact else "")
         self._today.setText(self.words("sync.to_send", count=waiting, files=status.unsent_attachments))
-        self._show_steps(status)
+        self.steps.show_rest(status)
 
-    def _show_steps(self, status: LineStatus) -> None:
-        waiting, there = status.filed + status.queued, status.received + status.accepted + status.returned
-        if waiting + there == 0:
-            for step in self.steps.values():
-                step.show_state("clock", "ink_3", 0.0, self.words("sync.nothing_yet"))
-            return
-        whole = waiting + there
-        done = waiting == 0
-        rows = self.words("sync.rows_done", count=there) if done else self.words("sync.rows_wait", count=waiting)
-        self.steps["rows"].show_state("ok" if done else "clock", "ok" if done else "accent", there / whole, rows)
-        left = status.unsent_attachments
-        pages = self.words("sync.pages_wait", count=left) if left else self.words("sync.pages_done")
-        self.steps["pages"].show_state(
-            "clock" if left else "ok", "accent" if left else "ok", 0.0 if left else 1.0, pages
-        )
-        decided = status.accepted + status.returned
-        tone = "ok" if there and decided == there else "accent"
-        note = self.words("sync.review_note", accepted=status.accepted, returned=status.returned, open=status.received)
-        self.steps["review"].show_state("ok" if tone == "ok" else "clock", tone, decided / max(1, there), note)
-
-    def _cells(self, line: BatchLine) -> tuple[Cell, ...]:
-        seal, state = line.seal, line.state.value
-        share = 1.0 if state == "received" else line.want / max(1, seal.parts)
-        tone = {"received": "ok", "rejected": "danger"}.get(state, "accent")
-        moment = line.received_at or line.sealed_at
-        parts = self.words("sync.parts", done=seal.parts if state == "received" else line.want, whole=seal.parts)
-        return (
-            Cell(f"{seal.sequence:04d}"),
-            Cell(self.words("sync.batch_words", count=seal.revisions)),
-            Cell(parts, "measure", tone, share=share),
-            Cell(when(moment), "mute"),
-            Cell(self.words(f"batch_state.{state}"), "pill", tone),
-        )
+    def _cells(self, line: BatchLine) -> Sequence[Cell]:
+        return batch_cells(self.words, line)
 
     def show_enrolment(self) -> None:
         self._show_enrol_card(True)
@@ -341,13 +241,7 @@ class SyncPage(Page):
         down = float(getattr(report, "down_bytes", 0)) / 1024
         sent = int(getattr(report, "attachments", 0))
         self._note.setText(self.words("sync.bytes", up=f"{up:,.0f}", down=f"{down:,.0f}"))
-        if str(getattr(report, "stage", "")) == "records":
-            self.steps["rows"].show_state("sync", "accent", 0.5, self.words("sync.rows_going"))
-        else:
-            self.steps["rows"].show_state("ok", "ok", 1.0, self.words("sync.rows_there"))
-            whole = max(self._unsent_before, sent, 1)
-            note = self.words("sync.pages_going", done=sent, whole=whole)
-            self.steps["pages"].show_state("sync", "accent", sent / whole, note)
+        self.steps.show_progress(str(getattr(report, "stage", "")), sent, self._unsent_before)
 
     def _synced(self, synced: object) -> None:
         self._task = None

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from desktop.app import OFFICE, make_window
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from desktop.ui.pages.begin import CreatePage, RecoverPage
-from desktop.ui.pages.catalogue import CataloguePage, ToStart
+from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.catalogue_opening import ToStart
 from desktop.ui.pages.crash import CrashPage, traced
 from desktop.ui.window import Window
 from sync.vault.slots import Role
