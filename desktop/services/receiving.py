@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,9 @@ from desktop.documents.pages import PageReader
 from desktop.documents.scanner import Arrival, ArrivalState, ScannerFolder
 from desktop.documents.watching import FolderWatch
 from desktop.services.changed import Changed
-from sync.contract.errors import Unavailable, UnreadableFile
+from sync.contract.errors import ReaderStopped, Unavailable, UnreadableFile
 
+STOPS_BEFORE_ASIDE = 3
 MEDIA = {
     Format.PDF: "application/pdf",
     Format.JPEG: "image/jpeg",
@@ -53,6 +55,7 @@ class Receiving:
         self._watch: FolderWatch | None = None
         self._person = person
         self._clock = clock
+        self._stops: Counter[bytes] = Counter()  # how often a file, known by its SHA-256, stopped its reader
 
     def items(self, *states: ItemState) -> list[Item]:
         """Return what came, oldest first: in these states, or all that is not catalogued yet."""
@@ -62,7 +65,8 @@ class Receiving:
     def sweep(self) -> Swept:
         """Every complete file of the folder is kept in the archive, or set aside with its reason, and moved out of the way.
 
-        A file still being written, or one whose reader had no time, waits for the next sweep.
+        A file still being written, or one whose reader had no time, waits for the next sweep; one that stops its reader
+        again and again is set aside.
         """
         counts = dict.fromkeys(ItemState, 0)
         waiting = 0
@@ -98,10 +102,22 @@ class Receiving:
             )
         except UnreadableFile as refusal:
             item = self._set_aside(arrival, str(refusal.facts.get("reason", refusal.code)))
+        except ReaderStopped as stopped:
+            reason = str(stopped.facts.get("reason", ""))
+            if not self._stops_again(arrival, reason):
+                return None
+            item = self._set_aside(arrival, reason)
         except Unavailable:
-            return None  # the disk is full or the reader ran out of time: the file stays where it is and is tried again
+            return None  # the disk is full: the file stays where it is and is tried again
         self._scanner.release(arrival, kept=item.state is not ItemState.ASIDE)
         return item
+
+    def _stops_again(self, arrival: Arrival, reason: str) -> bool:
+        """Whether this file has stopped its reader so often that it is the file, not a busy moment."""
+        if reason == "start":
+            return False  # no reader came up at all: nothing is known of the file
+        self._stops[arrival.sha256] += 1
+        return self._stops[arrival.sha256] >= STOPS_BEFORE_ASIDE
 
     def _take(self, arrival: Arrival) -> Item:
         data, sha256 = arrival.data, arrival.sha256.hex()
