@@ -1,0 +1,42 @@
+"""The benchmarks run, measure their peers in the same run, and end with one line for machines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bench.__main__ import BENCHES
+from tests.bench.startup import office_of, take_turns
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def bench(*arguments: str) -> str:
+    command = [sys.executable, "-m", "tests.bench", *arguments]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_without_a_name_the_benchmarks_are_listed() -> None:
+    assert [line.split()[0] for line in bench().splitlines()] == list(BENCHES)
+
+
+@pytest.mark.parametrize("arguments", [("archive", "--records", "200", "--rounds", "2"), ("line", "--records", "40")])
+def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[str, ...]) -> None:
+    told = json.loads(bench(*arguments).splitlines()[-1])
+    assert told["bench"] == arguments[0]
+    assert told["figures"]["records"] == int(arguments[2])
+    assert told["ratios"]
+    assert all(value > 0 for value in told["ratios"].values())
+
+
+def test_the_start_is_measured_in_processes_of_their_own(tmp_path: Path) -> None:
+    office_of(tmp_path, 20)
+    for times in take_turns(1, ("bare",), ("window", str(tmp_path)), ("stretch",), ("usable", str(tmp_path))):
+        assert len(times) == 1
+        assert times[0] > 0
