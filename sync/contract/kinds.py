@@ -6,6 +6,7 @@ sync.contract.kind_files reads it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -164,6 +165,14 @@ class Kind:
     papers: tuple[Paper, ...]
     checks: tuple[Check, ...]
     people: tuple[str, ...]
+    # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records
+    _by_key: Mapping[str, tuple[Group, Field]] = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_key: dict[str, tuple[Group, Field]] = {}
+        for group, field in self.all_fields():
+            by_key.setdefault(field.key, (group, field))
+        object.__setattr__(self, "_by_key", by_key)
 
     def all_fields(self) -> Iterator[tuple[Group, Field]]:
         for group in self.groups:
@@ -175,14 +184,17 @@ class Kind:
 
         In a repeated group the key must name its place (`members.3.name`).
         """
+        found = self._by_key.get(key)
+        if found is not None and not found[0].repeated:
+            return found[1]
         parts = key.split(".")
         placed = [part for part in parts if part.isdecimal() and part.isascii()]
-        plain = ".".join(part for part in parts if part not in placed)
-        for group, field in self.all_fields():
-            if field.key == plain:
-                right_place = len(placed) == 1 and parts[1:2] == placed if group.repeated else not placed
-                return field if right_place else None
-        return None
+        found = self._by_key.get(".".join(part for part in parts if part not in placed))
+        if found is None:
+            return None
+        group, field = found
+        right_place = len(placed) == 1 and parts[1:2] == placed if group.repeated else not placed
+        return field if right_place else None
 
     def instances(self, group: Group, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
         """Yield (written key, field) for every place of a group that the record has or must have."""
