@@ -173,7 +173,9 @@ class ArchiveTownshipLedger:
             records.keep_revision(act.connection, made)
         line = records.by_uid(act.connection, event.record)
         if event.decision is None:
-            if line is not None and line.head == event.revision and line.state is RecordState.RECEIVED:
+            # queued: the reply that told of its receipt was lost, or this desk was restored from a backup
+            waits = line is not None and line.state in (RecordState.QUEUED, RecordState.RECEIVED)
+            if line is not None and waits and line.head == event.revision:
                 records.move(act.connection, line.uid, RecordState.CONFLICT)
             return True
         self._decide(act, event.record, line, event.decision)

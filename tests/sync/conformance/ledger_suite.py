@@ -213,6 +213,23 @@ class LedgerSuite:
         assert line.desk.state(first.record_id) is RecordState.ACCEPTED
         assert [head.revision for head in line.ledger.heads()] == [merged.id]
 
+    def test_a_conflict_told_before_the_receipt_of_its_batch_stays_a_conflict(self, line):
+        first = line.file("甲")
+        line.send()
+        line.accept(first)
+        line.drain()
+        line.decide(DecisionKind.COUNTY, first, put(first.record_id, {"题名": "县改"}, first.id))
+        line.file("乡镇改", first)
+        line.desk.seal(BatchId(new_uuid(line.office.draw)), 1 << 20)
+        line.county.sync(line.desk.desk, line.request())  # the county seals the batch; its reply is lost on the way
+        asked = replace(line.request(), batch=None)
+        for _ in range(2):
+            line.ledger.take_in(asked, line.county.sync(line.desk.desk, asked))
+            asked = replace(line.request(), batch=None)
+        assert line.desk.state(first.record_id) is RecordState.CONFLICT
+        line.drain()
+        assert line.desk.state(first.record_id) is RecordState.CONFLICT
+
     def test_a_void_and_its_restore_travel_to_the_desk(self, line):
         first = line.file("甲")
         line.send()
