@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,20 +52,33 @@ def papers_in(folder: Path) -> list[PracticePaper]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class BadFiles:
-    """What else a scanner folder holds: `unfinished` is completed later, the others never become documents."""
+@dataclass(slots=True)
+class SlowScan:
+    """A scan that a slow scanner is still writing: a little more each second, whole when `finish` is called."""
 
-    unfinished: Path
+    place: Path
     whole: bytes
+    written: int = 0
+    wrote_at: float = 0.0
+
+    def write_on(self) -> bool:
+        """A little more is written, if a second has passed; always True, so that a wait can carry it."""
+        if time.monotonic() - self.wrote_at >= 1:
+            self.written += 500
+            self.wrote_at = time.monotonic()
+            self.place.write_bytes(self.whole[: self.written])
+        return True
+
+    def finish(self) -> None:
+        self.place.write_bytes(self.whole)
 
 
-def lay_bad_files(folder: Path, good: Path) -> BadFiles:
+def lay_bad_files(folder: Path, good: Path) -> SlowScan:
     """A half-written scan, a cut one, a text with a PDF's name and a double of a good one lie in the folder."""
     whole = good.read_bytes()
     (folder / "截断.pdf").write_bytes(whole[: len(whole) // 2])
     (folder / "不是文件.pdf").write_text("这不是扫描件。", encoding="utf-8")
     (folder / "重复.pdf").write_bytes(whole)
-    unfinished = folder / "还在写.pdf"
-    unfinished.write_bytes(whole[:1000])
-    return BadFiles(unfinished, whole)
+    slow = SlowScan(folder / "还在写.pdf", whole + b"\n% scanned again\n%%EOF\n")
+    slow.write_on()
+    return slow

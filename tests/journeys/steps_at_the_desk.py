@@ -87,14 +87,14 @@ def receive(journey: Journey) -> dict[str, Any]:
     hands.wait("the inbox", lambda: journey.frame.here == "inbox")
     hands.picture("06-inbox-empty")
     folder.mkdir(exist_ok=True)
-    bad = lay_bad_files(folder, journey.papers[0].file)
+    slow = lay_bad_files(folder, journey.papers[0].file)
     for paper in journey.papers:
         shutil.copyfile(paper.file, folder / (paper.file.name + ".part"))
         (folder / (paper.file.name + ".part")).rename(folder / paper.file.name)
     seen = len(journey.papers) + 4
-    hands.wait("the scans", lambda: len(journey.items()) >= seen - 1, 300)
-    assert not any(item.name == bad.unfinished.name for item in journey.items())
-    bad.unfinished.write_bytes(bad.whole + b"\n% scanned again\n%%EOF\n")
+    hands.wait("the scans", lambda: slow.write_on() and len(journey.items()) >= seen - 1, 300)
+    assert not any(item.name == slow.place.name for item in journey.items())
+    slow.finish()
     hands.wait("the file that was still being written", lambda: len(journey.items()) >= seen, 120)
     kept = {item.sha256 for item in journey.taken()}
     journey.papers = [
