@@ -101,7 +101,7 @@ class InboxRow(ArchiveTable, table=True):
     id: str = Field(primary_key=True)
     name: str
     state: str = Field(index=True)
-    sha256: str = ""
+    sha256: str = Field(default="", index=True)
     size_bytes: int
     pages: int = 0
     reason: str = ""

@@ -97,24 +97,17 @@ class ArchiveTownshipLedger:
         return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
 
     def unsent_attachments(self, most: int) -> tuple[AttachmentSize, ...]:
-        found: dict[str, AttachmentSize] = {}
         with self._archive.reading() as connection:
-            received = connection.execute(
+            rows = connection.execute(
                 text(
-                    "SELECT r.revision_id FROM batch_revision r JOIN batch b ON b.id = r.batch_id WHERE b.state = 'received'"
-                    " AND EXISTS (SELECT 1 FROM revision v, json_each(CAST(v.body AS TEXT), '$.attachments') f JOIN attachment a"
-                    " ON a.sha256 = json_extract(f.value, '$.sha256') WHERE v.id = r.revision_id AND a.sent = 0)"
-                    " ORDER BY b.sequence, r.part, r.place"
-                )
+                    "SELECT DISTINCT a.sha256, a.size_bytes FROM attachment a JOIN inbox_item i ON i.sha256 = a.sha256"
+                    " WHERE a.sent = 0 AND EXISTS (SELECT 1 FROM revision v JOIN batch_revision r ON r.revision_id = v.id"
+                    " JOIN batch b ON b.id = r.batch_id WHERE v.record_uid = i.record_uid AND b.state = 'received')"
+                    " ORDER BY a.added_at LIMIT :most"
+                ),
+                {"most": most},
             ).all()
-            unsent = {str(row[0]) for row in connection.execute(text("SELECT sha256 FROM attachment WHERE sent = 0"))}
-            for row in received:
-                made = records.revision(connection, row.revision_id)
-                for sha256 in made.attachments if made else ():
-                    known = attachments.find(connection, sha256) if sha256 in unsent else None
-                    if known is not None and len(found) < most:
-                        found[sha256] = AttachmentSize(sha256, known.size_bytes)
-        return tuple(found.values())
+        return tuple(AttachmentSize(row.sha256, int(row.size_bytes)) for row in rows)
 
     def mark_attachments_sent(self, hashes: Iterable[str]) -> None:
         rows = [{"sha256": sha256} for sha256 in hashes]
