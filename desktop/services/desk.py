@@ -28,6 +28,7 @@ from sync.contract.revisions import RecordState
 from sync.vault.slots import Person, Role
 
 LEFTOVER_AGE = timedelta(hours=1)
+TIDY_EVERY = timedelta(minutes=2)
 MAY: Mapping[Role, frozenset[str]] = {
     Role.CLERK: frozenset({"catalogue", "find", "sync"}),
     Role.REVIEWER: frozenset({"find", "review", "sync"}),
@@ -63,6 +64,7 @@ class Desk:
         self.settle_seconds = 2.0  # how long a scan must stand still before it counts as whole
         self._archive = archive
         self._companions: list[Closable] = []
+        self._tidied_at = clock()
         self._clock = clock
         archive.clear_leftovers(clock() - LEFTOVER_AGE)
 
@@ -140,10 +142,15 @@ class Desk:
         to_send = states.get(RecordState.FILED, 0) + states.get(RecordState.QUEUED, 0)
         return Counts(waiting, begun, to_send, states.get(RecordState.RETURNED, 0), sum(states.values()))
 
-    def tidy(self) -> None:
-        """The search index has merged a little; called while nobody types."""
-        with self._archive.act(self.person.name, self._clock()) as act:
+    def tidy(self) -> bool:
+        """The search index has merged a little, so that no save has to; at most every two minutes, else False."""
+        now = self._clock()
+        if abs(now - self._tidied_at) < TIDY_EVERY:
+            return False
+        self._tidied_at = now
+        with self._archive.act(self.person.name, now) as act:
             search_index.tidy(act.connection)
+        return True
 
     def accompany(self, companion: Closable) -> None:
         """The companion is closed with the desk."""

@@ -51,6 +51,7 @@ def look_around(words: Words, desk: Desk) -> Waiting:
     """Take in what the scanner wrote meanwhile, and count what waits where."""
     if desk.may("catalogue"):
         desk.receiving.sweep()
+        desk.tidy()
     counts = desk.counts()
     waiting = {"inbox": counts.inbox, "catalogue": counts.drafts, "sync": counts.returned}
     return Waiting(waiting, _line(words, desk, counts.to_send))
