@@ -24,7 +24,7 @@ DRIVEN_BY_TESTS = ("xvfb", "openbox", "xdotool", "age", "minisign", "postgresql"
 def main():
     arguments = [one for one in sys.argv[1:] if one != "--setup-only"]
     python = setting_up.set_up("test.lock", screen=False)
-    setting_up.install_if_root(DRIVEN_BY_TESTS)
+    setting_up.install_if_root((*DRIVEN_BY_TESTS, *setting_up.X11_LIBRARIES.values()))  # tests open real windows
     if len(arguments) < len(sys.argv) - 1:
         return 0
     return subprocess.call([str(python), "-m", "pytest", *arguments], cwd=setting_up.PROJECT)
