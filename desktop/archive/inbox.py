@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from desktop.archive.archive import Act
 
@@ -52,14 +54,30 @@ def add(act: Act, item: Item) -> None:
 
 def items(connection: Connection, *states: ItemState) -> list[Item]:
     """Return the items in these states (all when none is named), the oldest first."""
-    wanted = {state.value for state in states or ItemState}
-    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM inbox_item ORDER BY received_at, name")).all()
-    return [Item(**{**row._mapping, "state": ItemState(row.state)}) for row in rows if row.state in wanted]
+    rows = connection.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM inbox_item WHERE state IN (SELECT value FROM json_each(:states))"
+            " ORDER BY received_at, name"
+        ),
+        {"states": json.dumps([state.value for state in states or ItemState])},
+    )
+    return [_item(row) for row in rows]
+
+
+def count(connection: Connection, state: ItemState) -> int:
+    """Return how many items stand in that state."""
+    counted = text("SELECT count(*) FROM inbox_item WHERE state = :state")
+    return int(connection.execute(counted, {"state": state.value}).scalar_one())
 
 
 def find(connection: Connection, item_id: str) -> Item | None:
     """Return the item, or None."""
-    return next((item for item in items(connection) if item.id == item_id), None)
+    row = connection.execute(text(f"SELECT {_COLUMNS} FROM inbox_item WHERE id = :id"), {"id": item_id}).first()
+    return _item(row) if row else None
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(**{**row._mapping, "state": ItemState(row.state)})
 
 
 def use(act: Act, item_id: str, record_uid: str) -> None:

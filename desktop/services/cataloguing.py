@@ -175,14 +175,12 @@ class Cataloguing:
         with self._act() as act:
             draft = self._found(act.connection, uid)
             prefix = group + "."
-            fields: dict[str, str] = {}
-            for key, text in draft.fields.items():
-                place = key.removeprefix(prefix).split(".")[0] if key.startswith(prefix) else ""
-                if not place.isdigit() or int(place) < number:
-                    fields[key] = text
-                elif int(place) > number:
-                    fields[key.replace(f"{prefix}{place}.", f"{prefix}{int(place) - 1}.", 1)] = text
-            return self._keep(act, replace(draft, fields=fields))
+            moved = {key: _moved_up(key, prefix, number) for key in {*draft.fields, *draft.reasons, *draft.carried}}
+            fields = {after: text for key, text in draft.fields.items() if (after := moved[key])}
+            # a reason excuses the warning of one person; it must not come to stand at the next
+            reasons = {after: text for key, text in draft.reasons.items() if (after := moved[key])}
+            carried = frozenset(after for key in draft.carried if (after := moved[key]))
+            return self._keep(act, replace(draft, fields=fields, reasons=reasons, carried=carried))
 
     def give_reason(self, uid: str, key: str, reason: str) -> Form:
         """The warning at this field (or `papers.<key>`) may be filed, for this reason."""
@@ -212,6 +210,8 @@ class Cataloguing:
         """
         with self._act() as act:
             draft = self._found(act.connection, uid)
+            if all(paper.key != paper_key for paper in self._kinds[draft.kind].papers):
+                raise Refused("the kind has no such paper", paper=paper_key)
             places = page_places(act.connection, draft)
             hung = [one for one in draft.papers if one.paper != paper_key]
             for first, last in read_ranges(ranges, len(places)):
@@ -273,6 +273,14 @@ class Cataloguing:
         return Form(draft, kind, judgement, needs, len(places), loose)
 
 
+def _moved_up(key: str, prefix: str, number: int) -> str:
+    """Return where a key of a repeated group stands once that place is gone; "" for the place itself."""
+    place, _, rest = key.removeprefix(prefix).partition(".") if key.startswith(prefix) else ("", "", "")
+    if not place.isdigit() or int(place) < number:
+        return key
+    return "" if int(place) == number else f"{prefix}{int(place) - 1}.{rest}"
+
+
 def judged(kind: Kind, draft: Draft, now: datetime) -> Judgement:
     """Return what the kind says of a draft today."""
     counts: dict[str, int] = {}
@@ -311,10 +319,10 @@ def read_ranges(spoken: str, page_count: int) -> list[tuple[int, int]]:
     for part in filter(None, re.split(r"[\s,，、;；]+", spoken.strip())):
         found = _RANGE.fullmatch(part)
         if not found:
-            raise Refused("not a range of pages", typed=part)
+            raise Refused("not a range of pages")  # what was typed may be a name that missed its field
         first, last = int(found[1]), int(found[2] or found[1])
         if not 1 <= first <= last <= page_count:
-            raise Refused("no such page", typed=part, pages=page_count)
+            raise Refused("no such page", page=last, pages=page_count)
         ranges.append((first, last))
     return ranges
 

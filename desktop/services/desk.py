@@ -137,7 +137,7 @@ class Desk:
         """Return how much waits where."""
         with self._archive.reading() as connection:
             states = records.count(connection)
-            waiting = len(inbox.items(connection, inbox.ItemState.TAKEN))
+            waiting = inbox.count(connection, inbox.ItemState.TAKEN)
             begun = len(drafts.everyone(connection))
         to_send = states.get(RecordState.FILED, 0) + states.get(RecordState.QUEUED, 0)
         return Counts(waiting, begun, to_send, states.get(RecordState.RETURNED, 0), sum(states.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,19 +10,18 @@ from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
 from desktop.services.enrolments import EnrolmentDrawer
+from desktop.services.recent_files import RecentFiles
 from sync.client.session import LineSession
 from sync.client.staff import Staff
 from sync.contract.batches import BatchId
 from sync.contract.decisions import Ground
-from sync.contract.errors import HeadMoved, Refused
+from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused
 from sync.contract.findings import Finding
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
 from sync.contract.review import BatchDetail, BatchSummary, RecordDetail, ShownRevision
 from sync.contract.revisions import RecordId, RevisionId, read_body
 from sync.contract.validation import Judgement, Origin, judge
-
-KEPT_FILES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class Reviewing:
         self._drawer = EnrolmentDrawer(archive, f"person.{person}", person, clock)
         self._session: LineSession | None = None
         self._staff: Staff | None = None
-        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent = RecentFiles(lambda sha256: self._line().attachment(sha256))
 
     def enrolled(self) -> bool:
         """Whether the county knows this reviewer."""
@@ -114,12 +112,7 @@ class Reviewing:
 
     def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
         """Return the picture of a page, counted from 1, out of the county's store."""
-        if sha256 not in self._recent:
-            self._recent[sha256] = self._line().attachment(sha256)
-        self._recent.move_to_end(sha256)
-        while len(self._recent) > KEPT_FILES:
-            self._recent.popitem(last=False)
-        return self._reader.picture(self._recent[sha256], page - 1, dpi)
+        return self._reader.picture(self._recent.content(sha256), page - 1, dpi)
 
     def accept(self, record_ids: Sequence[str]) -> list[Decided]:
         """Each record stands accepted, or says why not; one that fails holds up none of the others."""
@@ -165,7 +158,7 @@ class Reviewing:
                 self._line().give_back(detail, shown.id, grounds)
             else:
                 self._line().accept(detail, shown.id)
-        except Refused as refusal:
+        except (Refused, AttachmentsMissing) as refusal:
             return Decided(detail.record, refusal.code)
         return Decided(detail.record, "")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 
 from desktop.archive import attachments, indexing
@@ -11,9 +10,9 @@ from desktop.archive.attachments import PageText
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
 from desktop.documents.recognition import TextReader
+from desktop.services.recent_files import RecentFiles
 from sync.contract.kinds import Kind
 
-KEPT_FILES = 4
 RECOGNITION_DPI = 200
 
 
@@ -35,7 +34,7 @@ class Viewing:
         self._recogniser = recogniser
         self._person = person
         self._clock = clock
-        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent = RecentFiles(self._fetch)
 
     def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
         """Return the picture of a page, counted from 1.
@@ -43,7 +42,7 @@ class Viewing:
         Raises:
             UnreadableFile, ReaderStopped: the page cannot be shown; the file itself is safe.
         """
-        return self._reader.picture(self._content(sha256), page - 1, dpi)
+        return self._reader.picture(self._recent.content(sha256), page - 1, dpi)
 
     def text(self, sha256: str, page: int) -> PageText | None:
         """Return the text of a page if it was read already."""
@@ -86,22 +85,16 @@ class Viewing:
 
     def _read_page(self, sha256: str, page: int) -> PageText | None:
         """The page's own text, else recognised text; None while nothing here can recognise it."""
-        own = self._reader.text(self._content(sha256), page - 1).strip()
+        own = self._reader.text(self._recent.content(sha256), page - 1).strip()
         if own:
             return PageText(page, "file", own)
         if self._recogniser is None:
             return None
-        picture = self._reader.picture(self._content(sha256), page - 1, RECOGNITION_DPI)
+        picture = self._reader.picture(self._recent.content(sha256), page - 1, RECOGNITION_DPI)
         lines = self._recogniser.read(picture)
         kept = tuple((one.text, one.left, one.top, one.right, one.bottom, one.score) for one in lines)
         return PageText(page, "recognised", "\n".join(one.plain for one in lines), kept)
 
-    def _content(self, sha256: str) -> bytes:
-        """The last few files stay in memory: a clerk turns the pages of one file."""
-        if sha256 not in self._recent:
-            with self._archive.reading() as connection:
-                self._recent[sha256] = attachments.content(self._archive, connection, sha256)
-        self._recent.move_to_end(sha256)
-        while len(self._recent) > KEPT_FILES:
-            self._recent.popitem(last=False)
-        return self._recent[sha256]
+    def _fetch(self, sha256: str) -> bytes:
+        with self._archive.reading() as connection:
+            return attachments.content(self._archive, connection, sha256)

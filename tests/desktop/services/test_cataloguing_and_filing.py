@@ -142,3 +142,37 @@ def test_a_correction_keeps_the_number_and_follows_what_was_filed(office: SmallO
     assert line.state is RecordState.FILED
     assert office.finding.find("何辰").total == 1
     assert office.finding.find("何晨").total == 0
+
+
+def test_a_reason_stays_with_its_person_when_the_place_before_is_removed(office: SmallOffice) -> None:
+    uid = office.cataloguing.start("dibao").draft.uid
+    for number, (name, id_no) in enumerate((("甲", "339921199103070026"), ("乙", "339921198903080033"))):
+        office.cataloguing.put(uid, f"members.{number}.name", name)
+        office.cataloguing.put(uid, f"members.{number}.id_no", id_no)
+    office.cataloguing.give_reason(uid, "members.0.id_no", "原件如此")
+    form = office.cataloguing.remove_place(uid, "members", 0)
+    assert (form.draft.fields["members.0.name"], form.draft.reasons) == ("乙", {})
+    assert "members.0.id_no" in [one.field for one in form.hindrances]
+
+
+def test_a_reason_moves_up_with_its_person(office: SmallOffice) -> None:
+    uid = office.cataloguing.start("dibao").draft.uid
+    for number, name in enumerate(("甲", "乙", "丙")):
+        office.cataloguing.put(uid, f"members.{number}.name", name)
+    office.cataloguing.give_reason(uid, "members.2.id_no", "纸上无号")
+    form = office.cataloguing.remove_place(uid, "members", 1)
+    assert form.draft.fields["members.1.name"] == "丙"
+    assert form.draft.reasons == {"members.1.id_no": "纸上无号"}
+
+
+def test_what_was_typed_for_pages_is_not_repeated_in_the_refusal(office: SmallOffice) -> None:
+    uid = office.cataloguing.start("marriage", office.receive()).draft.uid
+    with pytest.raises(Refused) as refused:
+        office.cataloguing.attach(uid, "declaration", "何晨")
+    assert "何晨" not in str(refused.value)
+
+
+def test_pages_are_hung_only_on_papers_of_the_kind(office: SmallOffice) -> None:
+    uid = office.cataloguing.start("marriage", office.receive()).draft.uid
+    with pytest.raises(Refused):
+        office.cataloguing.attach(uid, "no_such_paper", "1")
