@@ -13,7 +13,7 @@ from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.files import files_of
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.review_decision import DecisionBar
-from desktop.ui.pages.review_rows import OPEN, SIGNS, field_cells, record_cells, sentence
+from desktop.ui.pages.review_rows import OPEN, SIGNS, field_cells, is_grave, record_cells, sentence
 from desktop.ui.pages.review_sums import SumsBar
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, tall
@@ -92,8 +92,8 @@ class ReviewPage(Page):
         self._batch_card.setFixedHeight(152)
         self._listing_card = card((self.listing, 1))
         left = col(self._batch_card, (self._listing_card, 1), gap=12)
-        head = row((self._title, 1), self._first, self._warned, gap=6, margins=(20, 0, 12, 0), height=40)
-        said = row((self._said, 1), margins=(20, 0, 12, 0), height=26)
+        head = row((self._title, 1), self._first, self._warned, gap=6, margins=(16, 0, 12, 0), height=40)
+        said = row((self._said, 1), margins=(16, 0, 12, 0), height=26)
         self._data_card = card(head, rule(), (self.fields, 1), said, rule(), self.decision, width=DATA_PX)
         self._body = QFrame()
         body = QHBoxLayout(self._body)
@@ -224,7 +224,7 @@ class ReviewPage(Page):
         self._warned.setVisible(bool(record.findings))
         self._warned.say(self.words("review.warned", count=len(record.findings)), "warn")
         self.field_model.show_rows(record.fields)
-        told = [n for n, one in enumerate(record.fields) if one.findings or (one.differs and not record.first)]
+        told = [n for n, one in enumerate(record.fields) if is_grave(one) or (one.differs and not record.first)]
         self.fields.choose(told[0] if told else 0)
         self.decision.show_state(record.standing.value in OPEN, bool(record.missing))
         files = files_of(record.attachments, self._service.picture)
@@ -245,7 +245,7 @@ class ReviewPage(Page):
         words = [sentence(self.words, one)] if one.findings else []
         if one.reason:
             words.append(self.words("review.reason", reason=one.reason))
-        self._said.setText("　".join(words))
+        self._said.say("　".join(words), "warn" if is_grave(one) else "ink_3")
         self.decision.show_field(one.key, one.label)
 
     # decisions

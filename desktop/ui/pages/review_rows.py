@@ -26,7 +26,7 @@ def record_cells(one: BatchRecord) -> Sequence[Cell]:
 
 def field_cells(words: Words, one: Compared, first: bool) -> Sequence[Cell]:
     """Return the field, what was sent, and what the county holds; on a first submission, what is said against it."""
-    grave = any(found.level is not Level.INFO for found in one.findings)
+    grave = is_grave(one)
     changed = one.differs and not first
     if grave:
         sent = Cell(one.sent or "—", "sign", "warn", "warn")
@@ -37,6 +37,11 @@ def field_cells(words: Words, one: Compared, first: bool) -> Sequence[Cell]:
     else:
         held = Cell(one.held or "—" if changed else words("review.same"), "mute")
     return Cell(one.label, "mute"), sent, held
+
+
+def is_grave(one: Compared) -> bool:
+    """Whether something is said against the field, not merely told about it."""
+    return any(found.level is not Level.INFO for found in one.findings)
 
 
 def sentence(words: Words, one: Compared) -> str:
