@@ -95,14 +95,17 @@ class ScannerFolder:
                 arrivals.append(arrival)
         return arrivals
 
+    def stands(self, arrival: Arrival) -> bool:
+        """Whether the file is still the one that the sweep saw."""
+        return _stamp(arrival.path) == arrival.stamp
+
     def release(self, arrival: Arrival, *, kept: bool) -> Path | None:
         """The file is out of the scanner's way: in 已收 if it is kept, else in 另放.
 
         Call it only after the archive says that the content is safely kept, or that it was set aside on the record.
         Returns where the file is now; None if it is gone, or was written anew since the sweep and so stays to come again.
         """
-        stamp = _stamp(arrival.path)
-        if stamp != arrival.stamp:
+        if not self.stands(arrival):
             return None
         folder = self.folder / (TAKEN_FOLDER if kept else ASIDE_FOLDER)
         folder.mkdir(exist_ok=True)

@@ -92,8 +92,8 @@ class Receiving:
 
     def _settle(self, arrival: Arrival) -> Item | None:
         """Keep one arrival; only when its row is on the disk is the file moved."""
-        if arrival.state is ArrivalState.STILL_WRITING:
-            return None
+        if arrival.state is ArrivalState.STILL_WRITING or not self._scanner.stands(arrival):
+            return None  # the scanner wrote on while other files of this sweep were read: it comes again, once
         try:
             item = (
                 self._take(arrival)

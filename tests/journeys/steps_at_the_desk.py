@@ -106,7 +106,7 @@ def receive(journey: Journey) -> dict[str, Any]:
     states = {state.value: sum(item.state is state for item in items) for state in ItemState}
     hands.wait("an empty folder", lambda: not any(path.is_file() for path in folder.iterdir()), 60)
     moved = len(list((folder / "已收").iterdir())) + len(list((folder / "另放").iterdir()))
-    assert moved == seen == len(items)
+    assert moved == seen == len(items), f"{seen} files came, {moved} moved, {[(one.name, one.reason) for one in items]}"
     return {
         "files_seen": seen,
         "taken": states["taken"],

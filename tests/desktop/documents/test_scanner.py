@@ -58,6 +58,15 @@ def test_a_file_that_grows_starts_to_settle_anew(inbox: ScannerFolder):
     assert [arrival.state for arrival in inbox.sweep(at(5))] == [ArrivalState.COMPLETE]
 
 
+def test_a_file_written_on_while_others_of_its_sweep_are_read_is_no_longer_the_one_that_was_seen(inbox: ScannerFolder):
+    (inbox.folder / "a.pdf").write_bytes(PDF[: len(PDF) // 2])
+    seen = settled(inbox)["a.pdf"]
+    assert (seen.reason, inbox.stands(seen)) == ("cut_short", True)
+    (inbox.folder / "a.pdf").write_bytes(PDF)
+    assert not inbox.stands(seen)
+    assert inbox.release(seen, kept=False) is None
+
+
 def test_a_scanner_that_pauses_between_two_pages_is_given_more_time(inbox: ScannerFolder):
     path = inbox.folder / "a.pdf"
     path.write_bytes(PDF[:-8])
