@@ -1,6 +1,6 @@
 """The main job through the real windows, off-screen: from a scanned paper to a sealed copy, by keys alone.
 
-    python -m tests.journeys.main_job --out DIR [--input FOLDER] [--without-text]
+    python -m tests.journeys.main_job --out DIR [--input FOLDER] [--without-text] [--scale 1.5]
 
 Leaves in DIR: a picture of every screen, the sealed copy with its signature, and journey.json.
 """
@@ -135,16 +135,17 @@ def _notice(journey: Journey) -> str:
     return str(frame.notice.words()) if frame is not None else ""
 
 
-def run(out: Path, source: Path | None, recognise: bool) -> dict[str, Any]:
+def run(out: Path, source: Path | None, recognise: bool, scale: float = 1.0) -> dict[str, Any]:
     """Play the journey into a folder and return what journey.json holds."""
     out.mkdir(parents=True, exist_ok=True)
     papers = papers_in(source) if source else practice_papers()
+    os.environ["QT_SCALE_FACTOR"] = str(scale)
     app = QApplication.instance() or QApplication(["lantai"])
     assert isinstance(app, QApplication)
     with tempfile.TemporaryDirectory(prefix="lantai-journey-") as folder:
         journey = Journey(out, Path(folder), papers, recognise)
         journey.window = make_window(app, journey.data, "light")
-        journey.window.resize(WIDTH, HEIGHT)
+        journey.window.resize(round(WIDTH / scale), round(HEIGHT / scale))
         journey.hands = Hands(journey.window, out)
         journey.county = CountyProcess.start(journey.data / "county", COUNTY)
         journey.line = CuttingProxy(int(journey.county.address.rsplit(":", 1)[1]))
@@ -165,8 +166,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--input", type=Path)
     parser.add_argument("--without-text", action="store_true", help="do not wait for text recognition")
+    parser.add_argument("--scale", type=float, default=1.0, help="1.5: as on a screen set to 150 %%")
     asked = parser.parse_args()
-    told = run(asked.out.resolve(), asked.input, not asked.without_text)
+    told = run(asked.out.resolve(), asked.input, not asked.without_text, asked.scale)
     sys.stdout.write(f"journey.json: {'all steps ok' if told['ok'] else 'NOT ok'}\n")
     return 0 if told["ok"] else 1
 
