@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, Self, TypeVar, overload
 
 from desktop.archive import drafts, inbox, records, search_index, settings
 from desktop.archive.archive import Archive
@@ -37,6 +39,25 @@ MAY: Mapping[Role, frozenset[str]] = {
 }
 
 
+Service = TypeVar("Service")
+
+
+class made_once(cached_property[Service]):
+    """Made at first use, once, whichever threads ask: since Python 3.12 `cached_property` may make two."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Service: ...
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        if instance is None:
+            return self
+        with instance.making:
+            return super().__get__(instance, owner)
+
+
 class Closable(Protocol):
     """What lives as long as an open desk."""
 
@@ -63,6 +84,7 @@ class Desk:
         self.kinds = load_kinds()
         self.settle_seconds = 2.0  # how long a scan must stand still before it counts as whole
         self._archive = archive
+        self.making = threading.RLock()  # one service may ask for another while it is made
         self._companions: list[Closable] = []
         self._tidied_at = clock()
         self._clock = clock
@@ -81,47 +103,47 @@ class Desk:
         """Whether this person's role permits an act."""
         return act in MAY[self.person.role]
 
-    @cached_property
+    @made_once
     def reader(self) -> PageReader:
         return PageReader()
 
-    @cached_property
+    @made_once
     def viewing(self) -> Viewing:
         recogniser = TextReader() if TextReader.available() else None
         return Viewing(self._archive, self.kinds, self.reader, recogniser, self.person.name, self._clock)
 
-    @cached_property
+    @made_once
     def receiving(self) -> Receiving:
         self._must("catalogue")
         folder = self.scanner_folder
         return Receiving(self._archive, self.reader, folder, self.person.name, self._clock, self.settle_seconds)
 
-    @cached_property
+    @made_once
     def cataloguing(self) -> Cataloguing:
         self._must("catalogue")
         return Cataloguing(self._archive, self.kinds, self.person.name, self._clock)
 
-    @cached_property
+    @made_once
     def filing(self) -> Filing:
         self._must("catalogue")
         return Filing(self._archive, self.kinds, self.person.name, self._clock)
 
-    @cached_property
+    @made_once
     def finding(self) -> Finding:
         self._must("find")
         return Finding(self._archive, self.kinds, self.person.name, self._clock)
 
-    @cached_property
+    @made_once
     def syncing(self) -> Syncing:
         self._must("sync")
         return Syncing(self._archive, self.kinds, self.person.name, self._clock)
 
-    @cached_property
+    @made_once
     def reviewing(self) -> Reviewing:
         self._must("review")
         return Reviewing(self._archive, self.kinds, self.reader, self.person.name, self._clock)
 
-    @cached_property
+    @made_once
     def exporting(self) -> Exporting:
         self._must("export")
         return Exporting(self._archive, self.kinds, self.person.name, self._clock)
@@ -158,12 +180,13 @@ class Desk:
 
     def close(self) -> None:
         """Child processes are gone, the key is gone, another window may open the archive."""
-        for name in ("receiving", "reader", "viewing"):
-            if name in self.__dict__:
-                self.__dict__[name].close()
-        self._archive.close()
-        for companion in self._companions:
-            companion.close()
+        with ExitStack() as closing:  # whatever fails on the way, the archive is let go
+            for companion in reversed(self._companions):
+                closing.callback(companion.close)
+            closing.callback(self._archive.close)
+            for name in ("viewing", "reader", "receiving", "reviewing"):
+                if name in self.__dict__:
+                    closing.callback(self.__dict__[name].close)
 
     def _must(self, act: str) -> None:
         if not self.may(act):

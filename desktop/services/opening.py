@@ -115,8 +115,12 @@ class Opening:
 
     def _desk(self, person: Person, data_key: bytes) -> Desk:
         archive = Archive.open(self.folder, data_key)
-        with archive.reading() as connection:
-            facts = {name: settings.get(connection, name) for name in OfficeFacts.__dataclass_fields__}
-        with archive.act(person.name, self._clock()) as act:
-            act.note("archive-opened", "archive", role=person.role.value)
-        return Desk(archive, person, facts, self._clock)
+        try:
+            with archive.reading() as connection:
+                facts = {name: settings.get(connection, name) for name in OfficeFacts.__dataclass_fields__}
+            with archive.act(person.name, self._clock()) as act:
+                act.note("archive-opened", "archive", role=person.role.value)
+            return Desk(archive, person, facts, self._clock)
+        except BaseException:
+            archive.close()  # else the next try would say that another window has it
+            raise

@@ -44,12 +44,16 @@ class Practice:
         county = CountyProcess.start(self.folder / "county", self.facts.county + "民政局")
         try:
             desk = self.opening.unlock(person.name, person.password)
-            desk.accompany(county)
+        except BaseException:
+            county.close()
+            raise
+        desk.accompany(county)
+        try:
             if desk.may("catalogue"):
                 lay_papers(desk.scanner_folder)
             self._enrol(desk, county)
         except BaseException:
-            county.close()
+            desk.close()  # and with it the county
             raise
         return desk
 

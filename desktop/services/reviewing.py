@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from desktop.archive.archive import Archive
@@ -81,6 +82,7 @@ class Reviewing:
         self._reader = reader
         self._clock = clock
         self._drawer = EnrolmentDrawer(archive, f"person.{person}", person, clock)
+        self._opening = threading.Lock()  # a page is fetched on one thread while a record is asked for on another
         self._session: LineSession | None = None
         self._staff: Staff | None = None
         self._recent = RecentFiles(lambda sha256: self._line().attachment(sha256))
@@ -103,8 +105,12 @@ class Reviewing:
         return list(self._line().batches())
 
     def batch(self, batch_id: str) -> BatchDetail:
-        """Return a batch record by record."""
-        return self._line().batch(BatchId(batch_id))
+        """Return a whole batch record by record; the county tells it in runs."""
+        told = self._line().batch(BatchId(batch_id))
+        while told.more:
+            after = self._line().batch(BatchId(batch_id), len(told.records))
+            told = replace(after, records=told.records + after.records)
+        return told
 
     def record(self, record_id: str) -> ReviewedRecord:
         """Return a record as it is decided on."""
@@ -135,17 +141,19 @@ class Reviewing:
 
     def close(self) -> None:
         """The line is closed."""
-        self._staff = None
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        with self._opening:
+            self._staff = None
+            if self._session is not None:
+                self._session.close()
+                self._session = None
 
     def _line(self) -> Staff:
-        if self._staff is None:
-            made = self._drawer.read()
-            self._session = made.open_session()
-            self._staff = Staff(self._session, made.device, made.signing_certificate, self._drawer.signing_key())
-        return self._staff
+        with self._opening:
+            if self._staff is None:
+                made = self._drawer.read()
+                self._session = made.open_session()
+                self._staff = Staff(self._session, made.device, made.signing_certificate, self._drawer.signing_key())
+            return self._staff
 
     def _decide(self, record_id: str, grounds: tuple[Ground, ...]) -> Decided:
         """Accept, or return where there are grounds; what the county says against it comes back as a code."""

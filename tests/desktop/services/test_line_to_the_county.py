@@ -13,9 +13,21 @@ from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
 from sync.contract.errors import LantaiError, Offline, Refused, WrongCode
 from sync.contract.revisions import RecordState
-from tests.desktop.services.office import SmallOffice, begin_office
+from tests.desktop.services.office import MARRIAGE, PAPERS, SmallOffice, begin_office
+from tests.sync.client.people import DeskPerson
 
 TOWNSHIP = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
+
+
+class Codes:
+    """Where the county answers, and its one-time codes, as another township's desk asks for them."""
+
+    def __init__(self, both: Both) -> None:
+        self.address, self._folder = both.county.address, both.folder
+
+    def code_for_desk(self, township: str, name: str) -> str:
+        asked = ("--role", "desk", "--township", township, "--township-name", name)
+        return CountyProcess.enrol_code(self._folder, *asked)
 
 
 class Both:
@@ -88,6 +100,33 @@ def test_accepting_twice_changes_nothing_and_says_so(both: Both) -> None:
     assert both.reviewing.accept([filed.record])[0].code == "head_moved"
     with pytest.raises(Refused):
         both.reviewing.send_back(filed.record, "", "", " ")
+
+
+def test_a_record_whose_pages_are_on_the_way_holds_up_no_other_decision(both: Both) -> None:
+    late = both.office.file_marriage(data=b"%PDF- pages that come later")
+    both.syncing.seal_batch()
+    both.syncing.sync(lambda progress: None, lambda: both.syncing.status().queued == 0)  # stopped before any page
+    office, there = both.office, both.office.cataloguing.start("marriage")
+    for key, written in MARRIAGE.items():
+        office.cataloguing.put(there.draft.uid, key, written)
+    for paper in PAPERS:
+        office.cataloguing.give_reason(there.draft.uid, f"papers.{paper}", "原卷散失")
+    without = office.filing.file(there.draft.uid)
+    both.syncing.seal_batch()
+    both.syncing.sync(lambda progress: None, lambda: both.syncing.status().queued == 0)
+    decided = both.reviewing.accept([late.record, without.record])
+    assert [one.code for one in decided] == ["attachments_missing", ""]
+    assert both.send().outcome.digest_equal is True
+    assert both.reviewing.accept([late.record])[0].code == ""
+
+
+def test_a_batch_longer_than_one_answer_is_shown_whole(both: Both) -> None:
+    clerk = DeskPerson(Codes(both), township="339921109", name="天目山镇")
+    filed = [clerk.file(f"关于低保的通知{number}").record_id for number in range(501)]
+    clerk.seal()
+    clerk.exchange()
+    batch = next(one for one in both.reviewing.batches() if one.township == "339921109")
+    assert [one.record for one in both.reviewing.batch(batch.batch_id).records] == filed
 
 
 def test_a_county_away_in_the_middle_loses_nothing(both: Both) -> None:
