@@ -171,6 +171,7 @@ class DeskFrame(QWidget):
         page.went.connect(self.go)
         page.broke.connect(self.broke)
         page.counts_changed.connect(self.look_around)
+        page.keys_changed.connect(self._show_keys)
         page.set_narrow(self._narrow)
         self._stack.addWidget(page)
         return page
@@ -208,6 +209,10 @@ class DeskFrame(QWidget):
         self.top.set_narrow(narrow)
         for page in self.pages.values():
             page.set_narrow(narrow)
+        if self.here:
+            self.foot.show_keys(self.pages[self.here].keys())
+
+    def _show_keys(self) -> None:
         if self.here:
             self.foot.show_keys(self.pages[self.here].keys())
 

@@ -69,6 +69,11 @@ class PagedRows(QAbstractTableModel, Generic[Row]):
         self._asked.clear()
         self.endResetModel()
 
+    def show_answer(self, ids: Sequence[Any], fetch: Callable[[list[Any]], Sequence[Row]]) -> None:
+        """Show the snapshot of another question, whose rows are fetched in another way."""
+        self._fetch = fetch
+        self.show_ids(ids)
+
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show rows that are few and here already."""
         self.show_ids(range(len(rows)))

@@ -105,6 +105,12 @@ class CataloguePage(Page):
         for number, kind in enumerate(self._desk.kinds, start=1):
             self.bind(f"Alt+{number}", partial(self._change_kind, kind))
 
+    def keys(self) -> Keys:
+        """Where the kind has a group for several people, the key for one more stands at the foot."""
+        shown = super().keys()
+        several = self.form is not None and any(group.repeated for group in self.form.kind.groups)
+        return (*shown[:-1], ("Alt+A", "catalogue.key_add"), shown[-1]) if several and not self.narrow else shown
+
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
         self._lay.setContentsMargins(*((12, 4, 12, 8) if narrow else (16, 12, 16, 16)))
@@ -169,6 +175,7 @@ class CataloguePage(Page):
         self._shown(True)
         self.form = found.form
         self.card.begin(found.form.kind)
+        self.keys_changed.emit()
         self._left.say((self.words("catalogue.left", left=found.left) if found.left else "", "label", "ink_3"))
         self._take_form(found.form)
         if found.files.pages:

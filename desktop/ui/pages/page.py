@@ -28,6 +28,7 @@ class Page(QWidget):
     quieted = Signal()  # what the notice bar says no longer holds
     went = Signal(str, object)  # another page is wanted, with what it shall show
     broke = Signal(object)  # a fault that is nobody's act: the crash page takes it
+    keys_changed = Signal()  # the foot shall show the keys anew
     counts_changed = Signal()  # something waits more or less than before
 
     def __init__(self, look: Look, words: Words, name: str) -> None:

@@ -187,8 +187,7 @@ class SearchPage(Page):
         if found.turn != self._turn:
             return
         self._hits = found.hits
-        self.model._fetch = partial(rows_of, self._finding, found.hits)
-        self.model.show_ids(found.hits.ids)
+        self.model.show_answer(found.hits.ids, partial(rows_of, self._finding, found.hits))
         self.table.choose(0)
         said = self.words("search.took", seconds=f"{found.seconds:.2f}")
         total = self.words("search.count", count=f"{found.hits.total:,}")

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop.services.desk import Desk
 from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.catalogue_opening import ToStart
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.search import SearchPage
@@ -147,3 +148,16 @@ def test_the_auditor_makes_a_copy_and_proves_it_from_its_file_alone(
 
 def test_each_person_enters_only_the_rooms_of_the_role(furnished: Furnished, reviewer: Desk) -> None:
     assert set(furnished(reviewer)._rooms) == {"review", "search"}
+
+
+@pytest.mark.parametrize(("kind", "offered"), [("dibao", True), ("document", False)])
+def test_the_foot_offers_one_more_member_only_where_a_kind_has_several(
+    furnished: Furnished, clerk: Desk, until: Until, kind: str, offered: bool
+) -> None:
+    frame = furnished(clerk)
+    frame.go("catalogue", ToStart(kind))
+    page = frame.page("catalogue")
+    assert isinstance(page, CataloguePage)
+    until(lambda: page.form is not None and page.form.kind.key == kind)
+    keys = page.keys()
+    assert (("Alt+A", "catalogue.key_add") in keys) == offered
