@@ -66,9 +66,11 @@ class EntryForm(QWidget):
         return f"{group.key}.{len(taken)}.{group.fields[0].key.rsplit('.', 1)[-1]}"
 
     def set_narrow(self, narrow: bool) -> None:
-        self.narrow = narrow
+        self.narrow = self._grid.narrow = narrow
         for box in self.boxes.values():
             box.set_narrow(narrow)
+        if self.boxes:
+            self._build(list(self.places.values()))
 
     def forget_extra(self) -> None:
         self._extra.clear()
@@ -110,11 +112,13 @@ class EntryForm(QWidget):
         had = self.box_of(self.focusWidget())
         if had:
             self.setFocus()  # else the cursor would wander through fields that are about to go
+        typed = {key: box.field.text() for key, box in self.boxes.items()}
         self._grid.clear()
         self._keys, self.boxes = tuple(place.key for place in places), {}
         self.places = {place.key: place for place in places}
         for place in places:
             self.boxes[place.key] = self._made_box(place)
+            self.boxes[place.key].field.setText(typed.get(place.key, ""))  # what is typed is never out of sight
         self._grid.lay(self.kind, self.places, self.boxes)
         self._order_tabs()
         if had:

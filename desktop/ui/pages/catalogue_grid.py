@@ -38,6 +38,7 @@ class FormGrid(QGridLayout):
     def __init__(self, parent: QWidget, look: Look) -> None:
         super().__init__(parent)
         self.look = look
+        self.narrow = False  # a narrow window shows one field on a line, whole
         self.setContentsMargins(0, 0, 0, 0)
         self.setHorizontalSpacing(12)
         self.setVerticalSpacing(4)
@@ -100,7 +101,7 @@ class FormGrid(QGridLayout):
                 line += 0 if left else 1
                 self.addWidget(self._head(head), line, 1, 1, 2)
                 line, left = line + 1, True
-            whole = _takes_a_line(place.field)
+            whole = self.narrow or _takes_a_line(place.field)
             if whole and not left:
                 line, left = line + 1, True
             label = self._label(place.field.label, place.field.required)
