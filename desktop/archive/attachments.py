@@ -120,6 +120,14 @@ def page_texts(connection: Connection, sha256: str) -> list[PageText]:
     ]
 
 
+def words(connection: Connection, sha256: str) -> list[str]:
+    """Return what the pages say, in order, without where it stands on them: a list of hits asks for many files."""
+    rows = connection.execute(
+        text("SELECT text FROM page_text WHERE sha256 = :sha256 ORDER BY page"), {"sha256": sha256}
+    )
+    return [str(row[0]) for row in rows]
+
+
 def part(archive: Archive, connection: Connection, sha256: str, start: int, size_bytes: int) -> bytes:
     """Return a run of the file's bytes, for sending it on from where the line was cut."""
     row = _handle(connection, sha256)

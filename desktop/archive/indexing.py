@@ -14,7 +14,7 @@ from sync.contract.kinds import Kind
 
 def index_record(connection: Connection, kind: Kind, row: int, said: Mapping[str, Any]) -> None:
     """The record is found by what it says and by all text of its pages that is known by now."""
-    texts = [one.text for file in said["attachments"] for one in attachments.page_texts(connection, file["sha256"])]
+    texts = [one for file in said["attachments"] for one in attachments.words(connection, file["sha256"])]
     search_index.put(connection, row, search_index.entry(kind, said, texts))
 
 

@@ -17,10 +17,11 @@ from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
 from desktop.services.changed import Progress
-from sync.contract.errors import SealBroken
+from sync.contract.errors import SealBroken, UnreadableFile
 from sync.contract.kinds import Kind
 from sync.vault import audit
 from sync.vault.copy_check import CopyVerdict, verify_copy
+from sync.vault.engine import raise_storage_error
 from sync.vault.sealed_copy import SealedCopy, new_identity, write_copy
 from sync.vault.signing import SigningKey
 
@@ -51,10 +52,20 @@ class Exporting:
         return self._signer().public.to_minisign()
 
     def make_recipient(self) -> Recipient:
-        """A new age key stands in a file beside the archive, readable by its owner alone; never beside the copy it opens."""
-        folder = self._archive.folder.parent / KEYS_FOLDER
-        folder.mkdir(exist_ok=True)
-        return _make_recipient(folder / f"lantai-{self._clock():%Y%m%dT%H%M%S%fZ}.key")
+        """A new age key stands in a file beside the archive, readable by its owner alone; never beside the copy it opens.
+
+        Raises:
+            DiskFull: no room for it; nothing was made.
+        """
+        folder, now = self._archive.folder.parent / KEYS_FOLDER, self._clock()
+        try:
+            folder.mkdir(exist_ok=True)
+            made = _make_recipient(folder / f"lantai-{now:%Y%m%dT%H%M%S%fZ}.key")
+        except OSError as error:
+            raise_storage_error(error)
+        with self._archive.act(self._person, now) as act:
+            act.note("copy-key-made", made.public_key)
+        return made
 
     def export(
         self,
@@ -96,8 +107,20 @@ class Exporting:
         return made
 
     def verify(self, copy: Path, public_key: str, key_file: Path) -> CopyVerdict:
-        """Return whether the copy is whole, unchanged and from the holder of the key, from the file alone."""
-        return verify_copy(copy, public_key=public_key, identity=key_file.read_text(encoding="ascii"))
+        """Return whether the copy is whole, unchanged and from the holder of the key, from the file alone.
+
+        Raises:
+            SealBroken: the public key or what stands in the key file is no key.
+            UnreadableFile: the copy or the key file cannot be read, as when the stick was pulled out.
+        """
+        try:
+            identity = key_file.read_text(encoding="ascii", errors="replace")
+            verdict = verify_copy(copy, public_key=public_key, identity=identity)
+        except OSError as error:
+            raise UnreadableFile("copy or key file", reason=type(error).__name__) from error
+        with self._archive.act(self._person, self._clock()) as act:
+            act.note("copy-verified", "copy", findings=len(verdict.findings))
+        return verdict
 
     def _payload(
         self, connection: Connection, lines: Sequence[RecordLine]
@@ -123,10 +146,12 @@ class Exporting:
         with self._archive.reading() as connection:
             seed = settings.get(connection, key)
         if not seed:
-            seed = SigningKey.new().seed.hex()
             with self._archive.act(self._person, self._clock()) as act:
-                settings.put(act.connection, key, seed)
-                act.note("signing-key-made", self._person)
+                seed = settings.get(act.connection, key)  # another thread may have made it meanwhile
+                if not seed:
+                    seed = SigningKey.new().seed.hex()
+                    settings.put(act.connection, key, seed)
+                    act.note("signing-key-made", self._person)
         return SigningKey(bytes.fromhex(seed))
 
 

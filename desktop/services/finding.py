@@ -125,7 +125,7 @@ class Finding:
         said = records.body(connection, line.head) or {}
         texts = [line.title, *(str(value) for value in said.get("fields", {}).values())]
         for file in said.get("attachments", []):
-            texts += [one.text for one in attachments.page_texts(connection, file["sha256"])]
+            texts += attachments.words(connection, file["sha256"])
         snippet, marks = snippet_of(texts, question)
         return HitRow(line, kind.label, _people(kind, said), snippet, marks)
 

@@ -59,15 +59,22 @@ def read() -> Iterator[Read]:
 
 @pytest.fixture
 def opening(tmp_path: Path) -> Opening:
-    """The door of an office with one filed record and one paper in the scanner folder."""
+    """The door of an office with one filed record."""
     made = Opening(tmp_path / "data" / OFFICE)
     made.folder.parent.mkdir()
     made.create(OfficeFacts("云泽县", "青石镇", "339921102", "J001"), [NewPerson(CLERK, Role.CLERK, PASSWORD)])
     desk = made.unlock(CLERK, PASSWORD)
     file_marriage(desk)
-    lay(desk, PAPER)
     desk.close()
     return made
+
+
+@pytest.fixture
+def paper(opening: Opening) -> None:
+    """One paper lies in the scanner folder."""
+    desk = opening.unlock(CLERK, PASSWORD)
+    lay(desk, PAPER)
+    desk.close()
 
 
 @pytest.fixture
@@ -105,6 +112,7 @@ def drafts(opening: Opening) -> list[Draft]:
         desk.close()
 
 
+@pytest.mark.usefixtures("paper")
 def test_a_clerk_comes_in_by_keys_and_walks_through_the_rooms(screen: Screen, read: Read, opening: Opening) -> None:
     words = Words()
     program = screen.open_desk(opening.folder.parent)
@@ -158,6 +166,7 @@ def test_a_second_window_on_the_archive_says_so_and_harms_nothing(screen: Screen
     screen.close_window(third)
 
 
+@pytest.mark.usefixtures("paper")
 def test_a_window_killed_while_a_draft_is_typed_keeps_every_keystroke_it_called_saved(
     screen: Screen, read: Read, opening: Opening
 ) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from desktop.services.exporting import Exporting, safe_cell
-from sync.contract.errors import LantaiError, Refused
+from sync.contract.errors import LantaiError, Refused, SealBroken, UnreadableFile
+from sync.vault import audit
 from tests.desktop.services.office import SmallOffice, begin_office
 
 
@@ -89,3 +91,34 @@ def test_every_reader_gets_a_key_of_their_own_that_only_its_owner_can_read(
 def test_no_cell_becomes_a_formula(text: str) -> None:
     assert safe_cell(text).startswith("'")
     assert json.dumps(safe_cell("何晨")) == json.dumps("何晨")
+
+
+def test_a_stick_pulled_out_or_a_file_that_is_no_key_gets_a_sentence(exporting: Exporting, tmp_path: Path) -> None:
+    recipient = exporting.make_recipient()
+    made = export(exporting, tmp_path / "stick", recipient.public_key)
+    key = exporting.signature_key()
+    with pytest.raises(UnreadableFile):
+        exporting.verify(made.path, key, tmp_path / "gone.key")
+    picture = tmp_path / "picture.key"
+    picture.write_bytes(bytes(range(256)))
+    with pytest.raises(SealBroken):
+        exporting.verify(made.path, key, picture)
+    made.path.unlink()
+    with pytest.raises(UnreadableFile):
+        exporting.verify(made.path, key, recipient.key_file)
+
+
+def test_keys_made_and_copies_verified_stand_in_the_log(
+    exporting: Exporting, office: SmallOffice, tmp_path: Path
+) -> None:
+    recipient = exporting.make_recipient()
+    made = export(exporting, tmp_path / "stick", recipient.public_key)
+    exporting.verify(made.path, exporting.signature_key(), recipient.key_file)
+    with office.archive.reading() as connection:
+        acts = [event.act for event in audit.events(connection)]
+    assert acts[-4:] == ["copy-key-made", "signing-key-made", "copy-exported", "copy-verified"]
+
+
+def test_threads_that_ask_for_the_signature_key_at_once_get_the_same_one(exporting: Exporting) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(lambda _: exporting.signature_key(), range(12)))) == 1
