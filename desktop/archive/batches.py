@@ -92,7 +92,11 @@ def _with_unsent_parents(connection: Connection, revisions: list[Revision]) -> l
 
 def _was_sealed_or_came(connection: Connection, revision_id: str) -> bool:
     sealed = connection.execute(
-        text("SELECT count(*) FROM batch_revision WHERE revision_id = :id"), {"id": revision_id}
+        text(
+            "SELECT count(*) FROM batch_revision r JOIN batch b ON b.id = r.batch_id"
+            " WHERE r.revision_id = :id AND b.state != 'rejected'"
+        ),
+        {"id": revision_id},
     ).scalar_one()
     came = connection.execute(
         text("SELECT count(*) FROM record WHERE accepted = :id"), {"id": revision_id}

@@ -36,6 +36,7 @@ from sync.contract.messages import (
 from sync.contract.revisions import RecordId, RecordState, Revision, RevisionId
 from sync.ledger import AttachmentSize, Outgoing, Place, TakenIn
 
+BATCH_REJECTED: Final = "batch_rejected"
 COUNTY: Final = "县数据中心"  # who stands in the audit log for what arrives
 
 
@@ -134,6 +135,8 @@ class ArchiveTownshipLedger:
 
     def _take_receipt(self, act: Act, receipt: BatchReceipt) -> set[RecordId]:
         batches.set_receipt(act.connection, receipt.batch_id, receipt.state, receipt.want, act.moment)
+        if receipt.state is BatchState.REJECTED:
+            return self._take_back(act, receipt)
         if receipt.state is not BatchState.RECEIVED:
             return set()
         settings.put(act.connection, "line.last_batch", receipt.batch_id)
@@ -153,6 +156,18 @@ class ArchiveTownshipLedger:
                 records.decided(act.connection, line.uid, RecordState.RETURNED, line.accepted, grounds)
             touched.add(line.uid)
         act.note("batch-received", receipt.batch_id, problems=len(receipt.problems))
+        return touched
+
+    def _take_back(self, act: Act, receipt: BatchReceipt) -> set[RecordId]:
+        """The county refused a batch whole: its records come back to the clerk, who files them into another."""
+        touched: set[RecordId] = set()
+        for revision_id in batches.revisions_of(act.connection, receipt.batch_id):
+            line = _shown_by(act.connection, revision_id)
+            if line is not None and line.state is RecordState.QUEUED:
+                grounds = (Ground("", BATCH_REJECTED, ""),)
+                records.decided(act.connection, line.uid, RecordState.RETURNED, line.accepted, grounds)
+                touched.add(line.uid)
+        act.note("batch-rejected", receipt.batch_id, records=len(touched))
         return touched
 
     def _apply(self, act: Act, event: Event) -> bool:

@@ -250,7 +250,10 @@ class SyncPage(Page):
         if cancelled:
             self.tell("sync.paused", "warn")
         else:
-            self.tell("sync.done", parts=outcome.parts, files=outcome.attachments, events=outcome.events)
+            if outcome.refused:
+                self.tell("sync.files_refused", "warn", count=len(outcome.refused))
+            else:
+                self.tell("sync.done", parts=outcome.parts, files=outcome.attachments, events=outcome.events)
             self._agreed_row.show()
             self._agreed_icon.show_as("balance", "ok")
             self._agreed.say(self.words("sync.agreed", heads=getattr(synced, "heads", 0)), "ok")

@@ -56,7 +56,7 @@ def returned_of(words: Words, kinds: Mapping[str, Kind], line: RecordLine) -> Re
     kind = kinds.get(line.kind)
     grounds = []
     for ground in line.grounds:
-        reason = words.find(f"ground.{ground.code}") or ""
+        reason = words.find(f"ground.{ground.code}") or words.find(f"error.{ground.code}.what") or ""
         label = field_label(kind, ground.field) if kind else ""
         grounds.append((label or words("sync.whole_record"), "　".join(part for part in (reason, ground.text) if part)))
     field = line.grounds[0].field if line.grounds else ""

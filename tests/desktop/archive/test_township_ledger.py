@@ -12,12 +12,13 @@ from desktop.archive.archive import Archive
 from desktop.archive.township_ledger import ArchiveTownshipLedger
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.kind_files import load_kinds
+from sync.contract.messages import BatchReceipt, BatchState, SyncReply
 from sync.contract.numbers import Series
 from sync.contract.revisions import RecordId, RecordState, Revision
 from sync.ledger import Desk
 from sync.ledger.county_rules import CountyRules
 from sync.ledger.memory_county import MemoryCountyStore
-from tests.sync.conformance.ledger_suite import LedgerSuite, judge
+from tests.sync.conformance.ledger_suite import LedgerSuite, Line, judge
 from tests.sync.contract.office import NOW, TOWNSHIP, Office
 
 
@@ -62,3 +63,18 @@ class TestArchiveTownshipLedger(LedgerSuite):
         archive = Archive.create(tmp_path / "office", bytes(range(32)), {"fonds": "J001"}, "陈晓兰", NOW)
         yield ArchiveDesk(archive, office)
         archive.close()
+
+    def test_a_batch_refused_whole_comes_back_and_goes_with_another(self, line: Line, desk: ArchiveDesk) -> None:
+        line.drain()
+        first = line.file("档案")
+        sealed = desk.seal(BatchId("01a20067-788a-7431-a90b-09954a6b32fa"), 60)
+        request = line.request()
+        refused = BatchReceipt(sealed.batch_id, BatchState.REJECTED)
+        desk.ledger.take_in(request, SyncReply(request.epoch, NOW.isoformat(timespec="seconds"), batch=refused))
+        assert desk.state(first.record_id) is RecordState.RETURNED
+        assert desk.ledger.outgoing() is None
+        again = line.file("改", first)
+        line.send()
+        assert set(line.county.record(first.record_id).standings) == {first.id, again.id}
+        line.accept(again)
+        assert line.agree()
