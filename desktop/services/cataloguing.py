@@ -124,7 +124,7 @@ class Cataloguing:
         """A draft stands that begins with what was last filed of the record; the archive number stays.
 
         Raises:
-            Refused: the record is being taken in by the county at this moment, or is not here.
+            Refused: the record is not here, or is voided.
         """
         with self._act() as act:
             known = drafts.find(act.connection, record_uid)

@@ -171,7 +171,7 @@ class Reviewing:
         return Decided(detail.record, "")
 
     def _reviewed(self, detail: RecordDetail) -> ReviewedRecord:
-        shown = _undecided(detail) or max(detail.revisions, key=lambda one: len(one.sent.parents))
+        shown = _undecided(detail) or _standing(detail)
         said = read_body(shown.sent.body)
         base = detail.head or next(iter(shown.sent.parent_ids), None)
         held = next((read_body(one.sent.body) for one in detail.revisions if one.id == base), {})
@@ -205,6 +205,13 @@ def _undecided(detail: RecordDetail) -> ShownRevision | None:
     waiting = [one for one in detail.revisions if one.standing in OPEN_STANDINGS]
     parents = {parent for one in waiting for parent in one.sent.parent_ids}
     return next((one for one in waiting if one.id not in parents), None)
+
+
+def _standing(detail: RecordDetail) -> ShownRevision:
+    """What the county holds; where it holds nothing, the last that came."""
+    parents = {parent for one in detail.revisions for parent in one.sent.parent_ids}
+    last = next(one for one in detail.revisions if one.id not in parents)
+    return next((one for one in detail.revisions if one.id == detail.head), last)
 
 
 def _compared(kind: Kind, said: Mapping[str, Any], held: Mapping[str, Any], judgement: Judgement) -> list[Compared]:

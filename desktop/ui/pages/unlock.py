@@ -62,6 +62,7 @@ class UnlockPage(Page):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.people: list[Somebody] = []
         self.chosen = 0
+        self._asked_early = False  # a quick clerk presses Enter while the program is still being prepared
         self._choices: list[PersonChoice] = []
         self._side = self._made_side(version)
         self._ways = self._made_ways()
@@ -122,6 +123,7 @@ class UnlockPage(Page):
         self.password.setObjectName("password")
         self.password.caps_seen.connect(self._show_caps)
         self.password.returnPressed.connect(self.submit)
+        self.password.textEdited.connect(self._typed_on)
         self.open_button = Button(look, words("unlock.open"), "Enter", "main")
         self.open_button.setObjectName("open")
         self.open_button.clicked.connect(self.submit)
@@ -179,11 +181,17 @@ class UnlockPage(Page):
         if lay is not None and len(people) < PEOPLE_AT_FIRST and isinstance(lay, QVBoxLayout):
             lay.addStretch(1)
         self._choose(0)
+        if self._asked_early:
+            self.submit()
 
     def submit(self) -> None:
-        """Ask that the archive be opened with what was typed."""
+        """Ask that the archive be opened with what was typed; at once, or when it is known who can open it."""
+        self._asked_early = bool(self.password.text()) and not self.people
         if self.password.text() and self.people:
             self.unlocked.emit(self.people[self.chosen].name, self.password.text())
+
+    def _typed_on(self) -> None:
+        self._asked_early = False  # what is typed now was not meant yet
 
     def show_opening(self, busy: bool) -> None:
         """Say that the archive is being opened; what was typed stays."""

@@ -93,6 +93,21 @@ def test_accept_return_correct_and_agree_to_the_row(both: Both) -> None:
     assert (status.accepted - before.accepted, status.returned, status.queued, status.filed) == (2, 0, 0, 0)
 
 
+def test_a_record_returned_twice_is_shown_as_it_was_accepted_at_last(both: Both) -> None:
+    filed = both.office.file_marriage(data=b"%PDF- six", husband__name="何一")
+    both.send()
+    for name in ("何二", "何三"):
+        both.reviewing.send_back(filed.record, "husband.name", "differs", "")
+        both.send()
+        both.office.cataloguing.correct(filed.record)
+        both.office.cataloguing.put(filed.record, "husband.name", name)
+        both.office.filing.file(filed.record)
+        both.send()
+    assert both.reviewing.accept([filed.record])[0].code == ""
+    shown = next(one for one in both.reviewing.record(filed.record).fields if one.key == "husband.name")
+    assert (shown.sent, shown.held) == ("何三", "何三")
+
+
 def test_accepting_twice_changes_nothing_and_says_so(both: Both) -> None:
     filed = both.office.file_marriage(data=b"%PDF- three")
     both.send()

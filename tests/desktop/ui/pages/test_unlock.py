@@ -35,6 +35,21 @@ def test_arrows_choose_the_person_and_enter_asks_to_open(qtbot: QtBot, page: Unl
     assert asked.args == ["周敏", "correct horse battery"]
 
 
+def test_enter_pressed_before_it_is_known_who_can_open_is_not_lost(qtbot: QtBot, look: Look, words: Words) -> None:
+    page = UnlockPage(look, words, True, "0.1.0")
+    qtbot.addWidget(page)
+    qtbot.keyClicks(page.password, "correct horse battery")
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    with qtbot.waitSignal(page.unlocked) as asked:
+        page.show_people(PEOPLE)
+    assert asked.args == ["陈晓兰", "correct horse battery"]
+    page.show_people(())
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    qtbot.keyClicks(page.password, "!")
+    with qtbot.assertNotEmitted(page.unlocked):
+        page.show_people(PEOPLE)
+
+
 def test_nothing_is_asked_without_a_password(qtbot: QtBot, page: UnlockPage) -> None:
     with qtbot.assertNotEmitted(page.unlocked):
         qtbot.keyClick(page.password, Qt.Key.Key_Return)
