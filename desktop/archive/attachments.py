@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from desktop.archive.archive import Act, Archive
@@ -43,11 +42,9 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
     sealed: SealedFile = archive.files.write(BytesIO(data))
     if sealed.sha256.hex() != sha256:
         raise SealBroken("bytes changed while they were kept", expected=sha256)
-    act.connection.execute(
-        text(
-            "INSERT INTO attachment (sha256, file_id, file_key, size_bytes, pages, media, added_at, sent)"
-            " VALUES (:sha256, :file_id, :file_key, :size, :pages, :media, :at, 0)"
-        ),
+    act.connection.exec_driver_sql(
+        "INSERT INTO attachment (sha256, file_id, file_key, size_bytes, pages, media, added_at, sent)"
+        " VALUES (:sha256, :file_id, :file_key, :size, :pages, :media, :at, 0)",
         {
             "sha256": sha256,
             "file_id": sealed.file_id.hex(),
@@ -62,15 +59,15 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
 
 def find(connection: Connection, sha256: str) -> Attachment | None:
     """Return what is known of the file, or None when it is not kept here."""
-    row = connection.execute(
-        text("SELECT sha256, size_bytes, pages, media FROM attachment WHERE sha256 = :sha256"), {"sha256": sha256}
+    row = connection.exec_driver_sql(
+        "SELECT sha256, size_bytes, pages, media FROM attachment WHERE sha256 = :sha256", {"sha256": sha256}
     ).first()
     return Attachment(**row._mapping) if row else None
 
 
 def _handle(connection: Connection, sha256: str) -> Any:
-    row = connection.execute(
-        text("SELECT file_id, file_key FROM attachment WHERE sha256 = :sha256"), {"sha256": sha256}
+    row = connection.exec_driver_sql(
+        "SELECT file_id, file_key FROM attachment WHERE sha256 = :sha256", {"sha256": sha256}
     ).first()
     if row is None:
         raise SealBroken("no such attachment", sha256=sha256)
@@ -100,19 +97,17 @@ def keep_page_texts(act: Act, sha256: str, pages: Iterable[PageText]) -> None:
         for one in pages
     ]
     if rows:
-        act.connection.execute(
-            text(
-                "INSERT INTO page_text (sha256, page, source, text, lines) VALUES (:sha256, :page, :source, :text, :lines)"
-                " ON CONFLICT (sha256, page) DO UPDATE SET source = :source, text = :text, lines = :lines"
-            ),
+        act.connection.exec_driver_sql(
+            "INSERT INTO page_text (sha256, page, source, text, lines) VALUES (:sha256, :page, :source, :text, :lines)"
+            " ON CONFLICT (sha256, page) DO UPDATE SET source = :source, text = :text, lines = :lines",
             rows,
         )
 
 
 def page_texts(connection: Connection, sha256: str) -> list[PageText]:
     """Return the text of every page that has one, in order."""
-    rows = connection.execute(
-        text("SELECT page, source, text, lines FROM page_text WHERE sha256 = :sha256 ORDER BY page"), {"sha256": sha256}
+    rows = connection.exec_driver_sql(
+        "SELECT page, source, text, lines FROM page_text WHERE sha256 = :sha256 ORDER BY page", {"sha256": sha256}
     )
     return [
         PageText(int(row.page), row.source, row.text, tuple(tuple(line) for line in json.loads(row.lines)))
@@ -122,8 +117,8 @@ def page_texts(connection: Connection, sha256: str) -> list[PageText]:
 
 def words(connection: Connection, sha256: str) -> list[str]:
     """Return what the pages say, in order, without where it stands on them: a list of hits asks for many files."""
-    rows = connection.execute(
-        text("SELECT text FROM page_text WHERE sha256 = :sha256 ORDER BY page"), {"sha256": sha256}
+    rows = connection.exec_driver_sql(
+        "SELECT text FROM page_text WHERE sha256 = :sha256 ORDER BY page", {"sha256": sha256}
     )
     return [str(row[0]) for row in rows]
 
@@ -136,14 +131,12 @@ def part(archive: Archive, connection: Connection, sha256: str, start: int, size
 
 def unread(connection: Connection, most: int) -> list[tuple[str, int]]:
     """Return (file, page) of pages that have no text yet: all first pages before any second, the oldest file first."""
-    rows = connection.execute(
-        text(
-            "WITH RECURSIVE page(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM page"
-            " WHERE number < (SELECT coalesce(max(pages), 0) FROM attachment))"
-            " SELECT a.sha256, page.number FROM attachment a JOIN page ON page.number <= a.pages"
-            " WHERE NOT EXISTS (SELECT 1 FROM page_text t WHERE t.sha256 = a.sha256 AND t.page = page.number)"
-            " ORDER BY page.number, a.added_at LIMIT :most"
-        ),
+    rows = connection.exec_driver_sql(
+        "WITH RECURSIVE page(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM page"
+        " WHERE number < (SELECT coalesce(max(pages), 0) FROM attachment))"
+        " SELECT a.sha256, page.number FROM attachment a JOIN page ON page.number <= a.pages"
+        " WHERE NOT EXISTS (SELECT 1 FROM page_text t WHERE t.sha256 = a.sha256 AND t.page = page.number)"
+        " ORDER BY page.number, a.added_at LIMIT :most",
         {"most": most},
     )
     return [(str(row[0]), int(row[1])) for row in rows]
@@ -152,10 +145,8 @@ def unread(connection: Connection, most: int) -> list[tuple[str, int]]:
 def count_unsent(connection: Connection) -> int:
     """Return how many files that records were filed with are not known to be at the county."""
     return int(
-        connection.execute(
-            text(
-                "SELECT count(*) FROM attachment WHERE sent = 0"
-                " AND sha256 IN (SELECT sha256 FROM inbox_item WHERE record_uid != '')"
-            )
+        connection.exec_driver_sql(
+            "SELECT count(*) FROM attachment WHERE sent = 0"
+            " AND sha256 IN (SELECT sha256 FROM inbox_item WHERE record_uid != '')"
         ).scalar_one()
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import text
 from sqlalchemy.engine import Connection, Row
 
 from desktop.archive import records
@@ -43,13 +42,11 @@ def seal_filed(
         return None
     revisions.sort(key=lambda made: _arrived(act.connection, made))
     parts = list(cut_parts(_with_unsent_parents(act.connection, revisions), target_bytes))
-    sequence = 1 + int(act.connection.execute(text("SELECT coalesce(max(sequence), 0) FROM batch")).scalar_one())
+    sequence = 1 + int(act.connection.exec_driver_sql("SELECT coalesce(max(sequence), 0) FROM batch").scalar_one())
     made = seal(batch_id, township, device, sequence, [[one.id for one in part] for part in parts], key)
-    act.connection.execute(
-        text(
-            "INSERT INTO batch (id, sequence, seal, state, want, sealed_at, received_at)"
-            " VALUES (:id, :sequence, :seal, 'open', 0, :at, '')"
-        ),
+    act.connection.exec_driver_sql(
+        "INSERT INTO batch (id, sequence, seal, state, want, sealed_at, received_at)"
+        " VALUES (:id, :sequence, :seal, 'open', 0, :at, '')",
         {"id": made.batch_id, "sequence": sequence, "seal": wire.pack(made), "at": act.moment},
     )
     rows = [
@@ -57,11 +54,9 @@ def seal_filed(
         for part, several in enumerate(parts)
         for place, one in enumerate(several)
     ]
-    act.connection.execute(
-        text(
-            "INSERT INTO batch_revision (batch_id, part, place, revision_id, problem)"
-            " VALUES (:batch, :part, :place, :revision, '')"
-        ),
+    act.connection.exec_driver_sql(
+        "INSERT INTO batch_revision (batch_id, part, place, revision_id, problem)"
+        " VALUES (:batch, :part, :place, :revision, '')",
         rows,
     )
     for line in filed:
@@ -71,7 +66,7 @@ def seal_filed(
 
 
 def _arrived(connection: Connection, made: Revision) -> int:
-    return int(connection.execute(text("SELECT arrived FROM revision WHERE id = :id"), {"id": made.id}).scalar_one())
+    return int(connection.exec_driver_sql("SELECT arrived FROM revision WHERE id = :id", {"id": made.id}).scalar_one())
 
 
 def _with_unsent_parents(connection: Connection, revisions: list[Revision]) -> list[Revision]:
@@ -91,27 +86,25 @@ def _with_unsent_parents(connection: Connection, revisions: list[Revision]) -> l
 
 
 def _was_sealed_or_came(connection: Connection, revision_id: str) -> bool:
-    sealed = connection.execute(
-        text(
-            "SELECT count(*) FROM batch_revision r JOIN batch b ON b.id = r.batch_id"
-            " WHERE r.revision_id = :id AND b.state != 'rejected'"
-        ),
+    sealed = connection.exec_driver_sql(
+        "SELECT count(*) FROM batch_revision r JOIN batch b ON b.id = r.batch_id"
+        " WHERE r.revision_id = :id AND b.state != 'rejected'",
         {"id": revision_id},
     ).scalar_one()
-    came = connection.execute(
-        text("SELECT count(*) FROM record WHERE accepted = :id"), {"id": revision_id}
+    came = connection.exec_driver_sql(
+        "SELECT count(*) FROM record WHERE accepted = :id", {"id": revision_id}
     ).scalar_one()
     return bool(sealed or came)
 
 
 def every(connection: Connection) -> list[BatchLine]:
     """Return all batches, the newest first."""
-    return [_line(row) for row in connection.execute(text("SELECT * FROM batch ORDER BY sequence DESC"))]
+    return [_line(row) for row in connection.exec_driver_sql("SELECT * FROM batch ORDER BY sequence DESC")]
 
 
 def next_open(connection: Connection) -> BatchLine | None:
     """Return the earliest batch that the county has not received."""
-    row = connection.execute(text("SELECT * FROM batch WHERE state = 'open' ORDER BY sequence LIMIT 1")).first()
+    row = connection.exec_driver_sql("SELECT * FROM batch WHERE state = 'open' ORDER BY sequence LIMIT 1").first()
     return _line(row) if row else None
 
 
@@ -123,8 +116,8 @@ def _line(row: Row[Any]) -> BatchLine:
 
 def part_revisions(connection: Connection, batch_id: str, part: int) -> list[Revision]:
     """Return the revisions of one part, in their order."""
-    rows = connection.execute(
-        text("SELECT revision_id FROM batch_revision WHERE batch_id = :batch AND part = :part ORDER BY place"),
+    rows = connection.exec_driver_sql(
+        "SELECT revision_id FROM batch_revision WHERE batch_id = :batch AND part = :part ORDER BY place",
         {"batch": batch_id, "part": part},
     )
     return [found for row in rows if (found := records.revision(connection, row[0]))]
@@ -132,30 +125,26 @@ def part_revisions(connection: Connection, batch_id: str, part: int) -> list[Rev
 
 def revisions_of(connection: Connection, batch_id: str) -> list[str]:
     """Return the ids of a batch's revisions."""
-    rows = connection.execute(
-        text("SELECT revision_id FROM batch_revision WHERE batch_id = :batch ORDER BY part, place"), {"batch": batch_id}
+    rows = connection.exec_driver_sql(
+        "SELECT revision_id FROM batch_revision WHERE batch_id = :batch ORDER BY part, place", {"batch": batch_id}
     )
     return [str(row[0]) for row in rows]
 
 
 def set_receipt(connection: Connection, batch_id: str, state: BatchState, want: int, moment: str) -> None:
     """What the county last said of the batch stands with it."""
-    connection.execute(
-        text(
-            "UPDATE batch SET state = :state, want = :want, received_at = CASE WHEN :state = 'received' THEN :at ELSE '' END"
-            " WHERE id = :id"
-        ),
+    connection.exec_driver_sql(
+        "UPDATE batch SET state = :state, want = :want, received_at = CASE WHEN :state = 'received' THEN :at ELSE '' END"
+        " WHERE id = :id",
         {"state": state.value, "want": want, "at": moment, "id": batch_id},
     )
 
 
 def set_problem(connection: Connection, batch_id: str, part: int, place: int, code: str) -> str | None:
     """Why the county set a revision aside stands with it; its id is returned."""
-    row = connection.execute(
-        text(
-            "UPDATE batch_revision SET problem = :code WHERE batch_id = :batch AND part = :part AND place = :place"
-            " RETURNING revision_id"
-        ),
+    row = connection.exec_driver_sql(
+        "UPDATE batch_revision SET problem = :code WHERE batch_id = :batch AND part = :part AND place = :place"
+        " RETURNING revision_id",
         {"code": code, "batch": batch_id, "part": part, "place": place},
     ).first()
     return str(row[0]) if row else None
@@ -163,4 +152,4 @@ def set_problem(connection: Connection, batch_id: str, part: int, place: int, co
 
 def reopen_all(connection: Connection) -> None:
     """Every batch is queued again: the county's store went back in time. Receiving one twice changes nothing."""
-    connection.execute(text("UPDATE batch SET state = 'open', want = 0 WHERE state != 'rejected'"))
+    connection.exec_driver_sql("UPDATE batch SET state = 'open', want = 0 WHERE state != 'rejected'")

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.engine import Connection, Row
 
 from desktop.archive.archive import Act
@@ -61,12 +60,10 @@ def put(act: Act, draft: Draft) -> Draft:
         "carried": sorted(kept.carried),
         "number": kept.number,
     }
-    act.connection.execute(
-        text(
-            "INSERT INTO draft (uid, kind, content, item_id, parent, started_at, changed_at)"
-            " VALUES (:uid, :kind, :content, :item, :parent, :started, :changed)"
-            " ON CONFLICT (uid) DO UPDATE SET kind = :kind, content = :content, item_id = :item, changed_at = :changed"
-        ),
+    act.connection.exec_driver_sql(
+        "INSERT INTO draft (uid, kind, content, item_id, parent, started_at, changed_at)"
+        " VALUES (:uid, :kind, :content, :item, :parent, :started, :changed)"
+        " ON CONFLICT (uid) DO UPDATE SET kind = :kind, content = :content, item_id = :item, changed_at = :changed",
         {
             "uid": kept.uid,
             "kind": kept.kind,
@@ -102,21 +99,21 @@ def _draft(row: Row[Any]) -> Draft:
 
 def find(connection: Connection, uid: str) -> Draft | None:
     """Return the draft, or None when it was filed or put away."""
-    row = connection.execute(text("SELECT * FROM draft WHERE uid = :uid"), {"uid": uid}).first()
+    row = connection.exec_driver_sql("SELECT * FROM draft WHERE uid = :uid", {"uid": uid}).first()
     return _draft(row) if row else None
 
 
 def of_item(connection: Connection, item_id: str) -> Draft | None:
     """Return the draft that was begun with this inbox item, or None."""
-    row = connection.execute(text("SELECT * FROM draft WHERE item_id = :item LIMIT 1"), {"item": item_id}).first()
+    row = connection.exec_driver_sql("SELECT * FROM draft WHERE item_id = :item LIMIT 1", {"item": item_id}).first()
     return _draft(row) if row else None
 
 
 def everyone(connection: Connection) -> list[Draft]:
     """Return all drafts, the one changed last first."""
-    return [_draft(row) for row in connection.execute(text("SELECT * FROM draft ORDER BY changed_at DESC"))]
+    return [_draft(row) for row in connection.exec_driver_sql("SELECT * FROM draft ORDER BY changed_at DESC")]
 
 
 def drop(act: Act, uid: str) -> None:
     """The draft is gone; its attachments and inbox item stay."""
-    act.connection.execute(text("DELETE FROM draft WHERE uid = :uid"), {"uid": uid})
+    act.connection.exec_driver_sql("DELETE FROM draft WHERE uid = :uid", {"uid": uid})

@@ -43,22 +43,18 @@ _COLUMNS = "id, name, state, sha256, size_bytes, pages, reason, received_at, rec
 
 def add(act: Act, item: Item) -> None:
     """The item stands in the inbox."""
-    act.connection.execute(
-        text(
-            f"INSERT INTO inbox_item ({_COLUMNS}) VALUES (:id, :name, :state, :sha256, :size_bytes, :pages, :reason,"
-            " :received_at, :record_uid)"
-        ),
+    act.connection.exec_driver_sql(
+        f"INSERT INTO inbox_item ({_COLUMNS}) VALUES (:id, :name, :state, :sha256, :size_bytes, :pages, :reason,"
+        " :received_at, :record_uid)",
         {name: getattr(item, name) for name in _COLUMNS.split(", ")} | {"state": item.state.value},
     )
 
 
 def items(connection: Connection, *states: ItemState) -> list[Item]:
     """Return the items in these states (all when none is named), the oldest first."""
-    rows = connection.execute(
-        text(
-            f"SELECT {_COLUMNS} FROM inbox_item WHERE state IN (SELECT value FROM json_each(:states))"
-            " ORDER BY received_at, name"
-        ),
+    rows = connection.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM inbox_item WHERE state IN (SELECT value FROM json_each(:states))"
+        " ORDER BY received_at, name",
         {"states": json.dumps([state.value for state in states or ItemState])},
     )
     return [_item(row) for row in rows]
@@ -72,7 +68,7 @@ def count(connection: Connection, state: ItemState) -> int:
 
 def find(connection: Connection, item_id: str) -> Item | None:
     """Return the item, or None."""
-    row = connection.execute(text(f"SELECT {_COLUMNS} FROM inbox_item WHERE id = :id"), {"id": item_id}).first()
+    row = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM inbox_item WHERE id = :id", {"id": item_id}).first()
     return _item(row) if row else None
 
 
@@ -82,7 +78,7 @@ def _item(row: Row[Any]) -> Item:
 
 def use(act: Act, item_id: str, record_uid: str) -> None:
     """The item has become part of a record."""
-    act.connection.execute(
-        text("UPDATE inbox_item SET state = 'used', record_uid = :record WHERE id = :id"),
+    act.connection.exec_driver_sql(
+        "UPDATE inbox_item SET state = 'used', record_uid = :record WHERE id = :id",
         {"id": item_id, "record": record_uid},
     )

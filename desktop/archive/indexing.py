@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from desktop.archive import attachments, records, search_index
@@ -20,8 +19,8 @@ def index_record(connection: Connection, kind: Kind, row: int, said: Mapping[str
 
 def index_page_text(connection: Connection, kinds: Mapping[str, Kind], sha256: str) -> None:
     """Records that were filed with this file are found by the text that was read from it since."""
-    filed = connection.execute(
-        text("SELECT record_uid FROM inbox_item WHERE sha256 = :sha256 AND record_uid != ''"), {"sha256": sha256}
+    filed = connection.exec_driver_sql(
+        "SELECT record_uid FROM inbox_item WHERE sha256 = :sha256 AND record_uid != ''", {"sha256": sha256}
     ).all()
     for row in filed:
         line = records.by_uid(connection, row.record_uid)

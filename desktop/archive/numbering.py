@@ -5,8 +5,6 @@ A series is given out in blocks. A lone office owns its whole series; a leased b
 
 from __future__ import annotations
 
-from sqlalchemy import text
-
 from desktop.archive.archive import Act
 from sync.contract.errors import NumberTaken
 from sync.contract.numbers import Series
@@ -26,34 +24,28 @@ def allot(act: Act, series: Series) -> str:
         "year": series.year,
         "retention": series.retention,
     }
-    block = act.connection.execute(
-        text(
-            "SELECT id, next FROM number_block WHERE fonds = :fonds AND category = :category AND year = :year"
-            " AND retention = :retention AND next <= last ORDER BY first LIMIT 1"
-        ),
+    block = act.connection.exec_driver_sql(
+        "SELECT id, next FROM number_block WHERE fonds = :fonds AND category = :category AND year = :year"
+        " AND retention = :retention AND next <= last ORDER BY first LIMIT 1",
         key,
     ).first()
     if block is None:
         _open_own_series(act, key)
         return allot(act, series)
-    act.connection.execute(text("UPDATE number_block SET next = next + 1 WHERE id = :id"), {"id": block.id})
+    act.connection.exec_driver_sql("UPDATE number_block SET next = next + 1 WHERE id = :id", {"id": block.id})
     return series.number(int(block.next))
 
 
 def _open_own_series(act: Act, key: dict[str, str | int]) -> None:
-    held = act.connection.execute(
-        text(
-            "SELECT count(*) FROM number_block WHERE fonds = :fonds AND category = :category AND year = :year"
-            " AND retention = :retention"
-        ),
+    held = act.connection.exec_driver_sql(
+        "SELECT count(*) FROM number_block WHERE fonds = :fonds AND category = :category AND year = :year"
+        " AND retention = :retention",
         key,
     ).scalar_one()
     if held:
         raise NumberTaken("no free number in the blocks held", **key)
-    act.connection.execute(
-        text(
-            "INSERT INTO number_block (fonds, category, year, retention, first, last, next, source)"
-            " VALUES (:fonds, :category, :year, :retention, 1, :last, 1, 'own')"
-        ),
+    act.connection.exec_driver_sql(
+        "INSERT INTO number_block (fonds, category, year, retention, first, last, next, source)"
+        " VALUES (:fonds, :category, :year, :retention, 1, :last, 1, 'own')",
         {**key, "last": WHOLE_SERIES},
     )

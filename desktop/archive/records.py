@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.engine import Connection, Row
 
 from desktop.archive.archive import Act
@@ -66,15 +65,15 @@ def _line(row: Row[Any]) -> RecordLine:
 
 def by_uid(connection: Connection, uid: str) -> RecordLine | None:
     """Return the record, or None when this desk has not filed it."""
-    row = connection.execute(text(f"SELECT {_COLUMNS} FROM record WHERE uid = :uid"), {"uid": uid}).first()
+    row = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM record WHERE uid = :uid", {"uid": uid}).first()
     return _line(row) if row else None
 
 
 def by_ids(connection: Connection, ids: Iterable[int]) -> list[RecordLine]:
     """Return the records of these rows in the order asked for."""
     wanted = list(ids)
-    rows = connection.execute(
-        text(f"SELECT {_COLUMNS} FROM record WHERE id IN (SELECT value FROM json_each(:ids))"),
+    rows = connection.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM record WHERE id IN (SELECT value FROM json_each(:ids))",
         {"ids": json.dumps(wanted)},
     )
     found = {line.id: line for line in map(_line, rows)}
@@ -83,8 +82,8 @@ def by_ids(connection: Connection, ids: Iterable[int]) -> list[RecordLine]:
 
 def in_state(connection: Connection, *states: RecordState) -> list[RecordLine]:
     """Return the records that stand in one of these states, newest first."""
-    rows = connection.execute(
-        text(f"SELECT {_COLUMNS} FROM record WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC"),
+    rows = connection.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM record WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC",
         {"states": json.dumps([state.value for state in states])},
     )
     return [_line(row) for row in rows]
@@ -92,20 +91,22 @@ def in_state(connection: Connection, *states: RecordState) -> list[RecordLine]:
 
 def newest(connection: Connection, kind: str = "") -> list[int]:
     """Return the rows of all records, newest first."""
-    rows = connection.execute(text("SELECT id FROM record WHERE :kind IN ('', kind) ORDER BY id DESC"), {"kind": kind})
+    rows = connection.exec_driver_sql(
+        "SELECT id FROM record WHERE :kind IN ('', kind) ORDER BY id DESC", {"kind": kind}
+    )
     return [int(row[0]) for row in rows]
 
 
 def count(connection: Connection) -> dict[str, int]:
     """Return how many records stand in each state."""
-    rows = connection.execute(text("SELECT state, count(*) FROM record GROUP BY state"))
+    rows = connection.exec_driver_sql("SELECT state, count(*) FROM record GROUP BY state")
     return {str(state): int(number) for state, number in rows}
 
 
 def revision(connection: Connection, revision_id: str) -> Revision | None:
     """Return the revision, or None when its bytes are not here."""
-    row = connection.execute(
-        text("SELECT record_uid, parents, change, body FROM revision WHERE id = :id"), {"id": revision_id}
+    row = connection.exec_driver_sql(
+        "SELECT record_uid, parents, change, body FROM revision WHERE id = :id", {"id": revision_id}
     ).first()
     if row is None:
         return None
@@ -115,17 +116,15 @@ def revision(connection: Connection, revision_id: str) -> Revision | None:
 
 def body(connection: Connection, revision_id: str) -> dict[str, Any] | None:
     """Return what a revision says, or None when it is not here."""
-    raw = connection.execute(text("SELECT body FROM revision WHERE id = :id"), {"id": revision_id}).scalar()
+    raw = connection.exec_driver_sql("SELECT body FROM revision WHERE id = :id", {"id": revision_id}).scalar()
     return None if raw is None else read_body(bytes(raw))
 
 
 def keep_revision(connection: Connection, made: Revision) -> None:
     """The revision's bytes are kept; keeping it again changes nothing."""
-    connection.execute(
-        text(
-            "INSERT INTO revision (id, record_uid, parents, change, body, arrived) VALUES (:id, :record, :parents, :change, :body,"
-            " (SELECT coalesce(max(arrived), 0) + 1 FROM revision)) ON CONFLICT (id) DO NOTHING"
-        ),
+    connection.exec_driver_sql(
+        "INSERT INTO revision (id, record_uid, parents, change, body, arrived) VALUES (:id, :record, :parents, :change, :body,"
+        " (SELECT coalesce(max(arrived), 0) + 1 FROM revision)) ON CONFLICT (id) DO NOTHING",
         {
             "id": made.id,
             "record": made.record_id,
@@ -145,18 +144,16 @@ def set_line(act: Act, made: Revision, said: dict[str, Any], state: RecordState,
     series = read_number(said["number"])
     if series is None:
         raise BadRequest("not an archive number", record=made.record_id)
-    holder = act.connection.execute(
-        text("SELECT uid FROM record WHERE number = :number"), {"number": said["number"]}
+    holder = act.connection.exec_driver_sql(
+        "SELECT uid FROM record WHERE number = :number", {"number": said["number"]}
     ).scalar()
     if holder is not None and holder != made.record_id:
         raise NumberTaken("archive number", number=said["number"], holder=holder)
-    row = act.connection.execute(
-        text(
-            "INSERT INTO record (uid, kind, number, title, year, retention, case_date, state, head, accepted, filed_at, filed_by,"
-            " grounds, set_aside) VALUES (:uid, :kind, :number, :title, :year, :retention, :case_date, :state, :head, '', :at, :by,"
-            " '[]', '') ON CONFLICT (uid) DO UPDATE SET kind = :kind, title = :title, case_date = :case_date, state = :state,"
-            " head = :head, filed_at = :at, filed_by = :by, set_aside = '' RETURNING id"
-        ),
+    row = act.connection.exec_driver_sql(
+        "INSERT INTO record (uid, kind, number, title, year, retention, case_date, state, head, accepted, filed_at, filed_by,"
+        " grounds, set_aside) VALUES (:uid, :kind, :number, :title, :year, :retention, :case_date, :state, :head, '', :at, :by,"
+        " '[]', '') ON CONFLICT (uid) DO UPDATE SET kind = :kind, title = :title, case_date = :case_date, state = :state,"
+        " head = :head, filed_at = :at, filed_by = :by, grounds = '[]', set_aside = '' RETURNING id",
         {
             "uid": made.record_id,
             "kind": said["kind"],
@@ -183,7 +180,7 @@ def move(connection: Connection, uid: str, state: RecordState) -> None:
     line = by_uid(connection, uid)
     if line is None or not may_step(line.state, state):
         raise HeadMoved("state", record=uid, old=line.state if line else "none", new=state)
-    connection.execute(text("UPDATE record SET state = :state WHERE uid = :uid"), {"state": state.value, "uid": uid})
+    connection.exec_driver_sql("UPDATE record SET state = :state WHERE uid = :uid", {"state": state.value, "uid": uid})
 
 
 def decided(connection: Connection, uid: str, state: RecordState, accepted: str, grounds: Iterable[Ground]) -> None:
@@ -191,15 +188,15 @@ def decided(connection: Connection, uid: str, state: RecordState, accepted: str,
     noted = json.dumps(
         [{"field": one.field, "code": one.code, "text": one.text} for one in grounds], ensure_ascii=False
     )
-    connection.execute(
-        text("UPDATE record SET state = :state, accepted = :accepted, grounds = :grounds WHERE uid = :uid"),
+    connection.exec_driver_sql(
+        "UPDATE record SET state = :state, accepted = :accepted, grounds = :grounds WHERE uid = :uid",
         {"state": state.value, "accepted": accepted, "grounds": noted, "uid": uid},
     )
 
 
 def note_look(act: Act, uid: str, purpose: str) -> None:
     """Who looked behind the masks of a record, and what for, stands in the register of looks (利用登记)."""
-    act.connection.execute(
-        text("INSERT INTO look (record_uid, person, purpose, at) VALUES (:uid, :person, :purpose, :at)"),
+    act.connection.exec_driver_sql(
+        "INSERT INTO look (record_uid, person, purpose, at) VALUES (:uid, :person, :purpose, :at)",
         {"uid": uid, "person": act.by, "purpose": purpose, "at": act.moment},
     )

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from desktop.archive import pinyin, segments
@@ -96,8 +95,8 @@ def _ways_of_name(name: str) -> set[tuple[Way, str]]:
 def put(connection: Connection, record_id: int, made: Entry) -> None:
     """The record is found by this entry and no longer by an older one."""
     remove(connection, record_id)
-    connection.execute(
-        text("INSERT INTO fulltext (rowid, names, fields, pages) VALUES (:id, :names, :fields, :pages)"),
+    connection.exec_driver_sql(
+        "INSERT INTO fulltext (rowid, names, fields, pages) VALUES (:id, :names, :fields, :pages)",
         {
             "id": record_id,
             "names": segments.tokens(made.names),
@@ -107,13 +106,13 @@ def put(connection: Connection, record_id: int, made: Entry) -> None:
     )
     rows = [{"way": way.value, "value": value, "id": record_id} for way, value in sorted(made.ways) if value]
     if rows:
-        connection.execute(text("INSERT INTO lookup (way, value, record_id) VALUES (:way, :value, :id)"), rows)
+        connection.exec_driver_sql("INSERT INTO lookup (way, value, record_id) VALUES (:way, :value, :id)", rows)
 
 
 def remove(connection: Connection, record_id: int) -> None:
     """The record is not found any more."""
-    connection.execute(text("DELETE FROM fulltext WHERE rowid = :id"), {"id": record_id})
-    connection.execute(text("DELETE FROM lookup WHERE record_id = :id"), {"id": record_id})
+    connection.exec_driver_sql("DELETE FROM fulltext WHERE rowid = :id", {"id": record_id})
+    connection.exec_driver_sql("DELETE FROM lookup WHERE record_id = :id", {"id": record_id})
 
 
 def find(connection: Connection, question: str, *, kind: str = "") -> Answer:
@@ -152,18 +151,16 @@ def _one(connection: Connection, word: str) -> Answer:
 
 
 def _exact(connection: Connection, way: Way, value: str) -> list[int]:
-    rows = connection.execute(
-        text("SELECT DISTINCT record_id FROM lookup WHERE way = :way AND value = :value ORDER BY record_id DESC"),
+    rows = connection.exec_driver_sql(
+        "SELECT DISTINCT record_id FROM lookup WHERE way = :way AND value = :value ORDER BY record_id DESC",
         {"way": way.value, "value": value},
     )
     return [int(row[0]) for row in rows]
 
 
 def _beginning(connection: Connection, way: Way, value: str) -> list[int]:
-    rows = connection.execute(
-        text(
-            "SELECT DISTINCT record_id FROM lookup WHERE way = :way AND value >= :low AND value < :high ORDER BY record_id DESC"
-        ),
+    rows = connection.exec_driver_sql(
+        "SELECT DISTINCT record_id FROM lookup WHERE way = :way AND value >= :low AND value < :high ORDER BY record_id DESC",
         {"way": way.value, "low": value, "high": value + "\U0010ffff"},
     )
     return [int(row[0]) for row in rows]
@@ -173,8 +170,8 @@ def _in_text(connection: Connection, word: str) -> list[int]:
     match = segments.query(word)
     if not match:
         return []
-    rows = connection.execute(
-        text("SELECT rowid FROM fulltext WHERE fulltext MATCH :match ORDER BY rowid DESC"), {"match": match}
+    rows = connection.exec_driver_sql(
+        "SELECT rowid FROM fulltext WHERE fulltext MATCH :match ORDER BY rowid DESC", {"match": match}
     )
     return [int(row[0]) for row in rows]
 
@@ -183,7 +180,7 @@ def _of_kind(connection: Connection, answer: Answer, kind: str) -> Answer:
     if not kind:
         return answer
     wanted = {
-        int(row[0]) for row in connection.execute(text("SELECT id FROM record WHERE kind = :kind"), {"kind": kind})
+        int(row[0]) for row in connection.exec_driver_sql("SELECT id FROM record WHERE kind = :kind", {"kind": kind})
     }
     return Answer(tuple(one for one in answer.ids if one in wanted), answer.tier)
 

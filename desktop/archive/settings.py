@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 
 def get(connection: Connection, key: str, default: str = "") -> str:
     """Return the fact, or the default when it was never put."""
-    value = connection.execute(text("SELECT value FROM setting WHERE key = :key"), {"key": key}).scalar()
+    value = connection.exec_driver_sql("SELECT value FROM setting WHERE key = :key", {"key": key}).scalar()
     return default if value is None else str(value)
 
 
 def put(connection: Connection, key: str, value: str) -> None:
     """The fact stands under its key."""
-    connection.execute(
-        text("INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value"),
+    connection.exec_driver_sql(
+        "INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value",
         {"key": key, "value": value},
     )
 

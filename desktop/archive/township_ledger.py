@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from desktop.archive import attachments, batches, indexing, records, settings
@@ -93,19 +92,19 @@ class ArchiveTownshipLedger:
 
     def heads(self, bucket: int | None = None) -> tuple[Head, ...]:
         with self._archive.reading() as connection:
-            rows = connection.execute(text("SELECT uid, accepted FROM record WHERE accepted != '' ORDER BY uid")).all()
+            rows = connection.exec_driver_sql(
+                "SELECT uid, accepted FROM record WHERE accepted != '' ORDER BY uid"
+            ).all()
         heads = (Head(RecordId(row.uid), RevisionId(row.accepted)) for row in rows)
         return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
 
     def unsent_attachments(self, most: int) -> tuple[AttachmentSize, ...]:
         with self._archive.reading() as connection:
-            rows = connection.execute(
-                text(
-                    "SELECT DISTINCT a.sha256, a.size_bytes FROM attachment a JOIN inbox_item i ON i.sha256 = a.sha256"
-                    " WHERE a.sent = 0 AND EXISTS (SELECT 1 FROM revision v JOIN batch_revision r ON r.revision_id = v.id"
-                    " JOIN batch b ON b.id = r.batch_id WHERE v.record_uid = i.record_uid AND b.state = 'received')"
-                    " ORDER BY a.added_at LIMIT :most"
-                ),
+            rows = connection.exec_driver_sql(
+                "SELECT DISTINCT a.sha256, a.size_bytes FROM attachment a JOIN inbox_item i ON i.sha256 = a.sha256"
+                " WHERE a.sent = 0 AND EXISTS (SELECT 1 FROM revision v JOIN batch_revision r ON r.revision_id = v.id"
+                " JOIN batch b ON b.id = r.batch_id WHERE v.record_uid = i.record_uid AND b.state = 'received')"
+                " ORDER BY a.added_at LIMIT :most",
                 {"most": most},
             ).all()
         return tuple(AttachmentSize(row.sha256, int(row.size_bytes)) for row in rows)
@@ -114,7 +113,7 @@ class ArchiveTownshipLedger:
         rows = [{"sha256": sha256} for sha256 in hashes]
         if rows:
             with self._archive.act(COUNTY, self._clock()) as act:
-                act.connection.execute(text("UPDATE attachment SET sent = 1 WHERE sha256 = :sha256"), rows)
+                act.connection.exec_driver_sql("UPDATE attachment SET sent = 1 WHERE sha256 = :sha256", rows)
 
     def read_attachment(self, sha256: str, offset: int, most_bytes: int) -> bytes:
         with self._archive.reading() as connection:
@@ -129,7 +128,7 @@ class ArchiveTownshipLedger:
         settings.put(act.connection, "line.last_batch", "")
         if not first:
             batches.reopen_all(act.connection)
-            act.connection.execute(text("UPDATE attachment SET sent = 0"))
+            act.connection.exec_driver_sql("UPDATE attachment SET sent = 0")
         act.note("line-epoch", epoch)
         return TakenIn(new_epoch=True)
 
@@ -192,10 +191,8 @@ class ArchiveTownshipLedger:
     def _decide(self, act: Act, record: RecordId, line: RecordLine | None, signed: SignedDecision) -> None:
         """The decision is kept, and the record stands where all decisions held put it."""
         decision = signed.decision
-        act.connection.execute(
-            text(
-                "INSERT INTO decision (id, record_uid, packed) VALUES (:id, :record, :packed) ON CONFLICT (id) DO NOTHING"
-            ),
+        act.connection.exec_driver_sql(
+            "INSERT INTO decision (id, record_uid, packed) VALUES (:id, :record, :packed) ON CONFLICT (id) DO NOTHING",
             {"id": decision.id, "record": record, "packed": wire.pack(signed)},
         )
         history = _history(act.connection, record)
@@ -222,8 +219,8 @@ class ArchiveTownshipLedger:
         said = records.body(act.connection, newest)
         kind = self._kinds.get(str(said.get("kind"))) if said else None
         if made is None or said is None or kind is None or "fields" not in said:
-            act.connection.execute(
-                text("UPDATE record SET head = :head WHERE uid = :uid"),
+            act.connection.exec_driver_sql(
+                "UPDATE record SET head = :head WHERE uid = :uid",
                 {"head": newest, "uid": made.record_id if made else ""},
             )
             return
@@ -244,18 +241,18 @@ def _place(connection: Connection) -> Place:
 
 
 def _shown_by(connection: Connection, revision_id: str) -> RecordLine | None:
-    uid = connection.execute(text("SELECT uid FROM record WHERE head = :head"), {"head": revision_id}).scalar()
+    uid = connection.exec_driver_sql("SELECT uid FROM record WHERE head = :head", {"head": revision_id}).scalar()
     return records.by_uid(connection, str(uid)) if uid else None
 
 
 def _history(connection: Connection, record: RecordId) -> History:
     """Return all that is held of a record."""
-    rows = connection.execute(
-        text("SELECT id FROM revision WHERE record_uid = :record ORDER BY arrived"), {"record": record}
+    rows = connection.exec_driver_sql(
+        "SELECT id FROM revision WHERE record_uid = :record ORDER BY arrived", {"record": record}
     )
     held: list[Revision] = [made for row in rows.all() if (made := records.revision(connection, row.id))]
-    packed = connection.execute(
-        text("SELECT packed FROM decision WHERE record_uid = :record"), {"record": record}
+    packed = connection.exec_driver_sql(
+        "SELECT packed FROM decision WHERE record_uid = :record", {"record": record}
     ).all()
     decisions: tuple[Decision, ...] = tuple(wire.unpack(SignedDecision, bytes(row.packed)).decision for row in packed)
     return History({one.id: one.parents for one in held}, {one.id: one.kind_of_change for one in held}, decisions)
@@ -281,5 +278,7 @@ def _move_digest(connection: Connection, record: RecordId, before: str, after: s
 
 def decisions_held(connection: Connection, record: str) -> list[SignedDecision]:
     """Return every decision held on a record, as it was signed."""
-    rows = connection.execute(text("SELECT packed FROM decision WHERE record_uid = :record"), {"record": record}).all()
+    rows = connection.exec_driver_sql(
+        "SELECT packed FROM decision WHERE record_uid = :record", {"record": record}
+    ).all()
     return [wire.unpack(SignedDecision, bytes(row.packed)) for row in rows]
