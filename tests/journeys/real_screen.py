@@ -23,7 +23,7 @@ PROGRAMS = ("Xvfb", "openbox", "xdotool")
 TILE_PX = 64  # wide, one row high; a blinking cursor is in at most two tiles of thirty rows
 CURSOR_TILES = 60
 STILL_SECONDS = 0.6
-LOOK_EVERY_SECONDS = 0.15
+LOOK_EVERY_SECONDS = 0.3
 KEY_MS = 12
 
 
