@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from desktop.app import make_window
@@ -135,11 +136,18 @@ def _notice(journey: Journey) -> str:
     return str(frame.notice.words()) if frame is not None else ""
 
 
+def _say(kind: QtMsgType, _context: object, text: str) -> None:
+    """Pass on what Qt says, but for the one line that the off-screen platform repeats at every window."""
+    if "propagateSizeHints" not in text:
+        sys.stderr.write(f"{kind.name}: {text}\n")
+
+
 def run(out: Path, source: Path | None, recognise: bool, scale: float = 1.0) -> dict[str, Any]:
     """Play the journey into a folder and return what journey.json holds."""
     out.mkdir(parents=True, exist_ok=True)
     papers = papers_in(source) if source else practice_papers()
     os.environ["QT_SCALE_FACTOR"] = str(scale)
+    qInstallMessageHandler(_say)
     app = QApplication.instance() or QApplication(["lantai"])
     assert isinstance(app, QApplication)
     with tempfile.TemporaryDirectory(prefix="lantai-journey-") as folder:
