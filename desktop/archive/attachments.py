@@ -43,8 +43,8 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
     if sealed.sha256.hex() != sha256:
         raise SealBroken("bytes changed while they were kept", expected=sha256)
     act.connection.exec_driver_sql(
-        "INSERT INTO attachment (sha256, file_id, file_key, size_bytes, pages, media, added_at, sent)"
-        " VALUES (:sha256, :file_id, :file_key, :size, :pages, :media, :at, 0)",
+        "INSERT INTO attachment (sha256, file_id, file_key, size_bytes, pages, media, added_at, sent, texts)"
+        " VALUES (:sha256, :file_id, :file_key, :size, :pages, :media, :at, 0, 0)",
         {
             "sha256": sha256,
             "file_id": sealed.file_id.hex(),
@@ -102,6 +102,20 @@ def keep_page_texts(act: Act, sha256: str, pages: Iterable[PageText]) -> None:
             " ON CONFLICT (sha256, page) DO UPDATE SET source = :source, text = :text, lines = :lines",
             rows,
         )
+        act.connection.exec_driver_sql(
+            "UPDATE attachment SET texts = (SELECT count(*) FROM page_text t WHERE t.sha256 = attachment.sha256)"
+            " WHERE sha256 = :sha256",
+            {"sha256": sha256},
+        )
+
+
+def forget_unreadable(act: Act) -> None:
+    """Pages that nothing could read are asked about again: something that can has been installed."""
+    act.connection.exec_driver_sql(
+        "UPDATE attachment SET texts = texts - (SELECT count(*) FROM page_text t WHERE t.sha256 = attachment.sha256"
+        " AND t.source = 'none') WHERE sha256 IN (SELECT sha256 FROM page_text WHERE source = 'none')"
+    )
+    act.connection.exec_driver_sql("DELETE FROM page_text WHERE source = 'none'")
 
 
 def page_texts(connection: Connection, sha256: str) -> list[PageText]:
@@ -130,12 +144,12 @@ def part(archive: Archive, connection: Connection, sha256: str, start: int, size
 
 
 def unread(connection: Connection, most: int) -> list[tuple[str, int]]:
-    """Return (file, page) of pages that have no text yet: all first pages before any second, the oldest file first."""
+    """Return (file, page) of pages not looked at yet: all first pages before any second, the oldest file first."""
     rows = connection.exec_driver_sql(
         "WITH RECURSIVE page(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM page"
-        " WHERE number < (SELECT coalesce(max(pages), 0) FROM attachment))"
+        " WHERE number < (SELECT coalesce(max(pages), 0) FROM attachment WHERE texts < pages))"
         " SELECT a.sha256, page.number FROM attachment a JOIN page ON page.number <= a.pages"
-        " WHERE NOT EXISTS (SELECT 1 FROM page_text t WHERE t.sha256 = a.sha256 AND t.page = page.number)"
+        " WHERE a.texts < a.pages AND NOT EXISTS (SELECT 1 FROM page_text t WHERE t.sha256 = a.sha256 AND t.page = page.number)"
         " ORDER BY page.number, a.added_at LIMIT :most",
         {"most": most},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -81,6 +81,8 @@ class AttachmentRow(ArchiveTable, table=True):
     media: str
     added_at: str
     sent: bool = False
+    texts: int = 0  # pages whose text was looked for, found or not
+    __table_args__ = (Index("attachment_unread", "added_at", sqlite_where=text("texts < pages")),)
 
 
 class PageTextRow(ArchiveTable, table=True):
@@ -89,7 +91,7 @@ class PageTextRow(ArchiveTable, table=True):
     __tablename__ = "page_text"
     sha256: str = Field(primary_key=True)
     page: int = Field(primary_key=True)
-    source: str
+    source: str  # file, recognised, or none: nothing here could read it
     text: str
     lines: str = "[]"
 

@@ -31,16 +31,21 @@ class ChildProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: Queue[dict[str, Any] | None] = Queue()
+        self._closings = 0
 
     def ask(self, message: dict[str, Any], limit_seconds: float) -> dict[str, Any]:
         """Return the child's answer.
 
         Raises:
-            ReaderStopped: with `reason`: time (overran its limit and was ended), crash (ended by itself) or start (did
-                not come up at all).
+            ReaderStopped: with `reason`: time (overran its limit and was ended), crash (ended by itself), start (did
+                not come up at all) or closed (nobody waits for the answer any more).
         """
+        closings = self._closings
         with self._lock:
             process = self._running()
+            if self._closings != closings:  # closed while this question waited or its child was starting
+                self._end()
+                raise ReaderStopped("reader", reason="closed", limit_seconds=limit_seconds)
             timer = threading.Timer(limit_seconds, process.kill)  # also ends a child that does not read its pipe
             timer.start()
             try:
@@ -59,6 +64,7 @@ class ChildProcess:
 
     def close(self) -> None:
         """No child is left; a question under way is answered with ReaderStopped, the next one starts a new child."""
+        self._closings += 1
         process = self._process
         if process is not None:
             process.kill()  # before the lock, which a question holds until its answer or its child's end

@@ -11,6 +11,7 @@ from desktop.archive.archive import DATABASE, Archive
 from desktop.archive.clock import Clock, system_clock
 from desktop.services.desk import Desk
 from sync.contract.errors import NotAllowed, Refused
+from sync.vault.engine import raise_storage_error
 from sync.vault.slots import Keystore, Person, Role, new_data_key
 from sync.vault.stretching import FLOOR, StretchCost
 
@@ -70,10 +71,17 @@ class Opening:
         It is made beside its place and moved there in one step, so a pulled plug leaves no half archive.
 
         Raises:
-            Refused: an archive is there already; WeakPassword: before anything was written.
+            Refused: an archive is there already; WeakPassword: a password is too easy; DiskFull: no room; in each case
+                no archive stands in the folder.
         """
         if self.exists():
             raise Refused("an archive is there already")
+        try:
+            return self._grow(office, people)
+        except OSError as error:
+            raise_storage_error(error)
+
+    def _grow(self, office: OfficeFacts, people: list[NewPerson]) -> RecoverySheet:
         growing = self.folder.with_name(self.folder.name + ".new")
         if growing.exists():
             shutil.rmtree(growing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from sync.client.session import LineSession
 from sync.client.staff import Staff
 from sync.contract.batches import BatchId
 from sync.contract.decisions import Ground
-from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused
+from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused, SealBroken
 from sync.contract.findings import Finding
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
@@ -85,7 +86,7 @@ class Reviewing:
         self._opening = threading.Lock()  # a page is fetched on one thread while a record is asked for on another
         self._session: LineSession | None = None
         self._staff: Staff | None = None
-        self._recent = RecentFiles(lambda sha256: self._line().attachment(sha256))
+        self._recent = RecentFiles(self._fetch)
 
     def enrolled(self) -> bool:
         """Whether the county knows this reviewer."""
@@ -119,6 +120,13 @@ class Reviewing:
     def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
         """Return the picture of a page, counted from 1, out of the county's store."""
         return self._reader.picture(self._recent.content(sha256), page - 1, dpi)
+
+    def _fetch(self, sha256: str) -> bytes:
+        """Return a whole file out of the county's store; what is decided on is what was filed, or it is said."""
+        content = self._line().attachment(sha256)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise SealBroken("the county's copy of a file", sha256=sha256)
+        return content
 
     def accept(self, record_ids: Sequence[str]) -> list[Decided]:
         """Each record stands accepted, or says why not; one that fails holds up none of the others."""
@@ -175,7 +183,11 @@ class Reviewing:
         said = read_body(shown.sent.body)
         base = detail.head or next(iter(shown.sent.parent_ids), None)
         held = next((read_body(one.sent.body) for one in detail.revisions if one.id == base), {})
-        kind = self._kinds[said["kind"]]
+        if "fields" not in said:  # a void says only why; what it voids stands in the revision before
+            said = {**held, **said}
+        kind = self._kinds.get(str(said.get("kind")))
+        if kind is None:
+            raise Refused("a kind that this program does not know", record=detail.record)
         judgement = self._judged(kind, said)
         open_findings = judgement.unexcused(said["reasons"])
         return ReviewedRecord(

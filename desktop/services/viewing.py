@@ -11,6 +11,7 @@ from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
 from desktop.documents.recognition import TextReader
 from desktop.services.recent_files import RecentFiles
+from sync.contract.errors import ReaderStopped
 from sync.contract.kinds import Kind
 
 RECOGNITION_DPI = 200
@@ -35,6 +36,7 @@ class Viewing:
         self._person = person
         self._clock = clock
         self._recent = RecentFiles(self._fetch)
+        self._stopped = False
 
     def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
         """Return the picture of a page, counted from 1.
@@ -53,29 +55,34 @@ class Viewing:
         """Whether text recognition is installed on this computer."""
         return self._recogniser is not None
 
+    def begin_reading(self) -> None:
+        """Pages that nothing could read are asked about again, if this computer can recognise text by now."""
+        if self._recogniser is not None:
+            with self._archive.act(self._person, self._clock()) as act:
+                attachments.forget_unreadable(act)
+
     def unread(self, most: int = 100) -> list[tuple[str, int]]:
-        """Return (file, page) of pages without text: all first pages before any second, the oldest file first."""
+        """Return (file, page) of pages not looked at yet: all first pages before any second, the oldest file first."""
         with self._archive.reading() as connection:
             return attachments.unread(connection, most)
 
     def read_text(self, sha256: str, page: int) -> bool:
         """The page has its text, its own or else recognised, and what was filed with it is found by it.
 
-        False when nothing on this computer can recognise it.
+        False when nothing on this computer can recognise it, which is noted, so that it is not asked for ever.
 
         Raises:
             ReaderStopped, UnreadableFile: the page could not be read; the file itself is safe.
         """
         made = self._read_page(sha256, page)
-        if made is None:
-            return False
         with self._archive.act(self._person, self._clock()) as act:
             attachments.keep_page_texts(act, sha256, [made])
             indexing.index_page_text(act.connection, self._kinds, sha256)
-        return True
+        return made.source != "none"
 
     def stop_reading(self) -> None:
-        """Recognition under way ends at once; what was read before is kept, the rest is read another time."""
+        """Recognition under way ends at once and none begins; the rest is read when the archive is opened again."""
+        self._stopped = True
         if self._recogniser is not None:
             self._recogniser.close()
 
@@ -83,13 +90,15 @@ class Viewing:
         """The recogniser's process is gone."""
         self.stop_reading()
 
-    def _read_page(self, sha256: str, page: int) -> PageText | None:
-        """The page's own text, else recognised text; None while nothing here can recognise it."""
+    def _read_page(self, sha256: str, page: int) -> PageText:
+        """The page's own text, else recognised text, else a note that nothing here can recognise it."""
         own = self._reader.text(self._recent.content(sha256), page - 1).strip()
         if own:
             return PageText(page, "file", own)
         if self._recogniser is None:
-            return None
+            return PageText(page, "none", "")
+        if self._stopped:
+            raise ReaderStopped("reading was stopped", reason="closed")
         picture = self._reader.picture(self._recent.content(sha256), page - 1, RECOGNITION_DPI)
         lines = self._recogniser.read(picture)
         kept = tuple((one.text, one.left, one.top, one.right, one.bottom, one.score) for one in lines)

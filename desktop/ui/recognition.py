@@ -43,6 +43,10 @@ class Recognition(QObject):
         self._clock.timeout.connect(self._go_on)
 
     def begin(self) -> None:
+        """Reading begins; pages that nothing could read before are asked about again if something can by now."""
+        workers.run(self._pool, self._desk.viewing.begin_reading, self._begun, self._refuse)
+
+    def _begun(self, _none: None) -> None:
         self._clock.start()
 
     def end(self) -> None:
@@ -62,8 +66,6 @@ class Recognition(QObject):
             page, done = read
             if done:
                 self.read.emit(page[0])
-            else:  # without a recogniser it stays unread: it is asked about once, not for ever
-                self._given_up.add(page)
             self._go_on()
 
     def _refuse(self, fault: Exception) -> None:
