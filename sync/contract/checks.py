@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sync.contract import dates, identity
-from sync.contract.dates import PartialDate
+from sync.contract.dates import PartialDate, Precision
 from sync.contract.findings import Finding, Level, Normal
 from sync.contract.kinds import Check, Kind
 
@@ -71,6 +71,21 @@ def _age_at_least(check: Check, facts: Facts) -> Iterator[Finding]:
             yield _found(check, "age_at_least", years=str(check.amount), age=str(max(most, 0)))
 
 
+def _age_below(check: Check, facts: Facts) -> Iterator[Finding]:
+    born, then = facts.dated(check.field), facts.dated(check.other)
+    if born and then:
+        fewest, _ = dates.years_between(born, then)
+        if fewest >= check.amount:
+            yield _found(check, "age_below", years=str(check.amount), age=str(fewest))
+
+
+def _age_gap_at_least(check: Check, facts: Facts) -> Iterator[Finding]:
+    """The other was born at least `amount` years after the one."""
+    one, other = facts.dated(check.field), facts.dated(check.other)
+    if one and other and dates.years_between(one, other)[1] < check.amount:
+        yield _found(check, "age_gap_at_least", years=str(check.amount), other=check.other)
+
+
 def _after(check: Check, facts: Facts) -> Iterator[Finding]:
     one, other = facts.dated(check.field), facts.dated(check.other)
     if one and other and one.last_day < other.first_day:
@@ -81,6 +96,22 @@ def _days_after(check: Check, facts: Facts) -> Iterator[Finding]:
     one, other = facts.dated(check.field), facts.dated(check.other)
     if one and other and (one.last_day - other.first_day).days < check.amount:
         yield _found(check, "days_after", days=str(check.amount), other=check.other)
+
+
+def _days_within(check: Check, facts: Facts) -> Iterator[Finding]:
+    one, other = facts.dated(check.field), facts.dated(check.other)
+    if one and other and (one.first_day - other.last_day).days > check.amount:
+        yield _found(check, "days_within", days=str(check.amount), other=check.other)
+
+
+def _month_after(check: Check, facts: Facts) -> Iterator[Finding]:
+    """The month that follows the other date's; dates that tell only a year are let be."""
+    one, other = facts.dated(check.field), facts.dated(check.other)
+    if not one or not other or Precision.YEAR in (one.precision, other.precision):
+        return
+    after = other.last_day.replace(day=28) + timedelta(days=4)
+    if (one.first_day.year, one.first_day.month) != (after.year, after.month):
+        yield _found(check, "month_after", month=f"{after.year}-{after.month:02}")
 
 
 def _not_before_day(check: Check, facts: Facts) -> Iterator[Finding]:
@@ -99,6 +130,46 @@ def _below(check: Check, facts: Facts) -> Iterator[Finding]:
     one, other = facts.amount(check.field), facts.amount(check.other)
     if one is not None and other is not None and one >= other:
         yield _found(check, "below", other=check.other)
+
+
+def _at_most(check: Check, facts: Facts) -> Iterator[Finding]:
+    one, other = facts.amount(check.field), facts.amount(check.other)
+    if one is not None and other is not None and one > other:
+        yield _found(check, "at_most", other=check.other)
+
+
+def _one_of(check: Check, facts: Facts) -> Iterator[Finding]:
+    text = facts.written.get(check.field)
+    if text and text not in check.choices:
+        yield _found(check, "one_of", choices="、".join(check.choices))
+
+
+def _either_of(check: Check, facts: Facts) -> Iterator[Finding]:
+    """One of the fields says the value, once all of them say something."""
+    keys = (check.field, *check.others)
+    texts = [facts.written.get(key) for key in keys]
+    if all(texts) and check.value not in texts:
+        labels = [one.label if (one := facts.kind.field(key)) else key for key in keys]
+        yield _found(check, "either_of", others="、".join(labels), value=check.value)
+
+
+def _none_is(check: Check, facts: Facts) -> Iterator[Finding]:
+    """No place of a repeated group says the value."""
+    group, name = check.field.split(".", 1)
+    for key, text in facts.written.items():
+        if re.fullmatch(rf"{re.escape(group)}\.\d+\.{re.escape(name)}", key) and text == check.value:
+            yield _found(check, "none_is", at=key, value=check.value)
+
+
+def _digits_of(check: Check, facts: Facts) -> Iterator[Finding]:
+    """The number begins with the other number, then the first sign of each of the others' choices."""
+    text, number = facts.written.get(check.field), facts.normal.get(check.other)
+    choices = [facts.written.get(key, "") for key in check.others]
+    if not text or not number:
+        return
+    expected = number.value + "".join(choice[:1] for choice in choices)
+    if all(choices) and not identity.normalise(text).startswith(expected):
+        yield _found(check, "digits_of", expected=expected)
 
 
 def _quotient(check: Check, facts: Facts) -> Iterator[Finding]:
@@ -130,11 +201,20 @@ _OPERATORS: Mapping[str, Callable[[Check, Facts], Iterator[Finding]]] = {
     "distinct": _distinct,
     "distinct_in": _distinct_in,
     "age_at_least": _age_at_least,
+    "age_below": _age_below,
+    "age_gap_at_least": _age_gap_at_least,
     "after": _after,
     "days_after": _days_after,
+    "days_within": _days_within,
+    "month_after": _month_after,
     "not_before_day": _not_before_day,
     "before_day": _before_day,
     "below": _below,
+    "at_most": _at_most,
+    "one_of": _one_of,
+    "either_of": _either_of,
+    "none_is": _none_is,
+    "digits_of": _digits_of,
     "quotient": _quotient,
     "service_years": _service_years,
 }

@@ -84,6 +84,7 @@ class Field:
     required: bool
     required_when: Condition | None
     choices: tuple[str, ...]
+    refused: tuple[str, ...]  # what must never be entered here, above what merely is no choice
     pattern: str
     pattern_when: Condition | None
     example: str
@@ -125,12 +126,14 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check over several fields, from a closed list of operators; see sync.contract.validation."""
+    """A check over several fields, from a closed list of operators; see sync.contract.checks."""
 
     operator: str
     field: str
     other: str
+    others: tuple[str, ...]
     value: str
+    choices: tuple[str, ...]
     amount: int
     level: str
     when: Condition
@@ -149,9 +152,10 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of record, whole."""
+    """One kind of record, whole; `order` is its place wherever kinds are listed, and so its key on the keyboard."""
 
     key: str
+    order: int
     version: int
     label: str
     english: str

@@ -124,7 +124,9 @@ def _judge_field(
         return
     if len(text) > one.max_length:
         yield Finding(Level.ERROR, key, "too_long", {"most": str(one.max_length)})
-    if one.choices and text not in one.choices:
+    if text in one.refused:
+        yield Finding(Level.ERROR, key, "secret_refused", {"level": text})
+    elif one.choices and text not in one.choices:
         yield Finding(Level.ERROR, key, "not_a_choice", {"choices": "、".join(one.choices)})
     if one.pattern and (one.pattern_when is None or one.pattern_when.holds(written, case)):
         plain = identity.normalise(text) if one.type is FieldType.IDENTITY else text
