@@ -103,6 +103,15 @@ def count(connection: Connection) -> dict[str, int]:
     return {str(state): int(number) for state, number in rows}
 
 
+def count_kinds(connection: Connection, ids: Iterable[int]) -> dict[str, int]:
+    """Return how many of these rows are of each kind that any is of."""
+    rows = connection.execute(
+        text("SELECT kind, count(*) FROM record WHERE id IN (SELECT value FROM json_each(:ids)) GROUP BY kind"),
+        {"ids": json.dumps(list(ids))},
+    )
+    return {str(kind): int(number) for kind, number in rows}
+
+
 def revision(connection: Connection, revision_id: str) -> Revision | None:
     """Return the revision, or None when its bytes are not here."""
     row = connection.exec_driver_sql(

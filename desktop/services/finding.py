@@ -82,6 +82,11 @@ class Finding:
             answer = search_index.find(connection, question, kind=kind)
         return Hits(question, answer.ids, answer.tier)
 
+    def count_kinds(self, hits: Hits) -> Mapping[str, int]:
+        """Return how many of the hits are of each kind that any is of."""
+        with self._archive.reading() as connection:
+            return records.count_kinds(connection, hits.ids)
+
     def rows(self, hits: Hits, first: int, count: int) -> list[HitRow]:
         """Return a page of the answer; numbers are masked."""
         with self._archive.reading() as connection:

@@ -39,7 +39,7 @@ class _Reader:
     def take(self, key: str, wanted: type[T], default: T | None = None) -> T:
         if key not in self.rest:
             if default is None:
-                raise _fault("a needed key is missing", self.place, key=key)
+                raise _fault("a needed key is missing", self.place, name=key)
             return default
         value = self.rest.pop(key)
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
@@ -208,6 +208,7 @@ def read_kind(where: str, text: str, blocks: Blocks) -> Kind:
         order=reader.take("order", int),
         version=reader.take("version", int),
         label=reader.take("label", str),
+        short=reader.take("short", str),
         english=reader.take("english", str),
         category=reader.take("category", str),
         title=reader.take("title", str),

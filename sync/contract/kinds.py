@@ -158,6 +158,7 @@ class Kind:
     order: int
     version: int
     label: str
+    short: str
     english: str
     category: str
     title: str

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from desktop.archive.inbox import ItemState
+from desktop.ui.kind_keys import key_of
 from sync.contract.findings import Level
 from sync.vault.copy_check import verify_copy
 from sync.vault.slots import Role
@@ -172,8 +173,7 @@ def _open_item(journey: Journey, item_id: str, kind: str) -> None:
             break
         hands.press(key)
     assert page.entries.id_here() == item_id, (page.entries.id_here(), item_id, [one.id for one in page.entries._shown])
-    number = list(journey.desk.kinds).index(kind) + 1
-    hands.press(Key(Key.Key_0.value + number))
+    hands.press(Key[f"Key_{key_of(journey.desk.kinds[kind])}"])
     hands.wait("the form", lambda: journey.frame.here == "catalogue" and _form_of(journey, item_id, kind))
 
 

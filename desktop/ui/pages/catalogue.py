@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.services.cataloguing import Form
 from desktop.services.filing import Filed
+from desktop.ui.kind_keys import keyed
 from desktop.ui.pages.catalogue_card import CatalogueCard
 from desktop.ui.pages.catalogue_opening import OpenedDraft, ToCorrect, ToStart, begun_as, opened
 from desktop.ui.pages.files import Files
@@ -41,7 +42,7 @@ class CataloguePage(Page):
         ("F8", "catalogue.key_reason"),
         ("PgDn", "catalogue.key_page"),
         ("Alt+M", "catalogue.key_more"),
-        ("Alt+1—4", "catalogue.key_kind"),
+        ("Alt+1—9 B—K", "catalogue.key_kind"),
         ("Ctrl+Enter", "catalogue.key_file"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[-1])
@@ -102,8 +103,8 @@ class CataloguePage(Page):
             ("Ctrl+Z", self._undo), ("Return", card.press_enter),
         ):  # fmt: skip
             self.bind(keys, act)
-        for number, kind in enumerate(self._desk.kinds, start=1):
-            self.bind(f"Alt+{number}", partial(self._change_kind, kind))
+        for key, kind in keyed(self._desk.kinds):
+            self.bind(f"Alt+{key}", partial(self._change_kind, kind))
 
     def keys(self) -> Keys:
         """Where the kind has a group for several people, the key for one more stands at the foot."""

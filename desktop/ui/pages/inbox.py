@@ -1,4 +1,4 @@
-"""收件: what came through the scanner folder, page by page; a digit says what kind of record it is and opens the form."""
+"""收件: what came through the scanner folder, page by page; a key says what kind of record it is and opens the form."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
+from desktop.ui.kind_keys import key_of, keyed
 from desktop.ui.pages.catalogue_opening import ToResume, ToStart
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
@@ -40,7 +41,7 @@ class InboxPage(Page):
     KEYS: ClassVar[Keys] = (
         ("↑ ↓", "inbox.key_file"),
         ("← →", "inbox.key_page"),
-        ("1—9", "inbox.key_kind"),
+        ("1—9 B—K", "inbox.key_kind"),
         ("Enter", "inbox.key_same"),
         ("T", "inbox.key_turn"),
         ("+", "inbox.key_zoom"),
@@ -76,14 +77,18 @@ class InboxPage(Page):
         )
         self.kind_buttons: dict[str, Button] = {}
         kinds = QGridLayout()
-        kinds.setHorizontalSpacing(8)
-        kinds.setVerticalSpacing(8)
+        kinds.setHorizontalSpacing(4)
+        kinds.setVerticalSpacing(4)
         kinds.setColumnStretch(99, 1)
-        for number, (key, kind) in enumerate(self._desk.kinds.items(), start=1):
-            button = Button(look, kind.label, str(number))
+        for key, kind in self._desk.kinds.items():
+            button = Button(look, kind.short, key_of(kind))
+            button.setToolTip(kind.label)
             button.setObjectName(f"kind:{key}")
             button.clicked.connect(partial(self.start, key))
             self.kind_buttons[key] = button
+        widest = max(button.width() for button in self.kind_buttons.values())
+        for button in self.kind_buttons.values():
+            button.setFixedWidth(widest)
         self._kind_grid = kinds
         self._kinds = col(Text(look, words("inbox.which_kind"), "strong"), self._told, gap=4, margins=(16, 12, 16, 16))
         lay = self._kinds.layout()
@@ -115,8 +120,8 @@ class InboxPage(Page):
         self.entries.chosen.connect(self._show_item)
         self.entries.opened.connect(self._open)
         self.viewer.failed.connect(self.broke)
-        for number, key in enumerate(self._desk.kinds, start=1):
-            self.bind(str(number), partial(self.start, key))
+        for key, kind in keyed(self._desk.kinds):
+            self.bind(key, partial(self.start, kind))
         for keys, act in (
             ("Right", self.viewer.next_page), ("Left", self.viewer.previous_page), ("PgDown", self.viewer.next_page),
             ("PgUp", self.viewer.previous_page), ("T", self.viewer.turn_right), ("+", self.viewer.zoom),
@@ -130,7 +135,7 @@ class InboxPage(Page):
 
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
-        self._place_kinds(len(self.kind_buttons) if narrow else 2)
+        self._place_kinds(6 if narrow else 3)
         self._told.setVisible(not narrow)
         self._lay.setContentsMargins(*((12, 4, 12, 8) if narrow else (16, 12, 16, 16)))
         self._lay.setSpacing(4 if narrow else 12)

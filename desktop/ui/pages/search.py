@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.services.finding import Finding, HitRow, Hits, RecordView
+from desktop.ui.kind_keys import EVERY_KIND_KEY, key_of, keyed
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
@@ -51,7 +52,8 @@ def search(finding: Finding, kinds: Sequence[str], turn: int, question: str, kin
     every = hits if not kind else finding.find(question)
     counts: list[tuple[str, int]] = [("", every.total)]
     if every.total <= COUNTED_HITS_MAX:
-        counts += [(one, finding.find(question, one).total) for one in kinds]
+        counted = finding.count_kinds(every)
+        counts += [(one, counted.get(one, 0)) for one in kinds]
     return Found(turn, hits, kind, seconds, tuple(counts))
 
 
@@ -67,7 +69,7 @@ class SearchPage(Page):
         ("Enter", "search.key_open"),
         ("PgDn", "search.key_page"),
         ("F9", "search.key_numbers"),
-        ("Alt+1—5", "search.key_kind"),
+        ("Alt+0—9 B—K", "search.key_kind"),
         ("Alt+E", "search.key_correct"),
         ("Esc", "search.key_clear"),
     )
@@ -94,7 +96,7 @@ class SearchPage(Page):
         self.table.setObjectName("hits")
         self.model: PagedRows[HitRow] = PagedRows([column.head for column in self.table.columns], self._cells)
         self.table.setModel(self.model)
-        self.facets = Entries(look, words("search.kinds"))
+        self.facets = Entries(look, words("search.kinds"), one_line=True)
         self.facets.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.panel = RecordPanel(look, words, desk)
         self._count, self._pills = Runs(look), [Pill(look, "", "accent") for _ in range(3)]
@@ -138,8 +140,9 @@ class SearchPage(Page):
             ("Ctrl+R", self.panel.viewer.turn_right),
         ):  # fmt: skip
             self.bind(keys, act)
-        for number, kind in enumerate(["", *self._desk.kinds], start=1):
-            self.bind(f"Alt+{number}", partial(self._choose_kind, kind or EVERYTHING))
+        self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._choose_kind, EVERYTHING))
+        for key, kind in keyed(self._desk.kinds):
+            self.bind(f"Alt+{key}", partial(self._choose_kind, kind))
 
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
@@ -202,7 +205,7 @@ class SearchPage(Page):
 
     def _show_pills(self, tier: str) -> None:
         how = self.words.find(f"tier.{tier}") or "" if tier else ""
-        kind = self._desk.kinds[self._kind].label if self._kind else ""
+        kind = self._desk.kinds[self._kind].short if self._kind else ""
         for pill, text in zip(self._pills, (self._question, how, kind), strict=True):
             pill.say(text, "accent")
             pill.setVisible(bool(text))
@@ -210,8 +213,9 @@ class SearchPage(Page):
     def _show_facets(self, found: Found) -> None:
         entries = [Entry(self.words("search.kinds"), "Alt")]
         for kind, count in found.by_kind:
-            label = self._desk.kinds[kind].label if kind else self.words("search.all_kinds")
-            entries.append(Entry(label, self.words("search.pieces", count=f"{count:,}"), id=kind or EVERYTHING))
+            one = self._desk.kinds.get(kind)
+            label, key = (one.short, key_of(one)) if one else (self.words("search.all_kinds"), EVERY_KIND_KEY)
+            entries.append(Entry(f"{key}　{label}", f"{count:,}", id=kind or EVERYTHING))
         self.facets.blockSignals(True)
         self.facets.show_entries(entries)
         self.facets.choose(found.kind or EVERYTHING)

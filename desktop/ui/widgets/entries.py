@@ -1,4 +1,4 @@
-"""A narrow list of things in two lines each, under heads: files that came, batches, people. ↑ ↓ choose, Enter opens."""
+"""A narrow list of things in two lines each, or one, under heads: files that came, batches, people. ↑ ↓ choose, Enter opens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desktop.ui.theme import RADIUS, SMOOTH, Look
 from desktop.ui.widgets.keys import baseline
 
 ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
-HEAD_PX, ENTRY_PX = 40, 52
+HEAD_PX, ENTRY_PX, LINE_PX = 40, 52, 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class _Painter(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         entry = index.data(ENTRY_ROLE)
-        return QSize(100, ENTRY_PX if entry.id else HEAD_PX)
+        tall = LINE_PX if self.entries.one_line else ENTRY_PX
+        return QSize(100, tall if entry.id else HEAD_PX)
 
     def paint(self, q: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         entry, rect, look = index.data(ENTRY_ROLE), QRect(option.rect), self.entries.look
@@ -51,6 +52,10 @@ class _Painter(QStyledItemDelegate):
             q.drawRoundedRect(QRectF(rect.adjusted(4, 0, -4, 0)), RADIUS["control"], RADIUS["control"])
             if self.entries.hasFocus():
                 q.fillRect(QRect(rect.x() + 4, rect.y() + 4, 3, rect.height() - 8), look.colour("accent"))
+        if self.entries.one_line:
+            self._line(q, rect, entry, chosen)
+            q.restore()
+            return
         room = rect.width() - 32
         role = "strong" if chosen else "body"
         q.setFont(look.font(role))
@@ -66,6 +71,20 @@ class _Painter(QStyledItemDelegate):
         note = look.metrics("small").elidedText(entry.note, Qt.TextElideMode.ElideRight, rect.right() - 12 - x)
         q.drawText(QPointF(x, baseline(rect.y() + 26, 22, look.metrics("small"))), note)
         q.restore()
+
+    def _line(self, q: QPainter, rect: QRect, entry: Entry, chosen: bool) -> None:
+        """The title left and the note right, in one line."""
+        look, role = self.entries.look, "strong" if chosen else "body"
+        wide = look.metrics("small").horizontalAdvance(entry.note)
+        q.setFont(look.font("small"))
+        q.setPen(look.colour(entry.tone))
+        q.drawText(
+            QPointF(rect.right() - 11 - wide, baseline(rect.y(), rect.height(), look.metrics("small"))), entry.note
+        )
+        q.setFont(look.font(role))
+        q.setPen(look.colour("ink"))
+        title = look.metrics(role).elidedText(entry.title, Qt.TextElideMode.ElideRight, rect.width() - wide - 32)
+        q.drawText(QPointF(rect.x() + 14, baseline(rect.y(), rect.height(), look.metrics(role))), title)
 
     def _head(self, q: QPainter, rect: QRect, entry: Entry, ruled: bool) -> None:
         look = self.entries.look
@@ -86,9 +105,9 @@ class Entries(QListView):
     chosen = Signal(str)
     opened = Signal(str)
 
-    def __init__(self, look: Look, name: str) -> None:
+    def __init__(self, look: Look, name: str, *, one_line: bool = False) -> None:
         super().__init__()
-        self.look = look
+        self.look, self.one_line = look, one_line
         self.setAccessibleName(name)
         self.setItemDelegate(_Painter(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

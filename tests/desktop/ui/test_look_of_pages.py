@@ -148,7 +148,7 @@ def test_the_clerks_pages_fit_and_say_everything(
         until(lambda: len(inbox._items) == 3)
         until(lambda: inbox.viewer.canvas.image is not None)
         assert faults(frame, size) == []
-        qtbot.keyClick(inbox.entries, Qt.Key.Key_3)
+        qtbot.keyClick(inbox.entries, Qt.Key.Key_1)
         page = frame.page("catalogue")
         until(lambda: page.form is not None)
         assert faults(frame, size) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from importlib.resources import files
 
@@ -10,6 +11,7 @@ import pytest
 import resources
 from sync.contract.errors import FactoryFault
 from sync.contract.kind_files import load_kinds, read_kinds
+from sync.contract.numbers import read
 from sync.contract.validation import Origin, judge
 
 TODAY = date(2026, 3, 2)
@@ -21,63 +23,110 @@ def shipped() -> dict[str, str]:
 
 
 NEW_KIND = """
-key = "death"
+key = "letter"
+order = 17
 version = 1
-label = "殡葬"
-english = "Death and cremation"
-category = "BZ"
-title = "{person.name}殡葬"
-case_date = "died"
+label = "来信来访"
+short = "信访"
+english = "Letters and visits"
+category = "XF"
+title = "{person.name}来访"
+case_date = "came"
 people = ["person"]
 [[retention]]
 code = "Y"
 label = "永久"
 [[group]]
 key = "person"
-label = "亡故者"
+label = "来访人"
 use = "person"
 [[group]]
-label = "亡故"
+label = "来访"
 [[group.field]]
-key = "died"
-label = "死亡日期"
+key = "came"
+label = "来访日期"
 type = "date"
 required = true
 [[paper]]
-key = "certificate"
-label = "死亡证明"
+key = "form"
+label = "登记表"
 """
 
 
-def test_the_four_kinds_of_the_spine_are_shipped() -> None:
-    assert {"marriage", "dibao", "veteran", "document"} <= set(load_kinds())
+def test_every_kind_of_the_office_is_shipped_in_its_fixed_order() -> None:
+    assert list(load_kinds()) == [
+        "marriage", "divorce", "dibao", "tekun", "temp_aid", "veteran", "disability", "adoption", "death", "document",
+        "annulment", "reissue", "house", "poverty", "teacher", "census",
+    ]  # fmt: skip
 
 
 def test_a_new_kind_is_one_new_file() -> None:
-    kinds = read_kinds({**shipped(), "death.toml": NEW_KIND})
-    judged = judge(kinds["death"], {"person.name": "王国平", "died": "2024-05-01"}, origin=Origin.PAPER, today=TODAY)
-    assert judged.title == "王国平殡葬"
-    assert "papers.certificate" in {one.field for one in judged.findings}
+    kinds = read_kinds({**shipped(), "letter.toml": NEW_KIND})
+    judged = judge(kinds["letter"], {"person.name": "王国平", "came": "2024-05-01"}, origin=Origin.PAPER, today=TODAY)
+    assert judged.title == "王国平来访"
+    assert "papers.form" in {one.field for one in judged.findings}
+
+
+CHECK = '\n[[check]]\noperator = "after"\nfield = "came"\nother = "person.birth"\n'
 
 
 @pytest.mark.parametrize(
-    "slip",
+    ("slip", "at"),
     [
-        'colour = "red"\n' + NEW_KIND,
-        NEW_KIND.replace('label = "死亡证明"', 'label = "死亡证明"\nneeded = true'),
-        NEW_KIND.replace('type = "date"', 'type = "day"'),
-        NEW_KIND.replace('case_date = "died"', 'case_date = "dead"'),
-        NEW_KIND.replace("version = 1", 'version = "1"'),
-        NEW_KIND.replace('category = "BZ"\n', ""),
-        NEW_KIND + '\n[[check]]\noperator = "looks_fine"\nfield = "died"\n',
-        NEW_KIND + "\nkey = ",
+        (NEW_KIND.replace("[[retention]]", 'colour = "red"\n[[retention]]'), 'colour = "red"'),
+        (NEW_KIND.replace('label = "登记表"', 'label = "登记表"\nneeded = true'), "needed = true"),
+        (NEW_KIND.replace('type = "date"', 'type = "day"'), 'type = "day"'),
+        (NEW_KIND.replace('case_date = "came"', 'case_date = "gone"'), 'case_date = "gone"'),
+        (NEW_KIND.replace("version = 1", 'version = "1"'), 'version = "1"'),
+        (NEW_KIND.replace("order = 17", "order = 1"), "order = 1"),
+        (NEW_KIND.replace('"XF"', '"HY"'), 'category = "HY"'),
+        (NEW_KIND.replace('people = ["person"]', 'people = ["nobody"]'), 'people = ["nobody"]'),
+        (NEW_KIND.replace('use = "person"', 'use = "animal"'), 'use = "animal"'),
+        (NEW_KIND.replace('use = "person"', 'use = "person"\nwithout = ["tail"]'), 'use = "person"'),
+        (NEW_KIND.replace('label = "来访日期"', 'label = "来访日期"\nrequired_when = { colour = "red" }'), "required_when"),
+        (NEW_KIND + CHECK + CHECK.replace("after", "looks_fine"), 'operator = "looks_fine"'),
+        (NEW_KIND + CHECK + CHECK.replace('"person.birth"', '"person.death"'), None),
+        (NEW_KIND + CHECK + CHECK + 'label = "here no key of this name belongs"', "here no key"),
+        (NEW_KIND + 'level = "fatal"', 'level = "fatal"'),
+        (NEW_KIND + "unfinished = ", "unfinished"),
     ],
-)
-def test_a_slip_of_the_pen_is_refused_with_the_files_name(slip: str) -> None:
-    with pytest.raises((FactoryFault, ValueError)) as refused:
-        read_kinds({**shipped(), "death.toml": slip})
-    if isinstance(refused.value, FactoryFault):
-        assert "death.toml" in str(refused.value.facts["where"])
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_refused_with_the_file_and_the_line(slip: str, at: str | None) -> None:
+    with pytest.raises(FactoryFault) as refused:
+        read_kinds({**shipped(), "letter.toml": slip})
+    place = slip.rindex("[[check]]") if at is None else slip.index(at) + at.count("\n")
+    assert str(refused.value.facts["where"]).startswith("letter.toml")
+    assert refused.value.facts["line"] == slip[:place].count("\n") + 1
+
+
+def test_a_slip_in_a_shared_block_is_refused_with_its_own_file_and_line() -> None:
+    texts = shipped()
+    slip = texts["_person.toml"] + "colour = 1\n"
+    with pytest.raises(FactoryFault) as refused:
+        read_kinds({**texts, "_person.toml": slip})
+    assert str(refused.value.facts["where"]).startswith("_person.toml")
+    assert refused.value.facts["line"] == slip.count("\n")
+
+
+def test_every_kind_has_a_category_of_two_capitals_and_a_key_of_its_own() -> None:
+    kinds = load_kinds().values()
+    assert all(re.fullmatch("[A-Z]{2}", kind.category) for kind in kinds)
+    for one in ("category", "order", "label", "short", "english"):
+        assert len({getattr(kind, one) for kind in kinds}) == len(kinds), one
+
+
+@pytest.mark.parametrize("kind", load_kinds().values(), ids=lambda kind: kind.key)
+def test_every_retention_fits_an_archive_number_and_every_paper_has_a_key_of_its_own(kind) -> None:
+    for retention in kind.retentions:
+        assert read(f"J001-{kind.category}·2020-{retention.code}-0001"), retention.code
+    assert len({paper.key for paper in kind.papers}) == len(kind.papers)
+
+
+@pytest.mark.parametrize("kind", load_kinds().values(), ids=lambda kind: kind.key)
+def test_every_example_has_the_form_that_is_asked_for(kind) -> None:
+    for _, field in kind.all_fields():
+        if field.pattern and field.example:
+            assert re.fullmatch(field.pattern, field.example), field.key
 
 
 @pytest.mark.parametrize("kind", load_kinds().values(), ids=lambda kind: kind.key)

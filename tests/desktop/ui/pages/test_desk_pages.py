@@ -53,7 +53,7 @@ def test_a_scan_becomes_a_filed_record_and_is_found_again(
     assert isinstance(inbox, InboxPage)
     until(lambda: len(inbox._items) >= 3)
     inbox.entries.choose(next(key for key, item in inbox._items.items() if item.name == "marriage-2016.pdf"))
-    qtbot.keyClick(inbox.entries, Key.Key_3)
+    qtbot.keyClick(inbox.entries, Key.Key_1)
     page = frame.page("catalogue")
     assert isinstance(page, CataloguePage)
     until(lambda: page.form is not None and page.form.page_count == 5)
