@@ -47,6 +47,7 @@ class InboxPage(Page):
         ("+", "inbox.key_zoom"),
         ("Del", "inbox.key_discard"),
     )
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[-1])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "inbox")
@@ -105,6 +106,7 @@ class InboxPage(Page):
         right.addWidget(self._kind_card)
         self.empty = EmptyState(look, "inbox", words("inbox.empty_title"), words("inbox.empty_words"))
         self._empty_card = card((self.empty, 1))
+        self._empty_card.hide()  # until it is known that nothing came: beside the pages it would push the window wider
         self._body = QHBoxLayout()
         self._body.setSpacing(12)
         self._body.addWidget(tall(self._list_card))
@@ -135,7 +137,10 @@ class InboxPage(Page):
 
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
-        self._place_kinds(6 if narrow else 3)
+        self._place_kinds(5 if narrow else 3)
+        lay = self._kinds.layout()
+        assert lay is not None
+        lay.setContentsMargins(*((12, 8, 12, 8) if narrow else (16, 12, 16, 16)))
         self._told.setVisible(not narrow)
         self._lay.setContentsMargins(*((12, 4, 12, 8) if narrow else (16, 12, 16, 16)))
         self._lay.setSpacing(4 if narrow else 12)

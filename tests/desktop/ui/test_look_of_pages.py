@@ -100,6 +100,12 @@ def faults(root: QWidget, size: tuple[int, int]) -> list[str]:
     return found
 
 
+def grown(root: QWidget, size: tuple[int, int]) -> list[str]:
+    """A window wider than its screen hides what stands at its edge, though nothing in it is cut."""
+    there = (root.width(), root.height())
+    return [] if there == size else [f"grew to {there[0]} x {there[1]} from {size[0]} x {size[1]}"]
+
+
 def show(qtbot: QtBot, widget: QWidget, size: tuple[int, int]) -> None:
     qtbot.addWidget(widget)
     if isinstance(widget, Page | DeskFrame):
@@ -147,22 +153,22 @@ def test_the_clerks_pages_fit_and_say_everything(
         inbox = frame.page("inbox")
         until(lambda: len(inbox._items) == 3)
         until(lambda: inbox.viewer.canvas.image is not None)
-        assert faults(frame, size) == []
+        assert [*faults(frame, size), *grown(frame, size)] == []
         qtbot.keyClick(inbox.entries, Qt.Key.Key_1)
         page = frame.page("catalogue")
         until(lambda: page.form is not None)
-        assert faults(frame, size) == []
+        assert [*faults(frame, size), *grown(frame, size)] == []
         page.file()
         until(lambda: bool(frame.notice.words()))
-        assert faults(frame, size) == []
+        assert [*faults(frame, size), *grown(frame, size)] == []
         frame.go("search", "")
         search = frame.page("search")
         until(lambda: search.panel.uid != "" and bool(search.panel.title.text()))
         search.ask_purpose()
-        assert faults(frame, size) == []
+        assert [*faults(frame, size), *grown(frame, size)] == []
         frame.go("sync")
         until(lambda: frame.page("sync")._view is not None)
-        assert faults(frame, size) == []
+        assert [*faults(frame, size), *grown(frame, size)] == []
     finally:
         frame.leave()
         look.turn(app, "light")
