@@ -94,7 +94,6 @@ class InboxPage(Page):
         self._kinds = col(Text(look, words("inbox.which_kind"), "strong"), self._told, gap=4, margins=(16, 12, 16, 16))
         lay = self._kinds.layout()
         assert isinstance(lay, QVBoxLayout)
-        lay.addSpacing(4)
         lay.addLayout(kinds)
         self._right = QFrame()
         right = QVBoxLayout(self._right)
