@@ -105,8 +105,8 @@ def count(connection: Connection) -> dict[str, int]:
 
 def count_kinds(connection: Connection, ids: Iterable[int]) -> dict[str, int]:
     """Return how many of these rows are of each kind that any is of."""
-    rows = connection.execute(
-        text("SELECT kind, count(*) FROM record WHERE id IN (SELECT value FROM json_each(:ids)) GROUP BY kind"),
+    rows = connection.exec_driver_sql(
+        "SELECT kind, count(*) FROM record WHERE id IN (SELECT value FROM json_each(:ids)) GROUP BY kind",
         {"ids": json.dumps(list(ids))},
     )
     return {str(kind): int(number) for kind, number in rows}

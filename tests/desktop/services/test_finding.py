@@ -66,6 +66,14 @@ def test_an_empty_question_shows_all_newest_first(office: SmallOffice) -> None:
     assert [row.record.number[-4:] for row in office.finding.rows(hits, 0, 10)] == ["0002", "0001"]
 
 
+def test_the_hits_of_an_answer_are_counted_by_kind(office: SmallOffice) -> None:
+    every = office.finding.find("")
+    counts = office.finding.count_kinds(every)
+    assert counts == {kind: office.finding.find("", kind).total for kind in counts}
+    assert sum(counts.values()) == every.total
+    assert office.finding.count_kinds(office.finding.find("查无此人")) == {}
+
+
 def test_a_list_shows_no_whole_number_and_a_look_behind_the_mask_is_logged(office: SmallOffice) -> None:
     row = office.finding.rows(office.finding.find("何晨"), 0, 1)[0]
     assert "339921********0032" in row.people
