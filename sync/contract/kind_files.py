@@ -107,6 +107,7 @@ def _field(place: Place, prefix: str, table: Mapping[str, Any]) -> Field:
         default=reader.take("default", str, ""),
         derived_from=prefix + derived_from if derived_from else "",
         folded=reader.take("folded", bool, False),
+        ahead=reader.take("ahead", bool, False),
         read_labels=reader.words("read_labels"),
     )
     reader.done()

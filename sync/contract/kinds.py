@@ -96,6 +96,7 @@ class Field:
     default: str
     derived_from: str
     folded: bool
+    ahead: bool  # a date that may lie in the future: the end of a notice, the next review
     read_labels: tuple[str, ...]
 
 

@@ -161,7 +161,7 @@ def _judge_date(one: Field, key: str, text: str, level: Level, today: date) -> I
     read = dates.read(text)
     if read is None:
         yield Finding(Level.WARNING, key, "date_not_understood")
-    elif read.first_day > today and not one.folded and one.key not in ("notice_to", "next_review"):
+    elif read.first_day > today and not one.ahead:
         yield Finding(Level.ERROR, key, "date_ahead")
 
 

@@ -43,6 +43,8 @@ def codes(kind: str, written: dict[str, str], field: str, origin: Origin = Origi
     [
         ("marriage", {"reg_date": "57.3.5"}, "reg_date", [(Level.WARNING, "date_not_understood")]),
         ("marriage", {"reg_date": "2027-01-01"}, "reg_date", [(Level.ERROR, "date_ahead")]),
+        ("dibao", {"notice_to": "2027-01-01"}, "notice_to", []),
+        ("dibao", {"notice_from": "2027-01-01"}, "notice_from", [(Level.ERROR, "date_ahead")]),
         ("marriage", {"type": "三婚"}, "type", [(Level.ERROR, "not_a_choice")]),
         ("marriage", {"cert_no": "12号", "reg_date": "2016-02-27"}, "cert_no", [(Level.WARNING, "other_form")]),
         ("marriage", {"cert_no": "12号", "reg_date": "1999-02-27"}, "cert_no", []),
