@@ -168,13 +168,19 @@ def _open_item(journey: Journey, item_id: str, kind: str) -> None:
     hands.wait("the item", lambda: item_id in page._items)
     page.entries.setFocus()
     hands.wait("the list", lambda: hands.focus() is page.entries)
-    for key in [Key.Key_Up] * len(page._items) + [Key.Key_Down] * len(page._items):
-        if page.entries.id_here() == item_id:
-            break
-        hands.press(key)
-    assert page.entries.id_here() == item_id, (page.entries.id_here(), item_id, [one.id for one in page.entries._shown])
+    hands.wait("the item chosen", lambda: _walk_to(journey, item_id))
     hands.press(Key[f"Key_{key_of(journey.desk.kinds[kind])}"])
     hands.wait("the form", lambda: journey.frame.here == "catalogue" and _form_of(journey, item_id, kind))
+
+
+def _walk_to(journey: Journey, item_id: str) -> bool:
+    """Go up and down the list until the file is chosen; the list may be drawn anew on the way, then walk again."""
+    hands, page = journey.hands, journey.page()
+    for key in [Key.Key_Up] * len(page._items) + [Key.Key_Down] * len(page._items):
+        if page.entries.id_here() == item_id:
+            return True
+        hands.press(key)
+    return bool(page.entries.id_here() == item_id)
 
 
 def _form_of(journey: Journey, item_id: str, kind: str) -> bool:
