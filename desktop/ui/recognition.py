@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import atexit
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
@@ -25,6 +26,19 @@ def read_one(desk: Desk, given_up: frozenset[Page]) -> tuple[Page, bool] | None:
     return None
 
 
+@cache
+def reading_pool() -> QThreadPool:
+    """Return the one thread that reads in the background, as long-lived as the program.
+
+    It belongs to no widget: Qt ends a pool by waiting for it, and a widget's end would wait with Python's lock held,
+    which the thread needs to finish.
+    """
+    pool = QThreadPool()
+    pool.setMaxThreadCount(1)
+    atexit.register(pool.waitForDone)
+    return pool
+
+
 class Recognition(QObject):
     """Reads in a pool of its own, one page at a time; a page that cannot be read is given up and never stops the others."""
 
@@ -34,8 +48,7 @@ class Recognition(QObject):
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = reading_pool()
         self._given_up: set[Page] = set()
         self._busy = False
         self._clock = QTimer(self)
