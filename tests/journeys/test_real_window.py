@@ -22,7 +22,9 @@ from desktop.archive.drafts import Draft
 from desktop.documents.pages import PagePicture
 from desktop.documents.recognition import TextReader, plain
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
+from desktop.ui.kind_keys import key_of
 from desktop.ui.words import Words
+from sync.contract.kind_files import load_kinds
 from sync.vault.slots import Role
 from tests.desktop.ui.desks import file_marriage, lay
 from tests.journeys.real_screen import Screen, absent_here, colours, differing_tiles
@@ -181,7 +183,7 @@ def test_a_window_killed_while_a_draft_is_typed_keeps_every_keystroke_it_called_
     words = Words()
     program = come_in(screen, read, opening)
     until_it_says(screen, read, PAPER)
-    screen.press("2")  # a document
+    screen.press(key_of(load_kinds()["document"]).lower())
     until_it_says(screen, read, words("catalogue.key_file"))
     told, untold = "notice of the office on warm rooms", " in winter and after"
     screen.type(told)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+import time
 from hashlib import sha256
 from itertools import count
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.client.enrolment import enrol
+from sync.client.enrolment import Enrolment, enrol
 from sync.client.exchange import Exchange, Outcome
 from sync.client.staff import Staff
 from sync.contract.batches import BatchId
+from sync.contract.errors import CountyBusy
 from sync.contract.revisions import Revision, RevisionId, TownshipId
 from sync.ledger.memory_township import MemoryTownshipLedger
 from tests.sync.contract.office import new_uuid, put
@@ -20,13 +22,24 @@ from tests.sync.county_process import CountyProcess
 _seeds = count(7)
 
 
+def _enrolled(county: CountyProcess, code: str, key: Ed25519PrivateKey) -> Enrolment:
+    """Enrol, coming back when the county says: it answers few strangers in a while, and all people here have one
+    address.
+    """
+    while True:
+        try:
+            return enrol(county.address, code, key)
+        except CountyBusy as busy:
+            time.sleep(busy.facts["retry_after_s"])
+
+
 class DeskPerson:
     """A clerk with a desk."""
 
     def __init__(self, county: CountyProcess, township: str = "339921102", name: str = "青石镇") -> None:
         self.draw = random.Random(next(_seeds))  # no two desks make the same ids
         self.key = Ed25519PrivateKey.generate()
-        self.enrolment = enrol(county.address, county.code_for_desk(township, name), self.key)
+        self.enrolment = _enrolled(county, county.code_for_desk(township, name), self.key)
         self.ledger = MemoryTownshipLedger(TownshipId(township), self.enrolment.device, self.key)
         self.session = self.enrolment.open_session()
 
@@ -60,6 +73,6 @@ class Reviewer:
 
     def __init__(self, county: CountyProcess, name: str = "周敏") -> None:
         key = Ed25519PrivateKey.generate()
-        self.enrolment = enrol(county.address, county.code_for_reviewer(name), key)
+        self.enrolment = _enrolled(county, county.code_for_reviewer(name), key)
         self.session = self.enrolment.open_session()
         self.staff = Staff(self.session, self.enrolment.device, self.enrolment.signing_certificate, key)
