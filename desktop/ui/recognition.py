@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
 LOOK_AGAIN_MS = 1500
+T = TypeVar("T")
 Page = tuple[str, int]  # a file by its hash, and a page of it
 
 
 def read_one(desk: Desk, given_up: frozenset[Page]) -> tuple[Page, bool] | None:
-    """Read the next page that has no text yet; which one and whether it was read comes back, None when all are read."""
+    """Read the next page that has no text yet; which one and whether it has its text now, None when all are read.
+
+    A page that cannot be read keeps its place among the unread: it is asked for again when the desk is opened next.
+    """
     for page in desk.viewing.unread(len(given_up) + 1):
         if page not in given_up:
-            return page, desk.viewing.read_text(*page)
+            try:
+                return page, desk.viewing.read_text(*page)
+            except LantaiError:
+                return page, False
     return None
 
 
@@ -57,10 +65,8 @@ class Recognition(QObject):
 
     def begin(self) -> None:
         """Reading begins; pages that nothing could read before are asked about again if something can by now."""
-        workers.run(self._pool, self._desk.viewing.begin_reading, self._begun, self._refuse)
-
-    def _begun(self, _none: None) -> None:
         self._clock.start()
+        self._do(self._desk.viewing.begin_reading, self._begun)
 
     def end(self) -> None:
         """Nothing more is begun; the page in hand is given up, to be read another time."""
@@ -68,10 +74,21 @@ class Recognition(QObject):
         self._desk.viewing.stop_reading()
         self._pool.waitForDone()
 
+    def under_way(self) -> bool:
+        """Whether pages are read or looked for."""
+        return self._clock.isActive()
+
+    def _do(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        self._busy = True
+        workers.run(self._pool, work, done, self._refuse)
+
+    def _begun(self, _none: None) -> None:
+        self._busy = False
+
     def _go_on(self) -> None:
-        if not self._busy:
-            self._busy = True
-            workers.run(self._pool, partial(read_one, self._desk, frozenset(self._given_up)), self._take, self._refuse)
+        # an answer may be heard after the end, when the archive is closed
+        if not self._busy and self.under_way():
+            self._do(partial(read_one, self._desk, frozenset(self._given_up)), self._take)
 
     def _take(self, read: tuple[Page, bool] | None) -> None:
         self._busy = False
@@ -79,13 +96,13 @@ class Recognition(QObject):
             page, done = read
             if done:
                 self.read.emit(page[0])
+            else:
+                self._given_up.add(page)
             self._go_on()
 
     def _refuse(self, fault: Exception) -> None:
+        """What time can mend is tried again at the next look; a bug ends the reading."""
         self._busy = False
-        if isinstance(fault, LantaiError):
-            waiting = self._desk.viewing.unread(len(self._given_up) + 1)
-            self._given_up.update([page for page in waiting if page not in self._given_up][:1])
-        else:
+        if not isinstance(fault, LantaiError) and self.under_way():
             self._clock.stop()
             self.broke.emit(fault)

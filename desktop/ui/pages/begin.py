@@ -18,7 +18,6 @@ from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.text import Paragraph, Text
 from desktop.ui.words import Words
-from sync.contract.errors import LantaiError
 from sync.vault.slots import Role
 
 if TYPE_CHECKING:
@@ -92,12 +91,8 @@ class _Form(Page):
         self.focusNextChild()
 
     def _refused(self, fault: Exception) -> None:
-        if isinstance(fault, LantaiError):
-            told = self.words.of_error(fault)
-            self.show_refusal(told.what + told.safe + told.next)
-        else:
-            self.main_button.setEnabled(True)
-            self.broke.emit(fault)
+        self.main_button.setEnabled(True)
+        self.tell_fault_at(self.show_refusal, fault)
 
 
 class CreatePage(_Form):

@@ -25,7 +25,7 @@ from desktop.ui.widgets.page_picture import Mark
 from desktop.ui.widgets.text import Runs
 from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Sentence, Words
-from sync.contract.errors import InvalidRecord, LantaiError, Refused
+from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.validation import Origin
 
 if TYPE_CHECKING:
@@ -341,10 +341,8 @@ class CataloguePage(Page):
             told = InvalidRecord(count=len(fields))
             self.told.emit(self.words.of_error(told))
             self.card.show_hindrances(self.form, fields)
-        elif isinstance(fault, LantaiError):
-            self.tell_fault(fault)
         else:
-            self.broke.emit(fault)
+            self.tell_fault(fault)
 
     def _to_inbox(self) -> None:
         self.went.emit("inbox", None)

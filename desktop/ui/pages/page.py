@@ -87,6 +87,14 @@ class Page(QWidget):
         else:
             self.broke.emit(fault)
 
+    def tell_fault_at(self, refuse: Callable[[str], None], fault: Exception) -> None:
+        """Tell the same where it belongs, at the form that was refused; a bug goes to the crash page."""
+        if isinstance(fault, LantaiError):
+            told = self.words.of_error(fault)
+            refuse(told.what + told.safe + told.next)
+        else:
+            self.broke.emit(fault)
+
     def tell(self, key: str, tone: str = "ok", **facts: object) -> None:
         """Say the sentence of that key in the notice bar; its `.safe` and `.next` follow where they exist."""
         safe, then = (

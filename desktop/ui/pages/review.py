@@ -24,7 +24,6 @@ from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Pill, Runs, Text
 from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Words
-from sync.contract.errors import LantaiError
 from sync.contract.review import BatchDetail, BatchRecord, BatchSummary
 
 if TYPE_CHECKING:
@@ -332,8 +331,5 @@ class ReviewPage(Page):
         self.counts_changed.emit()
 
     def _enrol_refused(self, fault: Exception) -> None:
-        if isinstance(fault, LantaiError):
-            told = self.words.of_error(fault)
-            self.enrol_form.refuse(told.what + told.next)
-        else:
-            self.broke.emit(fault)
+        self.enrol_form.button.setEnabled(True)
+        self.tell_fault_at(self.enrol_form.refuse, fault)

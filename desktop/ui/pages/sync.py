@@ -24,7 +24,6 @@ from desktop.ui.widgets.returned import ReturnedList
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Icon, Runs, Text
 from desktop.ui.words import Words
-from sync.contract.errors import LantaiError
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -200,11 +199,8 @@ class SyncPage(Page):
         self.counts_changed.emit()
 
     def _enrol_refused(self, fault: Exception) -> None:
-        if isinstance(fault, LantaiError):
-            told = self.words.of_error(fault)
-            self.enrol_form.refuse(told.what + told.next)
-        else:
-            self.broke.emit(fault)
+        self.enrol_form.button.setEnabled(True)
+        self.tell_fault_at(self.enrol_form.refuse, fault)
 
     def _sync_by_row(self, _line: int) -> None:
         self.sync()
