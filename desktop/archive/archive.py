@@ -18,9 +18,10 @@ from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection as Connection  # re-exported: services name it without knowing SQL
 from sqlalchemy.engine import Engine
 
-from desktop.archive import settings
-from desktop.archive.tables import LAYOUT, SEARCH_INDEX, ArchiveTable
-from sync.contract.errors import ArchiveBusy, ArchiveTooNew
+from desktop.archive import settings, upgrades
+from desktop.archive.clock import system_clock
+from desktop.archive.tables import SEARCH_INDEX, ArchiveTable
+from sync.contract.errors import ArchiveBusy
 from sync.vault import audit
 from sync.vault.engine import open_engine, raise_storage_error, read, write
 from sync.vault.sealed_files import SealedFiles
@@ -74,8 +75,10 @@ class Archive:
                 for statement in SEARCH_INDEX:
                     connection.exec_driver_sql(statement)
                 audit.create_log(connection)
-                for key, value in {**facts, "layout": str(LAYOUT)}.items():
+                for key, value in facts.items():
                     settings.put(connection, key, value)
+                for step in upgrades.STEPS:
+                    upgrades.note(connection, step, at)
                 audit.append(connection, who=by, act="archive-created", subject="archive", details={}, at=at)
         except BaseException:
             lock.release()
@@ -84,7 +87,7 @@ class Archive:
 
     @classmethod
     def open(cls, folder: Path, data_key: bytes) -> Self:
-        """The archive in the folder is open for this window alone.
+        """The archive in the folder is open for this window alone, in today's layout.
 
         Raises:
             ArchiveBusy: another window has it open.
@@ -95,9 +98,10 @@ class Archive:
         try:
             engine = open_engine(folder / DATABASE, data_key)
             with read(engine) as connection:
-                layout = int(settings.get(connection, "layout"))
-            if layout > LAYOUT:
-                raise ArchiveTooNew("archive", layout=layout, known=LAYOUT)
+                steps = upgrades.missing(connection)
+            if steps:
+                with write(engine) as connection:
+                    upgrades.apply(connection, steps, system_clock())
         except BaseException:
             lock.release()
             raise

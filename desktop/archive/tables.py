@@ -1,4 +1,7 @@
-"""The tables of the local archive. Columns say what is kept; the modules beside this one say how it comes about."""
+"""The tables of the local archive. Columns say what is kept; the modules beside this one say how it comes about.
+
+Whoever changes a table adds a step to desktop.archive.upgrades, so that older archives get the same.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from typing import Final
 from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
-
-LAYOUT: Final = 1  # version of this page; an archive with a higher one is refused
 
 
 class ArchiveTable(SQLModel, registry=registry()):
@@ -20,6 +21,15 @@ class Setting(ArchiveTable, table=True):
 
     key: str = Field(primary_key=True)
     value: str
+
+
+class UpgradeRow(ArchiveTable, table=True):
+    """A step that changed the tables of this archive (升级步骤), and when."""
+
+    __tablename__ = "upgrade"
+    layout: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str
+    at: str
 
 
 class RecordRow(ArchiveTable, table=True):

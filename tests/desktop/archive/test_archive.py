@@ -11,7 +11,7 @@ import pytest
 
 from desktop.archive import numbering, settings
 from desktop.archive.archive import Archive
-from desktop.archive.tables import LAYOUT
+from desktop.archive.upgrades import LAYOUT
 from sync.contract.errors import ArchiveBusy, ArchiveTooNew, NumberTaken, SealBroken
 from sync.contract.numbers import Series
 from sync.vault import audit

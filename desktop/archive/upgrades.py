@@ -1,0 +1,86 @@
+"""Upgrades (升级): how an archive of an older layout becomes one of today's.
+
+Each step has a name and a layout, is applied once, and all that are missing are applied in one transaction: a pulled plug
+leaves the archive as it was. A step's statements are frozen: they say what the tables were then, not what they are now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.engine import Connection
+
+from desktop.archive import settings
+from sync.contract.errors import ArchiveTooNew
+from sync.vault import audit
+
+FIRST_LAYOUT: Final = 1
+UPGRADER: Final = "lantai"  # who the log names: nobody asked for an upgrade, the program did it
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of the tables: applied to an archive of the layout before, it leaves one of `layout`."""
+
+    layout: int
+    name: str
+    apply: Callable[[Connection], None]
+
+
+def statements(*frozen: str) -> Callable[[Connection], None]:
+    """Return a step's work that is nothing but these statements, in their order."""
+
+    def apply(connection: Connection) -> None:
+        for statement in frozen:
+            connection.exec_driver_sql(statement)
+
+    return apply
+
+
+STEPS: Final = (
+    Step(
+        2,
+        "steps-are-kept",
+        statements("CREATE TABLE upgrade (layout INTEGER NOT NULL PRIMARY KEY, name VARCHAR NOT NULL, at VARCHAR NOT NULL)"),
+    ),
+)  # fmt: skip
+LAYOUT: Final = STEPS[-1].layout
+
+
+def missing(connection: Connection) -> tuple[Step, ...]:
+    """Return the steps this archive still needs, in their order.
+
+    Raises:
+        ArchiveTooNew: a newer version of the program wrote it.
+    """
+    layout = int(settings.get(connection, "layout"))
+    if layout > LAYOUT:
+        raise ArchiveTooNew("archive", layout=layout, known=LAYOUT)
+    return tuple(step for step in STEPS if step.layout > layout)
+
+
+def apply(connection: Connection, steps: tuple[Step, ...], at: datetime) -> None:
+    """The steps are applied in this transaction and stand in the log and in the table of steps."""
+    for step in steps:
+        step.apply(connection)
+        note(connection, step, at)
+        audit.append(
+            connection,
+            who=UPGRADER,
+            act="archive-upgraded",
+            subject="archive",
+            details={"layout": step.layout, "step": step.name},
+            at=at,
+        )
+
+
+def note(connection: Connection, step: Step, at: datetime) -> None:
+    """The archive says that it has the step's layout, and since when."""
+    settings.put(connection, "layout", str(step.layout))
+    connection.exec_driver_sql(
+        "INSERT INTO upgrade (layout, name, at) VALUES (:layout, :name, :at)",
+        {"layout": step.layout, "name": step.name, "at": at.isoformat(timespec="seconds")},
+    )
