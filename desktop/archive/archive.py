@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection as Connection  # re-exported: services name it without knowing SQL
@@ -23,8 +24,9 @@ from desktop.archive.clock import system_clock
 from desktop.archive.tables import SEARCH_INDEX, ArchiveTable
 from sync.contract.errors import ArchiveBusy
 from sync.vault import audit
-from sync.vault.engine import open_engine, raise_storage_error, read, write
+from sync.vault.engine import open_engine, raise_storage_error, read, still, write
 from sync.vault.sealed_files import SealedFiles
+from sync.vault.whole_file import BLOCK_BYTES, drop_cached
 
 DATABASE = "archive.db"
 FILES = "files"
@@ -56,12 +58,15 @@ def stamp(moment: datetime) -> str:
 class Archive:
     """An open archive. Close it to let another window in."""
 
-    def __init__(self, folder: Path, engine: Engine, lock: FileLock) -> None:
+    def __init__(self, folder: Path, engine: Engine, lock: FileLock, data_key: bytes) -> None:
         self.folder = folder
+        self.data_key = data_key  # for copies: to seal them, and to open them where they lie
         self.files = SealedFiles(folder / FILES)
         self._engine = engine
         self._lock = lock
         self._writer = threading.Lock()
+        self._copying = threading.Lock()
+        self._main: BinaryIO | None = None
 
     @classmethod
     def create(cls, folder: Path, data_key: bytes, facts: dict[str, str], by: str, at: datetime) -> Self:
@@ -83,7 +88,7 @@ class Archive:
         except BaseException:
             lock.release()
             raise
-        return cls(folder, engine, lock)
+        return cls(folder, engine, lock, data_key)
 
     @classmethod
     def open(cls, folder: Path, data_key: bytes) -> Self:
@@ -105,7 +110,7 @@ class Archive:
         except BaseException:
             lock.release()
             raise
-        return cls(folder, engine, lock)
+        return cls(folder, engine, lock, data_key)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -119,6 +124,21 @@ class Archive:
         with self._writer, write(self._engine) as connection:
             yield Act(connection, by, at)
 
+    @contextmanager
+    def standing_still(self) -> Iterator[tuple[Connection, Iterator[bytes]]]:
+        """Within the block the main file stands still while people go on saving: a reader of that state, and its bytes.
+
+        Raises:
+            ArchiveBusy: a long reader was in the way.
+        """
+        with self._copying, still(self._engine) as connection:
+            if self._main is None:
+                # Closed only after SQLite's own descriptors: closing one drops every POSIX lock this process has on the file.
+                self._main = open(self.folder / DATABASE, "rb")  # noqa: SIM115
+            self._main.seek(0)
+            drop_cached(self._main)
+            yield connection, iter(partial(self._main.read, BLOCK_BYTES), b"")
+
     def clear_leftovers(self, before: datetime) -> int:
         """Sealed files that a power cut left without a row, older than `before`, are gone; their number is returned."""
         with self.reading() as connection:
@@ -128,6 +148,10 @@ class Archive:
     def close(self) -> None:
         """The key is gone from this process's connections and another window may open the archive."""
         self._engine.dispose()
+        if self._main is not None:
+            self._main.close()
+            self._main = None
+        self.data_key = b""
         self._lock.release()
 
 

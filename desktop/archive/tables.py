@@ -192,6 +192,70 @@ class LookRow(ArchiveTable, table=True):
     at: str
 
 
+class FixityRow(ArchiveTable, table=True):
+    """When a sealed attachment was last read whole (完整性核对), and what its sealed bytes are."""
+
+    __tablename__ = "fixity"
+    file_id: str = Field(primary_key=True)
+    sealed_bytes: int
+    sealed_sha256: str
+    checked_at: str = Field(index=True)
+    sound: bool
+
+
+class FixityEventRow(ArchiveTable, table=True):
+    """A fixity event after PREMIS: what was checked, when, by whom, and the outcome; a run is one event."""
+
+    __tablename__ = "fixity_event"
+    id: int | None = Field(default=None, primary_key=True)
+    at: str
+    who: str
+    target: str = Field(index=True)  # database, attachment, keystore, backup
+    subject: str  # a file's hash, a generation's name; empty for a run
+    outcome: str = Field(index=True)  # pass, fail, repaired
+    detail: str  # which flaw
+    objects: int
+    size_bytes: int
+
+
+class BackupPlaceRow(ArchiveTable, table=True):
+    """A place that carries our label (备份处)."""
+
+    __tablename__ = "backup_place"
+    id: str = Field(primary_key=True)
+    kind: str
+    path: str  # where it was last seen
+    named_at: str
+    change: str = ""  # the state of the archive that its last good generation holds
+
+
+class BackupRow(ArchiveTable, table=True):
+    """A generation at a place, and what its last check found."""
+
+    __tablename__ = "backup"
+    place: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    number: int
+    made_at: str
+    size_bytes: int
+    files: int
+    lost: int
+    audit_size: int
+    state: str  # good, bad
+    reason: str
+    checked_at: str
+
+
+class PoolFileRow(ArchiveTable, table=True):
+    """When a file of a place's pool was last read whole."""
+
+    __tablename__ = "pool_file"
+    place: str = Field(primary_key=True)
+    file_id: str = Field(primary_key=True)
+    checked_at: str
+    __table_args__ = (Index("pool_file_checked", "place", "checked_at"),)
+
+
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
     "CREATE VIRTUAL TABLE IF NOT EXISTS fulltext USING fts5"

@@ -46,6 +46,29 @@ STEPS: Final = (
         "steps-are-kept",
         statements("CREATE TABLE upgrade (layout INTEGER NOT NULL PRIMARY KEY, name VARCHAR NOT NULL, at VARCHAR NOT NULL)"),
     ),
+    Step(
+        3,
+        "backups-and-fixity",
+        statements(
+            "CREATE TABLE fixity (file_id VARCHAR NOT NULL PRIMARY KEY, sealed_bytes INTEGER NOT NULL,"
+            " sealed_sha256 VARCHAR NOT NULL, checked_at VARCHAR NOT NULL, sound BOOLEAN NOT NULL)",
+            "CREATE INDEX ix_fixity_checked_at ON fixity (checked_at)",
+            "CREATE TABLE fixity_event (id INTEGER NOT NULL PRIMARY KEY, at VARCHAR NOT NULL, who VARCHAR NOT NULL,"
+            " target VARCHAR NOT NULL, subject VARCHAR NOT NULL, outcome VARCHAR NOT NULL, detail VARCHAR NOT NULL,"
+            " objects INTEGER NOT NULL, size_bytes INTEGER NOT NULL)",
+            "CREATE INDEX ix_fixity_event_target ON fixity_event (target)",
+            "CREATE INDEX ix_fixity_event_outcome ON fixity_event (outcome)",
+            "CREATE TABLE backup_place (id VARCHAR NOT NULL PRIMARY KEY, kind VARCHAR NOT NULL, path VARCHAR NOT NULL,"
+            " named_at VARCHAR NOT NULL, change VARCHAR NOT NULL)",
+            "CREATE TABLE backup (place VARCHAR NOT NULL, name VARCHAR NOT NULL, number INTEGER NOT NULL,"
+            " made_at VARCHAR NOT NULL, size_bytes INTEGER NOT NULL, files INTEGER NOT NULL, lost INTEGER NOT NULL,"
+            " audit_size INTEGER NOT NULL, state VARCHAR NOT NULL, reason VARCHAR NOT NULL, checked_at VARCHAR NOT NULL,"
+            " PRIMARY KEY (place, name))",
+            "CREATE TABLE pool_file (place VARCHAR NOT NULL, file_id VARCHAR NOT NULL, checked_at VARCHAR NOT NULL,"
+            " PRIMARY KEY (place, file_id))",
+            "CREATE INDEX pool_file_checked ON pool_file (place, checked_at)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

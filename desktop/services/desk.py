@@ -16,6 +16,7 @@ from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PageReader
 from desktop.documents.recognition import TextReader
+from desktop.services.backing_up import BackingUp
 from desktop.services.cataloguing import Cataloguing
 from desktop.services.exporting import Exporting
 from desktop.services.filing import Filing
@@ -32,10 +33,10 @@ from sync.vault.slots import Person, Role
 LEFTOVER_AGE = timedelta(hours=1)
 TIDY_EVERY = timedelta(minutes=2)
 MAY: Mapping[Role, frozenset[str]] = {
-    Role.CLERK: frozenset({"catalogue", "find", "sync"}),
+    Role.CLERK: frozenset({"catalogue", "find", "sync", "backup"}),
     Role.REVIEWER: frozenset({"find", "review", "sync"}),
     Role.AUDITOR: frozenset({"find", "export"}),
-    Role.ADMIN: frozenset({"catalogue", "find", "sync", "review", "export"}),
+    Role.ADMIN: frozenset({"catalogue", "find", "sync", "review", "export", "backup"}),
 }
 
 
@@ -147,6 +148,11 @@ class Desk:
     def exporting(self) -> Exporting:
         self._must("export")
         return Exporting(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def backing_up(self) -> BackingUp:
+        self._must("backup")
+        return BackingUp(self._archive, self.person.name, self._clock)
 
     @property
     def scanner_folder(self) -> Path:

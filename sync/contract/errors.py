@@ -20,10 +20,12 @@
     - CountyBusy           the county asks to wait a while
     - AttachmentsMissing   pages of this record have not reached the county yet
     - ReaderStopped        a page reader overran its time or memory and was ended
+    - PlaceUnavailable     a backup's place is away, full or may not be written (`reason`)
   x Damaged ............ the county can act
     - SealBroken           bytes do not match their hash, signature or authentication tag
     - ArchiveTooNew        written by a newer version of the program
     - DigestDiffers        desk and county disagree after a drained feed
+    - BackupBroken         a copy read back is not what was written (`flaw`)
     - FactoryFault         data that ships with the program is not as it must be
 
 `code` is stable and names the sentence in resources/messages; facts travel as keyword arguments and hold
@@ -135,6 +137,10 @@ class ReaderStopped(Unavailable):
     code = "reader_stopped"
 
 
+class PlaceUnavailable(Unavailable):
+    code = "place_unavailable"
+
+
 class SealBroken(Damaged):
     code = "seal_broken"
 
@@ -145,6 +151,10 @@ class ArchiveTooNew(Damaged):
 
 class DigestDiffers(Damaged):
     code = "digest_differs"
+
+
+class BackupBroken(Damaged):
+    code = "backup_broken"
 
 
 class FactoryFault(Damaged):

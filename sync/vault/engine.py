@@ -7,6 +7,7 @@ Figures behind the settings: docs/vault.md, section 3.
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final, NoReturn
 import sqlalchemy
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlcipher3 import dbapi2
 
 from sync.contract.errors import ArchiveBusy, DiskFull, LantaiError, SealBroken
@@ -24,6 +25,8 @@ DATA_KEY_BYTES: Final = 32
 CACHE_KIB: Final = 64 * 1024  # a page in the cache costs nothing to read, a page on disk 13 µs of HMAC and AES
 BUSY_WAIT_MS: Final = 5_000
 WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
+STILL_TRIES: Final = 100
+STILL_PAUSE_SECONDS: Final = 0.1
 
 _DISK_FULL_CODES: Final = frozenset({13})  # SQLITE_FULL
 _BUSY_CODES: Final = frozenset({5, 6})  # SQLITE_BUSY, SQLITE_LOCKED
@@ -110,6 +113,71 @@ def check_integrity(engine: Engine) -> None:
         raise SealBroken("database pages", pages=len(broken))
 
 
+@contextmanager
+def still(engine: Engine) -> Iterator[Connection]:
+    """Within the block the main file alone holds all that was committed when it began, and does not change.
+
+    Writers go on: what they keep stays in the log, because SQLite moves no page out of it past a reader that needs none of
+    it. They wait only while the log is emptied.
+
+    Raises:
+        ArchiveBusy: a reader of an older state did not end in time.
+    """
+    with _outside_transactions(engine) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # most of the log, while writers still may
+    with engine.connect() as reader:
+        for _ in range(STILL_TRIES):
+            with write(engine), _outside_transactions(engine) as connection:
+                _, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if pages == moved:
+                    reader.exec_driver_sql("SELECT count(*) FROM sqlite_master").all()  # from here on it reads
+                    break
+            time.sleep(STILL_PAUSE_SECONDS)
+        else:
+            raise ArchiveBusy("readers at work")
+        yield reader
+        reader.rollback()
+
+
+def open_copy(path: Path, data_key: bytes) -> Engine:
+    """Return an engine on a copy of a main file, for reading only; nothing is written beside it.
+
+    Raises:
+        SealBroken: the key does not open it.
+    """
+    keying = _Keying(data_key, durable=True, only_reading=True)
+
+    def connect() -> Any:
+        return dbapi2.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+    engine = sqlalchemy.create_engine(
+        "sqlite://", creator=connect, module=dbapi2, poolclass=NullPool, hide_parameters=True
+    )
+    event.listen(engine, "connect", keying)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _name_error)
+    with read(engine):
+        pass
+    return engine
+
+
+def broken_pages(connection: Connection) -> int:
+    """Return how many findings there are in a main file that does not change: pages whose tag is wrong, tables that do not fit.
+
+    The connection is one of `open_copy`, or the reader of `still`.
+    """
+    borrowed: Any = connection.connection.driver_connection
+    try:
+        found = borrowed.execute("PRAGMA cipher_integrity_check").fetchall()
+        if not found:
+            found = [row for row in borrowed.execute("PRAGMA quick_check").fetchall() if row != ("ok",)]
+    except dbapi2.Error as error:
+        if isinstance(name_storage_error(error), SealBroken):
+            return 1
+        raise_storage_error(error)
+    return len(found)
+
+
 def name_storage_error(error: BaseException) -> LantaiError | None:
     """Return the error of the tree that says what happened to the storage, or None if this is about something else."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -134,16 +202,20 @@ def raise_storage_error(error: BaseException) -> NoReturn:
 class _Keying:
     """What is done to each new connection, in this order: the key first, for nothing can be read without it."""
 
-    def __init__(self, data_key: bytes, *, durable: bool) -> None:
+    def __init__(self, data_key: bytes, *, durable: bool, only_reading: bool = False) -> None:
         self._raw_key = f"x'{data_key.hex()}'"
         self._settings = (
-            "journal_mode=WAL",
-            f"synchronous={'FULL' if durable else 'NORMAL'}",
-            "foreign_keys=ON",
-            "temp_store=MEMORY",
-            f"cache_size=-{CACHE_KIB}",
-            f"journal_size_limit={WAL_LIMIT_BYTES}",
-            "trusted_schema=OFF",
+            ("temp_store=MEMORY", "trusted_schema=OFF", "query_only=ON")
+            if only_reading
+            else (
+                "journal_mode=WAL",
+                f"synchronous={'FULL' if durable else 'NORMAL'}",
+                "foreign_keys=ON",
+                "temp_store=MEMORY",
+                f"cache_size=-{CACHE_KIB}",
+                f"journal_size_limit={WAL_LIMIT_BYTES}",
+                "trusted_schema=OFF",
+            )
         )
 
     def __call__(self, connection: Any, _record: object) -> None:

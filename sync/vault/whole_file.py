@@ -6,6 +6,7 @@ After a power cut a name holds the old bytes or the new ones, never a part of ei
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -13,6 +14,7 @@ from typing import BinaryIO, Final, Self
 from sync.vault.engine import raise_storage_error
 
 PART_SUFFIX: Final = ".part"
+BLOCK_BYTES: Final = 1 << 20
 
 
 class WholeFile:
@@ -113,3 +115,17 @@ def sweep_parts(folder: Path) -> int:
     for path in parts:
         path.unlink()
     return len(parts)
+
+
+def drop_cached(file: BinaryIO) -> None:
+    """What is read next comes from the disk and not from the system's memory, where the system lets us ask for it."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def blocks_of(path: Path) -> Iterator[bytes]:
+    """Yield a file's bytes as they lie on the disk."""
+    with open(path, "rb") as file:
+        drop_cached(file)
+        while block := file.read(BLOCK_BYTES):
+            yield block
