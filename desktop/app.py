@@ -11,23 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-import platformdirs
 from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication
 
 from desktop import VERSION
+from desktop.folders import OFFICE, PRACTICE, data_folder
 from desktop.ui.pages.unlock import Somebody
 from desktop.ui.theme import open_look
 from desktop.ui.window import Prepared, Window
 from desktop.ui.words import Words
 
-OFFICE, PRACTICE = "office", "practice"
 ARCHIVE_FILE = "archive.db"
-
-
-def data_folder() -> Path:
-    """Return where this person's archives lie unless another folder is named."""
-    return Path(platformdirs.user_data_dir("Lantai", appauthor=False))
 
 
 def prepare(folder: Path) -> Prepared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -82,6 +83,24 @@ def content(archive: Archive, connection: Connection, sha256: str) -> bytes:
     """
     row = _handle(connection, sha256)
     return archive.files.read(bytes.fromhex(row.file_id), bytes(row.file_key))
+
+
+def checked_content(archive: Archive, connection: Connection, sha256: str) -> bytes:
+    """Return the whole file, compared with the hash it was filed under.
+
+    Raises:
+        SealBroken: it is not here, or is not what was filed.
+    """
+    data = content(archive, connection, sha256)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise SealBroken("not what was filed", sha256=sha256)
+    return data
+
+
+def everything(connection: Connection) -> list[Attachment]:
+    """Return what is known of every kept file, by its hash."""
+    rows = connection.exec_driver_sql("SELECT sha256, size_bytes, pages, media FROM attachment ORDER BY sha256")
+    return [Attachment(**row._mapping) for row in rows]
 
 
 def chunks(archive: Archive, connection: Connection, sha256: str) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ A flaw is a word that the page and the log know; `docs/backup.md` says what is c
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -110,7 +111,8 @@ def plain_flaws(place: Place, one: Generation, asked: Asked, done: Done, *, deep
     ):
         try:
             found = hashed(one.folder / name, asked, done)
-        except FileNotFoundError:
+        except OSError as error:
+            _only_rot(error)
             yield flaw, ""
             continue
         if found != piece if piece else found.sha256 != manifest.files.sha256:
@@ -134,9 +136,16 @@ def pool_flaw(place: Place, listed: PoolFile, asked: Asked, done: Done, *, deep:
             return Flaw.FILE_CHANGED
         if deep and hashed(path, asked, done).sha256 != listed.sha256:
             return Flaw.FILE_CHANGED
-    except FileNotFoundError:
+    except OSError as error:
+        _only_rot(error)
         return Flaw.FILE_AWAY
     return None
+
+
+def _only_rot(error: OSError) -> None:
+    """A file that is away or lies on a bad sector is a flaw; anything else is the place's failure, and is raised."""
+    if error.errno not in (errno.ENOENT, errno.EIO):
+        raise error
 
 
 def sealed_flaws(database: Path, manifest: Manifest, data_key: bytes) -> Iterator[Flaw]:
@@ -167,6 +176,9 @@ def sealed_flaws(database: Path, manifest: Manifest, data_key: bytes) -> Iterato
 def _readable_keystore(path: Path) -> bool:
     try:
         Content.from_bytes(path.read_bytes())
-    except (FileNotFoundError, SealBroken, ArchiveTooNew):
+    except OSError as error:
+        _only_rot(error)
+        return False
+    except (SealBroken, ArchiveTooNew):
         return False
     return True

@@ -184,7 +184,7 @@ class Generation:
         """Raises SealBroken, ArchiveTooNew."""
         try:
             return Manifest.from_bytes((self.folder / MANIFEST).read_bytes())
-        except FileNotFoundError as error:
+        except OSError as error:
             raise SealBroken("manifest away") from error
 
     def listed(self) -> Iterator[PoolFile]:
@@ -196,7 +196,7 @@ class Generation:
                     if found is None:
                         raise SealBroken("list")
                     yield PoolFile(found[1], int(found[2]), found[3])
-        except FileNotFoundError as error:
+        except OSError as error:
             raise SealBroken("list away") from error
 
 
@@ -218,6 +218,18 @@ class Place:
         if label is None:
             raise PlaceUnavailable("no label", reason="gone")
         return cls(root, label)
+
+    @classmethod
+    def to_read(cls, folder: Path) -> Self:
+        """Return the place in a folder, or the one that the folder is the inside of, for reading: a label is not needed.
+
+        Raises:
+            PlaceUnavailable: nothing of a backup is there.
+        """
+        root = folder.parent if folder.name == HOME and not (folder / HOME).is_dir() else folder
+        if not (root / HOME).is_dir():
+            raise PlaceUnavailable("no backup here", reason="gone")
+        return cls(root, Label.read(root) or Label("", "", PlaceKind.FOLDER, "", ""))
 
     @classmethod
     def begin(cls, root: Path, archive: str, kind: PlaceKind, office: str, moment: str) -> Self:
@@ -247,7 +259,7 @@ class Place:
     def generations(self) -> list[Generation]:
         """Return every generation under a final name, the newest number first."""
         with naming_faults():
-            if Label.read(self.root) is None:
+            if self.label.place and Label.read(self.root) is None:
                 raise PlaceUnavailable("no label", reason="gone")
             found = self.home.iterdir() if self.home.is_dir() else iter(())
             named = [Generation(folder) for folder in found if _NAME.fullmatch(folder.name)]

@@ -292,6 +292,8 @@ class BackingUp:
             with naming_faults():
                 flaws |= set(sealed_flaws(generation.database, manifest, self._archive.data_key))
         stop_if(asked)
+        if flaws:
+            self._place(place.label.place)  # a stick that was pulled meanwhile has no flaws: it is gone
         return tuple(sorted(flaws)), mended
 
     def _judged(self, place: Place, one: Generation, flaws: tuple[Flaw, ...], moment: str) -> BackupLine:

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from desktop.archive import settings
+from desktop.archive import restore, settings
 from desktop.archive.archive import DATABASE, Archive
 from desktop.archive.clock import Clock, system_clock
 from desktop.services.desk import Desk
@@ -102,7 +102,8 @@ class Opening:
         """The archive is open for this person.
 
         Raises:
-            WrongPassword, LockedOut: as the keystore says; ArchiveBusy: another window has it; ArchiveTooNew, SealBroken.
+            WrongPassword, LockedOut: as the keystore says; ArchiveBusy: another window has it; ArchiveTooNew, SealBroken;
+            BackupBroken: it was restored from something that nobody with the key had sealed.
         """
         person, data_key = Keystore.open(self.folder).unlock(name, password, self._clock())
         return self._desk(person, data_key)
@@ -122,8 +123,15 @@ class Opening:
         return self._desk(person, data_key)
 
     def _desk(self, person: Person, data_key: bytes) -> Desk:
+        restored = restore.awaits_proof(self.folder)
+        if restored:
+            restore.prove(self.folder, data_key)
         archive = Archive.open(self.folder, data_key)
         try:
+            if restored:
+                with archive.act(person.name, self._clock()) as act:
+                    restore.settle(archive, act)
+                restore.forget(self.folder)
             with archive.reading() as connection:
                 facts = {name: settings.get(connection, name) for name in OfficeFacts.__dataclass_fields__}
             with archive.act(person.name, self._clock()) as act:

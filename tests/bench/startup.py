@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from desktop.app import OFFICE
+from desktop.folders import OFFICE
 from sync.vault.slots import Keystore, Role
 from sync.vault.stretching import FLOOR
 from tests.bench import filled_office

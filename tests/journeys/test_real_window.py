@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from desktop.app import OFFICE
 from desktop.archive.drafts import Draft
 from desktop.documents.pages import PagePicture
 from desktop.documents.recognition import TextReader, plain
+from desktop.folders import OFFICE
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from desktop.ui.kind_keys import key_of
 from desktop.ui.words import Words

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import OFFICE, make_window
+from desktop.app import make_window
+from desktop.folders import OFFICE
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.catalogue import CataloguePage

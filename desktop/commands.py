@@ -1,0 +1,134 @@
+"""What is done without a screen: `restore` and `drill` (docs/backup.md, sections 6 and 7)."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from desktop.folders import OFFICE, data_folder
+from desktop.services.changed import Progress
+from desktop.services.restoring import DrillReport, Restored, Skipped, drill, key_by_password, restore_from
+from desktop.ui.words import LANGUAGES, Words
+from sync.contract.errors import LantaiError
+from sync.vault.slots import Keystore
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do one command; 0 when it came out well, 1 when a sentence says why not."""
+    asked = _parser().parse_args(arguments)
+    words = Words(asked.language)
+    try:
+        return _restore(asked, words) if asked.command == "restore" else _drill(asked, words)
+    except LantaiError as fault:
+        told = words.of_error(fault)
+        _say(words("command.stopped", words=told.what + told.safe + told.next))
+        if flaw := fault.facts.get("flaw"):
+            _say(words.find(f"backup_flaw.{flaw}") or str(flaw))
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lantai", description="兰台 · without a screen")
+    commands = parser.add_subparsers(dest="command", required=True)
+    restore = commands.add_parser("restore", help="从备份恢复档案库 · an archive out of a backup")
+    restore.add_argument("--to", type=Path, default=data_folder() / OFFICE, help="folder of the archive to be")
+    trial = commands.add_parser("drill", help="演练：试着恢复一遍再删掉 · try a restore and remove it")
+    trial.add_argument("--person", default=None, help="whose password is asked for; none: the recovery code")
+    trial.add_argument("--work", type=Path, default=None, help="where the trial is put together")
+    for one in (restore, trial):
+        one.add_argument("--from", dest="source", type=Path, required=True, help="the backup's folder or stick")
+        one.add_argument("--generation", default=None, help="this one and no other")
+        one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    return parser
+
+
+def _restore(asked: argparse.Namespace, words: Words) -> int:
+    made = restore_from(asked.source, asked.to.absolute(), _Line(words), lambda: False, asked.generation)
+    _tell_skipped(made.skipped, words)
+    _say(words("command.restored", generation=made.generation, made_at=made.manifest.made_at, folder=made.folder))
+    _say(words("command.holds", records=made.manifest.rows.get("record", 0), files=made.files))
+    _tell_lost(made, words)
+    _say(words("command.open_it", data=made.folder.parent))
+    return 0
+
+
+def _drill(asked: argparse.Namespace, words: Words) -> int:
+    def unlock(keystore: Keystore) -> bytes:
+        return _unlocked(keystore, asked.person, words)
+
+    report = drill(
+        asked.source, unlock, _Line(words), lambda: False, work=asked.work, wanted=asked.generation
+    )  # fmt: skip
+    _tell_skipped(report.skipped, words)
+    for line in drill_lines(report, words):
+        _say(line)
+    return 0 if report.passed else 1
+
+
+def drill_lines(report: DrillReport, words: Words) -> list[str]:
+    """Return what a drill found, a sentence a line."""
+    lines = [
+        words(
+            "command.drilled", generation=report.generation, made_at=report.made_at, seconds=round(report.seconds, 1)
+        ),
+        words("command.holds", records=report.records, files=report.files),
+        words("command.sampled", read=report.read, opened=report.opened, unreadable=report.unreadable),
+    ]
+    if report.lost:
+        lines.append(words("command.lost", count=report.lost))
+    lines += [
+        words("command.problem", sha256=sha256[:16], flaw=words(f"backup_flaw.{flaw}"))
+        for sha256, flaw in report.problems
+    ]
+    lines.append(words("command.passed" if report.passed else "command.failed"))
+    return lines
+
+
+def _unlocked(keystore: Keystore, person: str | None, words: Words) -> bytes:
+    people = "、".join(one.name for one in keystore.people())
+    name = person if person is not None else _ask(words("command.who", people=people))
+    if not name:
+        return keystore.recover(_ask_secret(words("command.code")))
+    return key_by_password(keystore, name, _ask_secret(words("command.password", name=name)))
+
+
+def _tell_skipped(skipped: Sequence[Skipped], words: Words) -> None:
+    for one in skipped:
+        why = "、".join(words(f"backup_flaw.{flaw.value}") for flaw in one.flaws)
+        _say(words("command.skipped", generation=one.name, why=why))
+
+
+def _tell_lost(made: Restored, words: Words) -> None:
+    if made.lost or made.manifest.lost:
+        _say(words("command.lost", count=len(made.lost) + len(made.manifest.lost)))
+
+
+class _Line:
+    """Progress on a terminal, one line a tenth; none where nobody looks."""
+
+    def __init__(self, words: Words) -> None:
+        self._words, self._told = words, ("", -1)
+
+    def __call__(self, progress: Progress) -> None:
+        tenth = 10 * progress.done // max(1, progress.whole)
+        if sys.stderr.isatty() and (progress.step, tenth) != self._told:
+            self._told = (progress.step, tenth)
+            sys.stderr.write(f"{self._words(f'command.{progress.step}_step')} {tenth * 10} %\n")
+
+
+def _ask(prompt: str) -> str:
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def _ask_secret(prompt: str) -> str:
+    """Return what is typed, unseen on a terminal; a line of what is piped in otherwise."""
+    return getpass.getpass(prompt) if sys.stdin.isatty() else _ask(prompt)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
