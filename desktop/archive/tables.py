@@ -256,6 +256,40 @@ class PoolFileRow(ArchiveTable, table=True):
     __table_args__ = (Index("pool_file_checked", "place", "checked_at"),)
 
 
+class ImportRunRow(ArchiveTable, table=True):
+    """One file imported by one template (导入): how far it came, and what became of its entries."""
+
+    __tablename__ = "import_run"
+    id: str = Field(primary_key=True)
+    name: str
+    sheet: str
+    sha256: str = Field(index=True)
+    template: str  # as docs/imports.md lays it out
+    state: str
+    by: str
+    started_at: str
+    ended_at: str
+    read: int
+    filed: int
+    rejected: int
+    open: int
+    there: int
+    kept: int
+
+
+class ImportEntryRow(ArchiveTable, table=True):
+    """An entry of a foreign table by its key: the record or draft it became, and the number that record was given."""
+
+    __tablename__ = "import_entry"
+    key: str = Field(primary_key=True)
+    content: str
+    run_id: str
+    record_uid: str
+    number: str
+    state: str
+    __table_args__ = (Index("import_entry_run", "run_id", "state", "key"),)
+
+
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
     "CREATE VIRTUAL TABLE IF NOT EXISTS fulltext USING fts5"

@@ -69,6 +69,20 @@ STEPS: Final = (
             "CREATE INDEX pool_file_checked ON pool_file (place, checked_at)",
         ),
     ),
+    Step(
+        4,
+        "imports",
+        statements(
+            "CREATE TABLE import_run (id VARCHAR NOT NULL PRIMARY KEY, name VARCHAR NOT NULL, sheet VARCHAR NOT NULL,"
+            " sha256 VARCHAR NOT NULL, template VARCHAR NOT NULL, state VARCHAR NOT NULL, by VARCHAR NOT NULL,"
+            " started_at VARCHAR NOT NULL, ended_at VARCHAR NOT NULL, read INTEGER NOT NULL, filed INTEGER NOT NULL,"
+            " rejected INTEGER NOT NULL, open INTEGER NOT NULL, there INTEGER NOT NULL, kept INTEGER NOT NULL)",
+            "CREATE INDEX ix_import_run_sha256 ON import_run (sha256)",
+            "CREATE TABLE import_entry (key VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL, run_id VARCHAR NOT NULL,"
+            " record_uid VARCHAR NOT NULL, number VARCHAR NOT NULL, state VARCHAR NOT NULL)",
+            "CREATE INDEX import_entry_run ON import_entry (run_id, state, key)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -56,27 +56,37 @@ class Filing:
             hindrances = judgement.unexcused(draft.reasons)
             if hindrances:
                 raise InvalidRecord("something stands in the way", fields=[one.field for one in hindrances])
-            number = draft.number or numbering.allot(act, _series(act, kind, draft, judgement))
-            said = _body(act, kind, draft, judgement, number)
-            parents = (RevisionId(draft.parent),) if draft.parent else ()
-            made = Revision(RecordId(uid), parents, ChangeKind.PUT, canonical_bytes(said))
-            self._keep(act, kind, draft, made, said)
+            made, number = file_judged(act, kind, draft, judgement)
+            self._settle(act, kind, draft, made)
         touched = Changed(frozenset({made.record_id}), inbox=bool(draft.item_id), drafts=True, line=True)
         return Filed(made.record_id, number, judgement.title, touched)
 
-    def _keep(self, act: Act, kind: Kind, draft: Draft, made: Revision, said: dict[str, Any]) -> None:
-        records.keep_revision(act.connection, made)
-        case = said["normal"].get(kind.case_date, {}).get("value", "")
-        row = records.set_line(act, made, said, RecordState.FILED, case)
-        indexing.index_record(act.connection, kind, row, said)
+    def _settle(self, act: Act, kind: Kind, draft: Draft, made: Revision) -> None:
+        """What the draft was made from is used, and the next one of its kind begins with what may be carried over."""
         if draft.item_id:
             inbox.use(act, draft.item_id, draft.uid)
-        carried = {
-            field.key: said["fields"][field.key] for _, field in kind.all_fields() if field.key in said["fields"]
-        }
+        fields = made.values()["fields"]
+        carried = {field.key: fields[field.key] for _, field in kind.all_fields() if field.key in fields}
         settings.put_table(act.connection, f"carry.{kind.key}", carried)
         drafts.drop(act, draft.uid)
-        act.note("record-filed", draft.uid, revision=made.id, number=said["number"])
+
+
+def file_judged(act: Act, kind: Kind, draft: Draft, judgement: Judgement) -> tuple[Revision, str]:
+    """The draft stands as a filed record, found and in the log; its revision and archive number are returned.
+
+    Raises:
+        InvalidRecord: the case has no date, so no series of numbers.
+    """
+    number = draft.number or numbering.allot(act, _series(act, kind, draft, judgement))
+    said = _body(act, kind, draft, judgement, number)
+    parents = (RevisionId(draft.parent),) if draft.parent else ()
+    made = Revision(RecordId(draft.uid), parents, ChangeKind.PUT, canonical_bytes(said))
+    records.keep_revision(act.connection, made)
+    case = said["normal"].get(kind.case_date, {}).get("value", "")
+    row = records.set_line(act, made, said, RecordState.FILED, case)
+    indexing.index_record(act.connection, kind, row, said)
+    act.note("record-filed", draft.uid, revision=made.id, number=number)
+    return made, number
 
 
 def _series(act: Act, kind: Kind, draft: Draft, judgement: Judgement) -> Series:

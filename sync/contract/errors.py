@@ -9,6 +9,7 @@
     - LockedOut            too many wrong passwords; a waiting time runs
     - NotAllowed           the role does not permit the act
     - UnreadableFile       a foreign file cannot be taken in; it is kept aside
+    - UnreadableTable      a foreign table cannot be read (`reason`); the file is not touched
     - WrongCode            an enrolment code or recovery code is not right
     - BadRequest           the other office sent what the contract does not allow
     - HeadMoved            the record changed since it was looked at
@@ -20,6 +21,7 @@
     - CountyBusy           the county asks to wait a while
     - AttachmentsMissing   pages of this record have not reached the county yet
     - ReaderStopped        a page reader overran its time or memory and was ended
+    - CannotWrite          a file asked for cannot be written where it was asked for (`reason`)
     - PlaceUnavailable     a backup's place is away, full or may not be written (`reason`)
   x Damaged ............ the county can act
     - SealBroken           bytes do not match their hash, signature or authentication tag
@@ -97,6 +99,10 @@ class UnreadableFile(Refused):
     code = "unreadable_file"
 
 
+class UnreadableTable(Refused):
+    code = "unreadable_table"
+
+
 class WrongCode(Refused):
     code = "wrong_code"
 
@@ -135,6 +141,10 @@ class AttachmentsMissing(Unavailable):
 
 class ReaderStopped(Unavailable):
     code = "reader_stopped"
+
+
+class CannotWrite(Unavailable):
+    code = "cannot_write"
 
 
 class PlaceUnavailable(Unavailable):

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+import desktop.documents
+import desktop.services.imports as imports
 import desktop.ui
 import sync.contract
 from desktop.ui.words import LANGUAGES, MESSAGES, Words
@@ -82,3 +84,24 @@ def test_every_finding_of_the_contract_has_a_sentence() -> None:
     assert codes
     table = sentences("zh")
     assert {code for code in codes if f"finding.{code}" not in table} == set()
+
+
+def test_everything_an_import_can_find_and_refuse_has_a_sentence_of_its_own() -> None:
+    codes: set[str] = set()
+    reasons: set[str] = set()
+    for module in [
+        *Path(desktop.documents.__file__).parent.glob("sheet*.py"),
+        *Path(imports.__file__).parent.glob("*.py"),
+    ]:
+        source = module.read_text(encoding="utf-8")
+        codes |= set(re.findall(r'Finding\(Level\.\w+, [^,]+, "([a-z_]+)"', source))
+        codes |= set(re.findall(r'return [^\n]+, "([a-z_]{7,})"\n', source)) | set(
+            re.findall(r'"(formula_\w+)"', source)
+        )
+        reasons |= set(re.findall(r'CannotReadTable\("([a-z_]+)"', source)) | set(
+            re.findall(r'reason="([a-z_]+)"', source)
+        )
+    assert {"digits_lost", "broken_bytes", "control_characters", "formula_empty", "possible_double"} <= codes
+    table = sentences("zh")
+    assert {code for code in codes if f"finding.{code}" not in table} == set()
+    assert {one for one in reasons - {"not_writable"} if f"error.unreadable_table.because_{one}" not in table} == set()

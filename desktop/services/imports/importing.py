@@ -1,0 +1,320 @@
+"""Importing (导入): a file is looked at, its columns are told, its entries tried and then filed in blocks."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import uuid6
+
+from desktop.archive import drafts, imports, settings
+from desktop.archive.archive import Act, Archive, Connection
+from desktop.archive.clock import Clock
+from desktop.archive.imports import EntryState, KeptEntry, Run, RunState
+from desktop.documents.sheets import FILE_BYTES_MAX, SheetFile, SheetReader, SheetRow
+from desktop.services.changed import Progress
+from desktop.services.filing import file_judged
+from desktop.services.imports.dry_run import DryRun, Sums
+from desktop.services.imports.entries import Assembly, Candidate
+from desktop.services.imports.headers import Header, find_header, header_at, plain
+from desktop.services.imports.judging import INCOMPLETE, EntryJudgement, JudgedEntry, Judging
+from desktop.services.imports.proposing import known_labels, known_table, propose, propose_kind, shipped_template
+from desktop.services.imports.templates import KnownTable, Template, read_template
+from sync.contract.errors import BadRequest, Refused, UnreadableTable
+from sync.contract.kinds import Kind
+
+BLOCK_ENTRIES: Final = 500  # one transaction: the desk's own saves wait no longer than one block
+SAMPLE_ROWS: Final = 300
+
+
+class Proposer(StrEnum):
+    """Where a template came from: used here before, shipped with the program, or made from the labels."""
+
+    KEPT = "kept"
+    SHIPPED = "shipped"
+    LABELS = "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet of a file, with its header and the template that is to be used."""
+
+    name: str
+    file: SheetFile
+    sheet: int
+    header: Header
+    template: Template
+
+    @property
+    def sheet_name(self) -> str:
+        return self.file.sheets[self.sheet].name
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of a table before anything is judged. `no_kind` names a table that no kind of record is for."""
+
+    table: Table
+    samples: Mapping[str, tuple[str, ...]]
+    proposer: Proposer
+    no_kind: KnownTable | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did: `sums` over the whole run, when it was read to the end; else how many entries it came to."""
+
+    run_id: str
+    state: RunState
+    sums: Sums
+
+
+class Importing:
+    """Imports at one desk."""
+
+    def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
+        self._archive = archive
+        self._kinds = kinds
+        self._person = person
+        self._clock = clock
+        self._reader = SheetReader()
+        self._one_at_a_time = threading.Lock()
+
+    def read(self, path: Path) -> SheetFile:
+        """Return the file with its sheets.
+
+        Raises:
+            UnreadableTable: as the reader says, or `gone` when the file is not there; ReaderStopped.
+        """
+        try:
+            if path.stat().st_size > FILE_BYTES_MAX:
+                raise UnreadableTable("sheet", reason="too_large")
+            content = path.read_bytes()
+        except OSError as error:
+            raise UnreadableTable("sheet", reason="gone") from error
+        return self.open(content)
+
+    def open(self, content: bytes) -> SheetFile:
+        """Return the file that these bytes are, with its sheets."""
+        return self._reader.open(content)
+
+    def look(self, name: str, file: SheetFile, sheet: int = 0, *, header_row: int = 0, kind: str = "") -> Look:
+        """Return the header and a template: the one used before, a shipped one, or a proposal.
+
+        Args:
+            name: what the file is called; kept with the run.
+            header_row: the lowest row of labels, when a person says so; 0 finds it.
+            kind: propose for this kind, whatever was used before.
+        Raises:
+            UnreadableTable: `no_table`, the sheet has no rows.
+        """
+        head = self._reader.rows(file, sheet, 0, SAMPLE_ROWS)
+        if not head:
+            raise UnreadableTable("sheet", reason="no_table")
+        header = self._header(file, sheet, head, header_row)
+        rows = [row for row in head if row.number > header.last_row]
+        samples = {
+            label: tuple(dict.fromkeys(filter(None, (row.cell(column) for row in rows))))
+            for column, label in enumerate(header.labels)
+            if label
+        }
+        template, proposer = self._proposed(header, samples, Path(name).stem, file.sheets[sheet].name, kind)
+        return Look(Table(name, file, sheet, header, template), samples, proposer, known_table(header))
+
+    def _header(self, file: SheetFile, sheet: int, head: Sequence[SheetRow], header_row: int) -> Header:
+        if header_row:
+            return header_at(file.sheets[sheet], head, header_row)
+        known = known_labels(self._kinds)
+        return find_header(file.sheets[sheet], head, lambda label: plain(label) in known)
+
+    def _proposed(
+        self, header: Header, samples: Mapping[str, Sequence[str]], stem: str, sheet: str, kind: str
+    ) -> tuple[Template, Proposer]:
+        if not kind:
+            kept = self._kept(header)
+            if kept is not None:
+                return kept, Proposer.KEPT
+            shipped = shipped_template(header)
+            if shipped is not None:
+                return shipped, Proposer.SHIPPED
+        chosen = self._kinds[kind or propose_kind(self._kinds, header, stem + sheet)]
+        return propose(chosen, header, samples, stem), Proposer.LABELS
+
+    def _kept(self, header: Header) -> Template | None:
+        with self._archive.reading() as connection:
+            said = settings.get(connection, f"import.template.{header.fingerprint}")
+        try:
+            kept = read_template(json.loads(said)) if said else None
+        except BadRequest:
+            return None  # of a newer program: propose anew, nothing is lost by it
+        fits = kept is not None and kept.labels <= set(header.labels)
+        return kept if fits and all(part.kind in self._kinds for part in kept.parts) else None  # type: ignore[union-attr]
+
+    def dry_run(self, table: Table, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> DryRun:
+        """Return what would become of every entry; nothing is written.
+
+        Raises:
+            Refused: cancelled, or the template has no part; UnreadableTable; ReaderStopped.
+        """
+        tried = DryRun()
+        with self._archive.reading() as connection:
+            judging = self._judging(connection, table)
+            for block in self._blocks(table):
+                if cancelled():
+                    raise Refused("cancelled")
+                for entry in judging.judge(block, lambda keys: imports.known(connection, keys)):
+                    tried.add(entry)
+                progress(Progress("import", block[-1].rows[-1].number, table.file.sheets[table.sheet].rows))
+        return tried
+
+    def file(
+        self,
+        table: Table,
+        excuses: Mapping[str, str],
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> Outcome:
+        """The entries are filed, open, rejected or there (docs/imports.md, section 5), and the sum holds.
+
+        Args:
+            excuses: the reason for each sort of warning that may be filed.
+        Raises:
+            Refused: another import is under way.
+        """
+        if not self._one_at_a_time.acquire(blocking=False):
+            raise Refused("another import is under way")
+        try:
+            with self._archive.reading() as connection:
+                judging = self._judging(connection, table)
+            run = self._begin(table)
+            counts: Counter[str] = Counter()
+            for block in self._blocks(table):
+                if cancelled():
+                    return self._end(run, counts, RunState.CUT)
+                self._file_block(run, judging, block, excuses, counts)
+                progress(Progress("import", block[-1].rows[-1].number, table.file.sheets[table.sheet].rows))
+            return self._end(run, counts, RunState.DONE)
+        finally:
+            self._one_at_a_time.release()
+
+    def close(self) -> None:
+        """No child process is left."""
+        self._reader.close()
+
+    def entries(self, table: Table, after: int = 0) -> Iterator[Candidate]:
+        """Yield the entries of a table from the row behind `after` on."""
+        return self.assembled(table, self._reader.every(table.file, table.sheet, max(after, table.header.last_row)))
+
+    def assembled(self, table: Table, rows: Iterable[SheetRow]) -> Iterator[Candidate]:
+        """Yield the entries that these rows are."""
+        workbook = table.file.format != "csv"
+        return Assembly(self._kinds, table.header, table.template, workbook=workbook).entries(rows)
+
+    def rows(self, table: Table, number: int, count: int) -> list[SheetRow]:
+        """Return rows of a table from that number on, blank ones left out."""
+        return self._reader.rows(table.file, table.sheet, number - 1, count)
+
+    def _judging(self, connection: Connection, table: Table) -> Judging:
+        if not table.template.parts:
+            raise Refused("the template has no part")
+        return Judging(connection, self._kinds, table.template, self._clock())
+
+    def _blocks(self, table: Table) -> Iterator[list[Candidate]]:
+        entries = self.entries(table)
+        while block := list(islice(entries, BLOCK_ENTRIES)):
+            yield block
+
+    def _begin(self, table: Table) -> Run:
+        """The run stands as under way: a new one, or the one that was not read to the end."""
+        now, said = self._clock(), table.template.to_json()
+        with self._archive.act(self._person, now) as act:
+            settings.put(act.connection, f"import.template.{table.header.fingerprint}", said)
+            run = imports.unfinished(act.connection, table.file.sha256, table.sheet_name, said)
+            if run is None:
+                run = _new_run(table, said, act)
+                imports.begin(act, run)
+            act.note("import-begun", run.id, sha256=run.sha256)
+        return run
+
+    def _file_block(
+        self,
+        run: Run,
+        judging: Judging,
+        block: Sequence[Candidate],
+        excuses: Mapping[str, str],
+        counts: Counter[str],
+    ) -> None:
+        with self._archive.reading() as connection:  # judged before the write begins: saves of the desk wait less
+            judged = judging.judge(block, lambda keys: imports.known(connection, keys))
+        now = self._clock()
+        with self._archive.act(self._person, now) as act:
+            kept: list[KeptEntry] = []
+            for entry in judged:
+                became = self._keep(act, entry, excuses, run.id, kept)
+                counts["read"] += 1
+                counts[became] += 1
+            imports.keep(act, kept)
+
+    def _keep(
+        self, act: Act, entry: JudgedEntry, excuses: Mapping[str, str], run_id: str, kept: list[KeptEntry]
+    ) -> str:
+        """The entry is filed or open if it can be; what became of it is returned."""
+        incomplete = entry.only_incomplete and INCOMPLETE in excuses
+        if entry.state is EntryJudgement.REJECTED and not incomplete:
+            return "rejected"
+        if entry.draft is None or entry.judgement is None:
+            mine = entry.known is not None and entry.known.run_id == run_id
+            return entry.known.state.value if mine and entry.known is not None else "there"
+        reasons = entry.reasons(excuses)
+        draft = replace(entry.draft, uid=str(uuid6.uuid7()), reasons=reasons)
+        if incomplete or not entry.warnings <= set(excuses):
+            drafts.put(act, draft)
+            state, number = EntryState.OPEN, ""
+        else:
+            _, number = file_judged(act, self._kinds[draft.kind], draft, entry.judgement)
+            state = EntryState.FILED
+        kept.append(KeptEntry(entry.candidate.key, entry.candidate.content, run_id, draft.uid, number, state))
+        return state.value
+
+    def _end(self, run: Run, counts: Mapping[str, int], state: RunState) -> Outcome:
+        """The run's counts stand in the archive, and agree with what the archive holds of it.
+
+        Raises:
+            ArithmeticError: they do not, which is a fault of the program.
+        """
+        told = {name: counts.get(name, 0) for name in ("read", "filed", "rejected", "open", "there")}
+        sums = Sums(**told)
+        with self._archive.act(self._person, self._clock()) as act:
+            held = imports.count(act.connection, run.id)
+            if state is RunState.DONE and (held[EntryState.FILED], held[EntryState.OPEN]) != (sums.filed, sums.open):
+                raise ArithmeticError(f"the archive holds {held}, counted were {sums}")
+            imports.settle(act, run.id, state, told)
+            act.note(f"import-{state.value}", run.id, **told)
+        return Outcome(run.id, state, sums)
+
+
+def _new_run(table: Table, template: str, act: Act) -> Run:
+    return Run(
+        id=str(uuid6.uuid7()),
+        name=table.name,
+        sheet=table.sheet_name,
+        sha256=table.file.sha256,
+        template=template,
+        state=RunState.RUNNING,
+        by=act.by,
+        started_at=act.moment,
+        ended_at="",
+        read=0,
+        filed=0,
+        rejected=0,
+        open=0,
+        there=0,
+        kept=0,
+    )
