@@ -22,9 +22,9 @@ from sqlalchemy.engine import Engine
 from desktop.archive import settings, upgrades
 from desktop.archive.clock import system_clock
 from desktop.archive.tables import SEARCH_INDEX, ArchiveTable
-from sync.contract.errors import ArchiveBusy
+from sync.contract.errors import ArchiveBusy, SealBroken
 from sync.vault import audit
-from sync.vault.engine import open_engine, raise_storage_error, read, still, write
+from sync.vault.engine import broken_pages, open_copy, open_engine, raise_storage_error, read, still, write
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import BLOCK_BYTES, drop_cached
 
@@ -138,6 +138,25 @@ class Archive:
             self._main.seek(0)
             drop_cached(self._main)
             yield connection, iter(partial(self._main.read, BLOCK_BYTES), b"")
+
+    def read_again(self) -> tuple[int, list[str]]:
+        """Return the size of the main file, and what reading it again from the disk found: pages, audit, or nothing."""
+        with self.standing_still() as (_, blocks):
+            size_bytes = sum(len(block) for block in blocks)
+            try:
+                # opened anew, because what is open keeps the salt of the first page in its memory
+                engine = open_copy(self.folder / DATABASE, self.data_key)
+            except SealBroken:
+                return size_bytes, ["pages"]
+            try:
+                with read(engine) as connection:
+                    if broken_pages(connection):
+                        return size_bytes, ["pages"]
+                    return size_bytes, [] if audit.verify(connection).ok else ["audit"]
+            except SealBroken:
+                return size_bytes, ["pages"]
+            finally:
+                engine.dispose()
 
     def clear_leftovers(self, before: datetime) -> int:
         """Sealed files that a power cut left without a row, older than `before`, are gone; their number is returned."""

@@ -17,19 +17,8 @@ from sqlalchemy.engine import Connection
 from desktop.archive import settings
 from desktop.archive.archive import Archive, stamp
 from desktop.archive.backup_check import Asked, Flaw, audit_head, count_rows, hashed, sealed_flaws, stop_if
-from desktop.archive.generations import (
-    DATABASE,
-    KEYSTORE,
-    LIST,
-    MANIFEST,
-    AuditHead,
-    Generation,
-    Manifest,
-    Piece,
-    Place,
-    PoolFile,
-    naming_faults,
-)
+from desktop.archive.generations import DATABASE, KEYSTORE, LIST, MANIFEST, Generation, Place, naming_faults
+from desktop.archive.manifests import AuditHead, Manifest, Piece, PoolFile
 from sync.contract.errors import BackupBroken, PlaceUnavailable, SealBroken
 from sync.vault.keystore_file import read_keystore
 from sync.vault.sealed_files import SealedFiles

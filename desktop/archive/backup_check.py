@@ -14,17 +14,8 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive.generations import (
-    DATABASE,
-    KEYSTORE,
-    LIST,
-    AuditHead,
-    Generation,
-    Manifest,
-    Piece,
-    Place,
-    PoolFile,
-)
+from desktop.archive.generations import DATABASE, KEYSTORE, LIST, Generation, Place
+from desktop.archive.manifests import AuditHead, Manifest, Piece, PoolFile
 from sync.contract.errors import ArchiveTooNew, Refused, SealBroken
 from sync.vault import audit
 from sync.vault.engine import broken_pages, open_copy, read

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy.engine import Connection
 
 from desktop.archive.archive import Act
-from desktop.archive.generations import PoolFile
+from desktop.archive.manifests import PoolFile
 
 
 class Target(StrEnum):
@@ -91,3 +91,68 @@ def mark_broken(act: Act, file_id: str) -> None:
         " ON CONFLICT (file_id) DO UPDATE SET checked_at = :at, sound = 0",
         {"id": file_id, "at": act.moment},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A sealed attachment, and when it was last read whole."""
+
+    file_id: str
+    key: bytes
+    sha256: str
+    size_bytes: int
+    since: str
+
+
+def longest_unread(connection: Connection, moment: str, most: int) -> list[Unread]:
+    """Return the attachments that nobody has read for longest; one that claims to have been read in the future comes first."""
+    rows = connection.exec_driver_sql(
+        "SELECT a.file_id, a.file_key, a.sha256, a.size_bytes, coalesce(f.checked_at, a.added_at) AS since"
+        " FROM attachment a LEFT JOIN fixity f ON f.file_id = a.file_id"
+        " ORDER BY since <= :now, since, a.file_id LIMIT :most",
+        {"now": moment, "most": most},
+    )
+    return [Unread(row.file_id, bytes(row.file_key), row.sha256, int(row.size_bytes), row.since) for row in rows]
+
+
+def whole_bytes(connection: Connection) -> int:
+    """Return how many bytes of attachments there are."""
+    return int(connection.exec_driver_sql("SELECT total(size_bytes) FROM attachment").scalar_one())
+
+
+def bytes_read_since(connection: Connection, moment: str) -> int:
+    """Return how many bytes of attachments were read (or filed) since that moment."""
+    return int(
+        connection.exec_driver_sql(
+            "SELECT total(a.size_bytes) FROM attachment a LEFT JOIN fixity f ON f.file_id = a.file_id"
+            " WHERE coalesce(f.checked_at, a.added_at) >= :moment",
+            {"moment": moment},
+        ).scalar_one()
+    )
+
+
+def broken_now(connection: Connection) -> list[str]:
+    """Return the hashes of attachments that were broken when they were last read."""
+    rows = connection.exec_driver_sql(
+        "SELECT a.sha256 FROM attachment a JOIN fixity f ON f.file_id = a.file_id WHERE NOT f.sound ORDER BY a.sha256"
+    )
+    return [str(row[0]) for row in rows]
+
+
+def pool_read(connection: Connection, place: str) -> dict[str, str]:
+    """Return when each file of a place's pool was last read whole."""
+    rows = connection.exec_driver_sql(
+        "SELECT file_id, checked_at FROM pool_file WHERE place = :place", {"place": place}
+    )
+    return {row.file_id: row.checked_at for row in rows}
+
+
+def mark_pool(act: Act, place: str, file_ids: Iterable[str]) -> None:
+    """These files of the place's pool were read whole just now and are good."""
+    rows = [{"place": place, "id": file_id, "at": act.moment} for file_id in file_ids]
+    if rows:
+        act.connection.exec_driver_sql(
+            "INSERT INTO pool_file (place, file_id, checked_at) VALUES (:place, :id, :at)"
+            " ON CONFLICT (place, file_id) DO UPDATE SET checked_at = :at",
+            rows,
+        )

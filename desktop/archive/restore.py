@@ -7,31 +7,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from desktop.archive import settings
-from desktop.archive.archive import FILES, Act, Archive
-from desktop.archive.backup_check import ONE_BY_ONE, Asked, Flaw, hashed, plain_flaws, sealed_flaws, stop_if
-from desktop.archive.generations import DATABASE, KEYSTORE, Generation, Manifest, Place, PoolFile, naming_faults
-from desktop.archive.restored import begin_again
-from sync.contract.errors import BackupBroken, NotAllowed, SealBroken
+from desktop.archive.archive import FILES
+from desktop.archive.backup_check import ONE_BY_ONE, Asked, Flaw, hashed, plain_flaws, stop_if
+from desktop.archive.generations import DATABASE, KEYSTORE, Generation, Place, naming_faults
+from desktop.archive.manifests import Manifest, PoolFile
+from desktop.archive.restored import FORMAT, NOTE
+from sync.contract.errors import BackupBroken, NotAllowed
 from sync.vault.engine import raise_storage_error
 from sync.vault.keystore_file import COPY_NAME, FILE_NAME
 from sync.vault.whole_file import WholeFile, blocks_of, flush_folder, replace_whole
 
-NOTE: Final = "restored.json"
-FORMAT: Final = "lantai-restored"
-DONE: Final = "restored.last"
 GROWING: Final = ".new"
-_PROOF_KEY: Final = b"lantai-restored-v1"
 Progress = Callable[[int, int], None]
 
 
@@ -173,62 +167,3 @@ def _readable(source: Path) -> Iterator[bytes]:
         yield from blocks_of(source)
     except OSError as error:
         raise BackupBroken("cannot be read", flaw=Flaw.FILE_AWAY.value) from error
-
-
-def awaits_proof(folder: Path) -> bool:
-    """Whether the archive in the folder was restored and not opened since."""
-    return (folder / NOTE).exists()
-
-
-def prove(folder: Path, data_key: bytes) -> None:
-    """What was restored is what somebody with the key sealed; the note says so from now on, and a second call does nothing.
-
-    Raises:
-        BackupBroken: it is not (`flaw`); the archive is not to be opened.
-    """
-    said = _read_note(folder)
-    if hmac.compare_digest(str(said["proof"]), _proof(said, data_key)):
-        return
-    manifest = Manifest.from_bytes(base64.b64decode(said["manifest"]))
-    flaw = next(sealed_flaws(folder / DATABASE, manifest, data_key), None)
-    if flaw is not None:
-        raise BackupBroken("not what was backed up", flaw=flaw.value)
-    replace_whole(folder / NOTE, json.dumps({**said, "proof": _proof(said, data_key)}, indent=1).encode())
-
-
-def settle(archive: Archive, act: Act) -> None:
-    """The archive knows, in this act, that it was restored, and does not do again what the world may know of.
-
-    Call `forget` once the act is kept.
-    """
-    said = _read_note(archive.folder)
-    if settings.get(act.connection, DONE) == said["id"]:
-        return
-    manifest = Manifest.from_bytes(base64.b64decode(said["manifest"]))
-    settings.put(act.connection, DONE, said["id"])
-    act.note(
-        "archive-restored", said["generation"], place=said["place"], audit_size=manifest.audit.size,
-        audit_chain=manifest.audit.chain, lost=len(said["lost"]),
-    )  # fmt: skip
-    begin_again(act)
-
-
-def forget(folder: Path) -> None:
-    """The note of the restore is gone: everything is settled."""
-    os.unlink(folder / NOTE)
-    flush_folder(folder)
-
-
-def _read_note(folder: Path) -> dict[str, Any]:
-    try:
-        said: dict[str, Any] = json.loads((folder / NOTE).read_bytes())
-        if said["format"] != FORMAT:
-            raise SealBroken("note of the restore")
-    except (ValueError, KeyError, TypeError) as error:
-        raise SealBroken("note of the restore") from error
-    return said
-
-
-def _proof(said: dict[str, Any], data_key: bytes) -> str:
-    key = hmac.digest(data_key, _PROOF_KEY, "sha256")
-    return hmac.digest(key, f"{said['id']} {said['manifest']}".encode(), "sha256").hex()

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Lock
 
 from desktop import VERSION
-from desktop.archive import backup_rows, fixity, settings
+from desktop.archive import backup_rows, fixity
 from desktop.archive.archive import Archive
 from desktop.archive.backup import Backup, Made, prune_pool
 from desktop.archive.backup_check import ONE_BY_ONE, Asked, Flaw, plain_flaws, sealed_flaws, stop_if
 from desktop.archive.backup_rows import BackupLine as BackupLine
-from desktop.archive.backup_rows import KnownPlace
 from desktop.archive.clock import Clock
 from desktop.archive.fixity import Event, Outcome, Target
-from desktop.archive.generations import Generation, Label, Manifest, Place, PlaceKind, naming_faults
+from desktop.archive.generations import Generation, Place, naming_faults
+from desktop.archive.manifests import Manifest
 from desktop.archive.rotation import Dated, to_prune
+from desktop.services.backup_places import BackupPlaces, newest_good
 from desktop.services.changed import Progress
 from desktop.services.mending import mend_pool
+from desktop.services.restoring import DrillReport, drill
 from sync.contract.errors import (
     ArchiveBusy,
     ArchiveTooNew,
     BackupBroken,
     LantaiError,
-    NotAllowed,
     PlaceUnavailable,
     SealBroken,
 )
@@ -34,18 +34,6 @@ from sync.contract.errors import (
 EVERY = timedelta(hours=1)
 ALARM_AFTER = timedelta(days=7)
 STEP = "backup"
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceView:
-    """A place as the page shows it."""
-
-    id: str
-    kind: PlaceKind
-    path: str
-    present: bool
-    same_disk: bool  # a copy on the disk of the archive itself dies with it
-    last: BackupLine | None  # the newest good one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,76 +54,21 @@ class BackedUp:
     pruned: int
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found wrong with a generation, and which files of the pool were put right."""
+
+    flaws: tuple[Flaw, ...]
+    mended: tuple[str, ...]
+
+
 class BackingUp:
     """The backups of one open archive; one is made or checked at a time."""
 
     def __init__(self, archive: Archive, person: str, clock: Clock) -> None:
         self._archive, self._person, self._clock = archive, person, clock
+        self.where = BackupPlaces(archive, person, clock)
         self._one_at_a_time = Lock()
-
-    # places
-
-    def choose_folder(self, folder: Path) -> PlaceView:
-        """The folder is the second folder from now on, labelled; what lay in the one before stays there.
-
-        Raises:
-            NotAllowed: it lies in the archive's own folder, or is labelled for another archive.
-            PlaceUnavailable: it is not there, full, or may not be written.
-        """
-        return self._label(folder, PlaceKind.FOLDER)
-
-    def label_stick(self, root: Path) -> PlaceView:
-        """The stick may be written from now on; raises as `choose_folder` does."""
-        return self._label(root, PlaceKind.STICK)
-
-    def _label(self, root: Path, kind: PlaceKind) -> PlaceView:
-        own = self._archive.folder.absolute()
-        if own == root.absolute() or own in root.absolute().parents:
-            raise NotAllowed("inside the archive's own folder")
-        with self._archive.reading() as connection:
-            office = settings.get(connection, "county") + settings.get(connection, "township")
-        now = self._clock()
-        with self._archive.act(self._person, now) as act:
-            archive_id = backup_rows.archive_id(act)
-        place = Place.begin(root, archive_id, kind, office, now.isoformat(timespec="seconds"))
-        with self._archive.act(self._person, now) as act:
-            backup_rows.keep_place(act, place.label, str(root))
-            if kind is PlaceKind.FOLDER:
-                backup_rows.forget_folders(act, place.label.place)
-            act.note("backup-place", place.label.place, kind=kind.value)
-        return next(one for one in self.places() if one.id == place.label.place)
-
-    def look_at(self, roots: Iterable[Path]) -> bool:
-        """Sticks of this archive among the mounted disks are known by where they are now; True if one was new there."""
-        with self._archive.reading() as connection:
-            archive_id = settings.get(connection, backup_rows.ARCHIVE_ID)
-            known = {one.id: one for one in backup_rows.places(connection)}
-        seen = False
-        for root in roots:
-            label = Label.read(root) if archive_id else None
-            if label is None or label.archive != archive_id or label.kind is not PlaceKind.STICK:
-                continue
-            if label.place not in known or known[label.place].path != str(root):
-                with self._archive.act(self._person, self._clock()) as act:
-                    backup_rows.keep_place(act, label, str(root))
-                seen = True
-        return seen
-
-    def places(self) -> list[PlaceView]:
-        """Return the second folder and every labelled stick, there or not."""
-        with self._archive.reading() as connection:
-            known, lines = backup_rows.places(connection), backup_rows.backups(connection)
-        return [self._view(one, lines) for one in known]
-
-    def _view(self, one: KnownPlace, lines: list[BackupLine]) -> PlaceView:
-        root = Path(one.path)
-        label = Label.read(root)
-        present = label is not None and label.place == one.id
-        same_disk = False
-        if present:
-            with naming_faults():
-                same_disk = root.stat().st_dev == self._archive.folder.stat().st_dev
-        return PlaceView(one.id, one.kind, one.path, present, same_disk, _newest_good(lines, one.id))
 
     # what there is
 
@@ -150,7 +83,7 @@ class BackingUp:
         with self._archive.reading() as connection:
             known, lines = backup_rows.places(connection), backup_rows.backups(connection)
             now_is = backup_rows.change(connection)
-        good = [found for one in known if (found := _newest_good(lines, one.id))]
+        good = [found for one in known if (found := newest_good(lines, one.id))]
         last = max(good, key=lambda one: (one.audit_size, one.made_at), default=None)
         if last is None:
             return BackupStatus(None, None, True, True)
@@ -168,7 +101,7 @@ class BackingUp:
         now = self._clock()
         return [
             one.id
-            for one in self.places()
+            for one in self.where.views()
             if one.present
             and held[one.id] != now_is
             # a clock put back makes nothing young for ever
@@ -186,7 +119,7 @@ class BackingUp:
         """
         with self._one_at_a_time:
             try:
-                place = self._place(place_id)
+                place = self.where.open(place_id)
                 made, held = self._make(place, progress, asked)
             except (PlaceUnavailable, BackupBroken, ArchiveBusy, SealBroken) as fault:
                 self._note_failure(place_id, fault)
@@ -209,6 +142,7 @@ class BackingUp:
             backup_rows.keep_backup(act, line)
             backup_rows.set_change(act, place.label.place, held)
             fixity.mark_sound(act, made.fresh)
+            fixity.mark_pool(act, place.label.place, (one.file_id for one in made.fresh))
             for sha256 in made.manifest.lost:
                 fixity.note(act, Event(Target.ATTACHMENT, Outcome.FAIL, sha256, "lost"))
             size = made.manifest.database.size_bytes
@@ -244,15 +178,15 @@ class BackingUp:
 
     def check(
         self, place_id: str, name: str, progress: Callable[[Progress], None], asked: Asked, *, deep: bool = True
-    ) -> tuple[Flaw, ...]:
-        """The generation was read whole and the register says what was found, which is returned; files that the
-        archive holds are put right in the pool.
+    ) -> Checked:
+        """The generation was read whole and the register says what was found; files that the archive holds are put
+        right in the pool.
 
         Raises:
             PlaceUnavailable: it cannot be read now; the register says what it said.
         """
         with self._one_at_a_time:
-            place = self._place(place_id)
+            place = self.where.open(place_id)
             generation = place.generation(name)
             flaws, mended = self._examine(place, generation, progress, asked, deep)
             now = self._clock()
@@ -262,8 +196,10 @@ class BackingUp:
                 fixity.note(act, Event(Target.BACKUP, outcome, name, ",".join(flaws)))
                 for file_id in mended:
                     fixity.note(act, Event(Target.POOL, Outcome.REPAIRED, file_id, place_id))
+                if deep and not flaws:
+                    fixity.mark_pool(act, place_id, [listed.file_id for listed in generation.listed()])
                 act.note("backup-checked", name, place=place_id, flaws=",".join(flaws))
-            return flaws
+            return Checked(flaws, tuple(mended))
 
     def _examine(
         self, place: Place, generation: Generation, progress: Callable[[Progress], None], asked: Asked, deep: bool
@@ -285,7 +221,7 @@ class BackingUp:
         # a list that changed may name sums that no good file has
         trusted = not any(flaw is Flaw.LIST for flaw, _ in found)
         broken_files = [file_id for flaw, file_id in found if trusted and flaw in ONE_BY_ONE]
-        mended = mend_pool(self._archive, place, generation, broken_files) if broken_files else []
+        mended = mend_pool(self._archive, place, broken_files) if broken_files else []
         flaws = {flaw for flaw, file_id in found if not file_id or file_id not in mended}
         stop_if(asked)
         if manifest is not None and Flaw.DATABASE not in flaws:
@@ -293,7 +229,7 @@ class BackingUp:
                 flaws |= set(sealed_flaws(generation.database, manifest, self._archive.data_key))
         stop_if(asked)
         if flaws:
-            self._place(place.label.place)  # a stick that was pulled meanwhile has no flaws: it is gone
+            self.where.open(place.label.place)  # a stick that was pulled meanwhile has no flaws: it is gone
         return tuple(sorted(flaws)), mended
 
     def _judged(self, place: Place, one: Generation, flaws: tuple[Flaw, ...], moment: str) -> BackupLine:
@@ -308,28 +244,25 @@ class BackingUp:
                 line = BackupLine(place.label.place, one.name, one.number, made_at, 0, 0, 0, 0, False, "", moment)
         return replace(line, good=not flaws, reason=flaws[0].value if flaws else "", checked_at=moment)
 
+    def drill(self, place_id: str, name: str, progress: Callable[[Progress], None], asked: Asked) -> DrillReport:
+        """The generation was restored into a folder of its own, looked at, and removed; the log says how it came out.
+
+        Raises:
+            BackupBroken, PlaceUnavailable, DiskFull: it could not be; the archive is not affected.
+        """
+        root, key = self.where.open(place_id).root, self._archive.data_key
+        report = drill(root, lambda _: key, progress, asked, wanted=name)
+        stop_if(asked)
+        with self._archive.act(self._person, self._clock()) as act:
+            act.note("backup-drilled", name, place=place_id, passed=int(report.passed), read=report.read)
+        return report
+
     def strangers(self, place_id: str) -> list[str]:
         """Return generations at the place that the register does not know: of a time this archive was restored from before."""
-        place = self._place(place_id)
+        place = self.where.open(place_id)
         with self._archive.reading() as connection:
             known = {one.name for one in backup_rows.backups(connection, place_id)}
         return [one.name for one in place.generations() if one.name not in known]
-
-    def _place(self, place_id: str) -> Place:
-        with self._archive.reading() as connection:
-            known = next((one for one in backup_rows.places(connection) if one.id == place_id), None)
-            archive_id = settings.get(connection, backup_rows.ARCHIVE_ID)
-        if known is None:
-            raise PlaceUnavailable("no such place", reason="gone")
-        place = Place.at(Path(known.path))
-        if place.label.place != place_id or place.label.archive != archive_id:
-            raise PlaceUnavailable("another stick", reason="gone")
-        return place
-
-
-def _newest_good(lines: list[BackupLine], place: str) -> BackupLine | None:
-    good = [one for one in lines if one.place == place and one.good]
-    return max(good, key=lambda one: one.number, default=None)
 
 
 def _line_of(place: Place, one: Generation, manifest: Manifest, moment: str) -> BackupLine:

@@ -24,6 +24,7 @@ from desktop.services.finding import Finding
 from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
+from desktop.services.tending import Tending
 from desktop.services.viewing import Viewing
 from sync.contract.errors import NotAllowed
 from sync.contract.kind_files import load_kinds
@@ -153,6 +154,11 @@ class Desk:
     def backing_up(self) -> BackingUp:
         self._must("backup")
         return BackingUp(self._archive, self.person.name, self._clock)
+
+    @made_once
+    def tending(self) -> Tending:
+        self._must("backup")
+        return Tending(self._archive, self.backing_up, self.person.name, self._clock)
 
     @property
     def scanner_folder(self) -> Path:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from desktop.archive.archive import Archive
 from desktop.archive.backup import Wanted, wanted_files
-from desktop.archive.generations import Generation, Place, naming_faults
+from desktop.archive.generations import Place, naming_faults
 from sync.contract.errors import SealBroken
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import WholeFile, blocks_of, flush_folder
 
 
-def mend_pool(archive: Archive, place: Place, generation: Generation, file_ids: Iterable[str]) -> list[str]:
+def mend_pool(archive: Archive, place: Place, file_ids: Iterable[str]) -> list[str]:
     """Return which of the broken files of a place's pool are good again, taken from the archive."""
     with archive.reading() as connection:
         known = {one.file_id: one for one in wanted_files(connection)}

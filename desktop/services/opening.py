@@ -6,7 +6,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from desktop.archive import restore, settings
+from desktop.archive import restored, settings
 from desktop.archive.archive import DATABASE, Archive
 from desktop.archive.clock import Clock, system_clock
 from desktop.services.desk import Desk
@@ -123,15 +123,15 @@ class Opening:
         return self._desk(person, data_key)
 
     def _desk(self, person: Person, data_key: bytes) -> Desk:
-        restored = restore.awaits_proof(self.folder)
-        if restored:
-            restore.prove(self.folder, data_key)
+        fresh = restored.awaits_proof(self.folder)
+        if fresh:
+            restored.prove(self.folder, data_key)
         archive = Archive.open(self.folder, data_key)
         try:
-            if restored:
+            if fresh:
                 with archive.act(person.name, self._clock()) as act:
-                    restore.settle(archive, act)
-                restore.forget(self.folder)
+                    restored.settle(archive, act)
+                restored.forget(self.folder)
             with archive.reading() as connection:
                 facts = {name: settings.get(connection, name) for name in OfficeFacts.__dataclass_fields__}
             with archive.act(person.name, self._clock()) as act:

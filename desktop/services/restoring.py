@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from desktop.archive import attachments, restore
+from desktop.archive import attachments, restore, restored
 from desktop.archive.archive import Archive
 from desktop.archive.backup_check import Asked as Asked
 from desktop.archive.backup_check import count_rows
@@ -94,7 +94,7 @@ def drill(
         place = Place.to_read(source)
         made = restore.restore(place, folder / "office", _told(progress, "restore"), asked, wanted)
         data_key = unlock(Keystore.open(made.folder))
-        restore.prove(made.folder, data_key)
+        restored.prove(made.folder, data_key)
         archive = Archive.open(made.folder, data_key)
         try:
             records, sample = _look(archive, progress, asked, draw or random.Random())

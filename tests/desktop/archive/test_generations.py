@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.archive.generations import LABEL, AuditHead, Label, Manifest, Piece, Place, PlaceKind
+from desktop.archive.generations import LABEL, Label, Place, PlaceKind
+from desktop.archive.manifests import AuditHead, Manifest, Piece
 from sync.contract.errors import ArchiveTooNew, NotAllowed, PlaceUnavailable, SealBroken
 
 KEY = bytes(range(32))
@@ -36,8 +37,7 @@ def test_every_flipped_bit_of_a_manifest_is_found_without_a_key_or_with_it() -> 
         written[place] ^= bit
         try:
             read = Manifest.from_bytes(bytes(written))
-            # a space that became another says the same
-            found += not read.is_sealed_by(KEY) or read == replace(MANIFEST, seal=MANIFEST.sealed_by(KEY))
+            found += not read.is_sealed_by(KEY)
         except (SealBroken, ArchiveTooNew):
             found += 1
         written[place] ^= bit

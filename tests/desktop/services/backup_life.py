@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
         (folder / "second").mkdir(exist_ok=True)
     office.clock.now = system_clock()
     backing = BackingUp(office.archive, office.person, office.clock)
-    place = backing.choose_folder(folder / "second").id
+    place = backing.where.choose_folder(folder / "second").id
     (folder / "begun").touch()
     say("begun")
     while True:

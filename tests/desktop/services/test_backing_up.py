@@ -42,20 +42,20 @@ def office(tmp_path: Path) -> Iterator[SmallOffice]:
 def backing(office: SmallOffice, tmp_path: Path) -> BackingUp:
     (tmp_path / "second").mkdir()
     made = BackingUp(office.archive, office.person, office.clock)
-    made.choose_folder(tmp_path / "second")
+    made.where.choose_folder(tmp_path / "second")
     return made
 
 
 def place_of(backing: BackingUp) -> Place:
-    return Place.at(Path(backing.places()[0].path))
+    return Place.at(Path(backing.where.views()[0].path))
 
 
 def back_up(backing: BackingUp) -> BackedUp:
-    return backing.back_up(backing.places()[0].id, lambda _: None, lambda: False)
+    return backing.back_up(backing.where.views()[0].id, lambda _: None, lambda: False)
 
 
 def check(backing: BackingUp, name: str) -> tuple[Flaw, ...]:
-    return backing.check(backing.places()[0].id, name, lambda _: None, lambda: False)
+    return backing.check(backing.where.views()[0].id, name, lambda _: None, lambda: False).flaws
 
 
 def acts(office: SmallOffice) -> list[str]:
@@ -121,7 +121,7 @@ def test_people_save_while_the_file_is_copied_and_the_copy_is_of_one_moment(
                 act.note("saved-meanwhile", str(len(saved)))
             saved.append(progress.done)
 
-    made = backing.back_up(backing.places()[0].id, save, lambda: False)
+    made = backing.back_up(backing.where.views()[0].id, save, lambda: False)
     assert len(saved) >= 5
     manifest = place_of(backing).generation(made.line.name).manifest()
     assert manifest.audit.size == size_before
@@ -156,7 +156,7 @@ def test_a_stopped_backup_leaves_nothing(office: SmallOffice, backing: BackingUp
     office.file_marriage(data=os.urandom(2_000_000))
     asked = iter([False] * 3)
     with pytest.raises(Refused):
-        backing.back_up(backing.places()[0].id, lambda _: None, lambda: next(asked, True))
+        backing.back_up(backing.where.views()[0].id, lambda _: None, lambda: next(asked, True))
     place = place_of(backing)
     assert place.generations() == []
     assert not list(place.home.glob("*.part"))
@@ -272,9 +272,9 @@ def test_a_pulled_stick_is_told_and_the_earlier_backup_stays(
 
     place = place_of(backing)
     with pytest.raises(PlaceUnavailable) as told:
-        backing.back_up(backing.places()[0].id, pull, lambda: False)
+        backing.back_up(backing.where.views()[0].id, pull, lambda: False)
     assert told.value.facts["reason"] == "gone"
-    assert backing.places()[0].present is False
+    assert backing.where.views()[0].present is False
     pulled.rename(place.root)
     assert check(backing, first.name) == ()
     office.clock.forward(timedelta(hours=1))
@@ -298,7 +298,7 @@ def small_stick(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_stick_is_told_and_the_last_good_backup_stays(office: SmallOffice, small_stick: Path) -> None:
     backing = BackingUp(office.archive, office.person, office.clock)
-    place_id = backing.label_stick(small_stick).id
+    place_id = backing.where.label_stick(small_stick).id
     office.file_marriage()
     first = backing.back_up(place_id, lambda _: None, lambda: False).line
     room = Place.at(small_stick).free_bytes()
@@ -317,20 +317,22 @@ def test_a_full_stick_is_told_and_the_last_good_backup_stays(office: SmallOffice
         backing.back_up(place_id, lambda _: None, lambda: False)
     assert early.value.facts["reason"] == "full"
     assert [one.name for one in backing.lines()] == [first.name]
-    assert backing.check(place_id, first.name, lambda _: None, lambda: False) == ()
+    assert backing.check(place_id, first.name, lambda _: None, lambda: False).flaws == ()
     (small_stick / "holiday.mp4").unlink()
     assert backing.back_up(place_id, lambda _: None, lambda: False).line.good
 
 
 def test_a_stick_that_may_not_be_written_is_told(office: SmallOffice, small_stick: Path) -> None:
     backing = BackingUp(office.archive, office.person, office.clock)
-    place_id = backing.label_stick(small_stick).id
+    place_id = backing.where.label_stick(small_stick).id
     first = backing.back_up(place_id, lambda _: None, lambda: False).line
     subprocess.run(["mount", "-o", "remount,ro", str(small_stick)], check=True)
     with pytest.raises(PlaceUnavailable) as told:
         backing.back_up(place_id, lambda _: None, lambda: False)
     assert told.value.facts["reason"] == "read_only"
-    assert backing.check(place_id, first.name, lambda _: None, lambda: False) == (), "and it is read where it lies"
+    assert backing.check(place_id, first.name, lambda _: None, lambda: False).flaws == (), (
+        "and it is read where it lies"
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process exist on Unix only")
@@ -345,7 +347,7 @@ def test_a_file_system_that_takes_no_larger_file_is_told(tmp_path: Path) -> None
         "root = Path(sys.argv[1]); office = begin_office(root / 'office'); office.file_marriage()\n"
         "Keystore.create(root / 'office', bytes(range(32)))\n"
         "(root / 'second').mkdir(); backing = BackingUp(office.archive, '陈晓兰', office.clock)\n"
-        "place = backing.choose_folder(root / 'second').id\n"
+        "place = backing.where.choose_folder(root / 'second').id\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "def shrink(progress): resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))\n"
         "try: backing.back_up(place, shrink, lambda: bool(shrink(None)))\n"
@@ -361,32 +363,32 @@ def test_a_file_system_that_takes_no_larger_file_is_told(tmp_path: Path) -> None
 def test_a_stick_of_another_office_is_never_written(office: SmallOffice, tmp_path: Path) -> None:
     backing = BackingUp(office.archive, office.person, office.clock)
     (tmp_path / "stick").mkdir()
-    backing.label_stick(tmp_path / "stick")
+    backing.where.label_stick(tmp_path / "stick")
     other = begin_office(tmp_path / "other")
     theirs = BackingUp(other.archive, other.person, other.clock)
     with pytest.raises(NotAllowed):
-        theirs.label_stick(tmp_path / "stick")
-    assert theirs.look_at([tmp_path / "stick"]) is False
-    assert theirs.places() == []
+        theirs.where.label_stick(tmp_path / "stick")
+    assert theirs.where.look_at([tmp_path / "stick"]) is False
+    assert theirs.where.views() == []
     other.archive.close()
 
 
 def test_a_labelled_stick_is_known_wherever_it_is_put_in(office: SmallOffice, tmp_path: Path) -> None:
     backing = BackingUp(office.archive, office.person, office.clock)
     (tmp_path / "e").mkdir()
-    place_id = backing.label_stick(tmp_path / "e").id
+    place_id = backing.where.label_stick(tmp_path / "e").id
     assert backing.due() == [place_id]
     (tmp_path / "e").rename(tmp_path / "f")
     assert backing.due() == []
-    assert backing.look_at([tmp_path, tmp_path / "f", tmp_path / "nothing"]) is True
-    assert backing.look_at([tmp_path / "f"]) is False
-    assert [(one.id, one.path, one.present) for one in backing.places()] == [(place_id, str(tmp_path / "f"), True)]
+    assert backing.where.look_at([tmp_path, tmp_path / "f", tmp_path / "nothing"]) is True
+    assert backing.where.look_at([tmp_path / "f"]) is False
+    assert [(one.id, one.path, one.present) for one in backing.where.views()] == [(place_id, str(tmp_path / "f"), True)]
 
 
 def test_a_backup_is_due_when_something_was_kept_and_an_hour_has_passed(
     office: SmallOffice, backing: BackingUp
 ) -> None:
-    place_id = backing.places()[0].id
+    place_id = backing.where.views()[0].id
     assert backing.due() == [place_id]
     back_up(backing)
     office.clock.forward(timedelta(hours=3))
@@ -441,7 +443,7 @@ def test_generations_that_the_register_does_not_know_are_never_pruned(office: Sm
     back_up(backing)
     with office.archive.act("陈晓兰", office.clock()) as act:
         act.connection.exec_driver_sql("DELETE FROM backup")
-    names = backing.strangers(backing.places()[0].id)
+    names = backing.strangers(backing.where.views()[0].id)
     for _ in range(4):
         back_up(backing)
     assert set(names) <= {one.name for one in place.generations()}

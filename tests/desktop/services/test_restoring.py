@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 
 import resources
-from desktop.archive import attachments, records, restore
+from desktop.archive import attachments, records, restored
 from desktop.archive.archive import Archive
 from desktop.archive.backup_check import Flaw
-from desktop.archive.generations import DATABASE, KEYSTORE, LIST, MANIFEST, Manifest, Place
-from desktop.archive.restore import NOTE
-from desktop.archive.restored import NUMBERS_PASSED_OVER
+from desktop.archive.generations import DATABASE, KEYSTORE, LIST, MANIFEST, Place
+from desktop.archive.manifests import Manifest
+from desktop.archive.restored import NOTE, NUMBERS_PASSED_OVER
 from desktop.services.backing_up import BackingUp
 from desktop.services.opening import Opening
 from desktop.services.restoring import drill, restore_from
@@ -58,7 +58,7 @@ class Kept:
         self.backing = BackingUp(self.office.archive, self.office.person, self.office.clock)
         self.root = folder / "second"
         self.root.mkdir()
-        self.place = self.backing.choose_folder(self.root).id
+        self.place = self.backing.where.choose_folder(self.root).id
 
     def back_up(self) -> str:
         self.office.clock.forward(timedelta(hours=1))
@@ -218,13 +218,13 @@ def test_settling_a_restore_is_done_once_though_the_plug_is_pulled_in_between(ke
     kept.back_up()
     bare = tmp_path / "bare"
     restore_from(kept.root, bare, unwatched, never)
-    restore.prove(bare, KEY)
+    restored.prove(bare, KEY)
     archive = Archive.open(bare, KEY)
     with archive.act("陈晓兰", kept.office.clock()) as act:
-        restore.settle(archive, act)
+        restored.settle(archive, act)
     archive.close()  # and the note is still there: the plug was pulled before it went
     Opening(bare).unlock("陈晓兰", PASSWORD).close()
-    assert not restore.awaits_proof(bare)
+    assert not restored.awaits_proof(bare)
     archive = Archive.open(bare, KEY)
     with archive.reading() as connection:
         acts = [one.act for one in audit.events(connection)]
@@ -240,11 +240,11 @@ def test_backups_of_a_restored_archive_go_on_at_the_same_place(kept: Kept, tmp_p
     Opening(tmp_path / "bare").unlock("陈晓兰", PASSWORD).close()
     archive = Archive.open(tmp_path / "bare", KEY)
     backing = BackingUp(archive, "陈晓兰", kept.office.clock)
-    (place,) = backing.places()
+    (place,) = backing.where.views()
     assert place.present
     made = backing.back_up(place.id, unwatched, never).line
     assert made.number == int(newest.split("-")[0]) + 1
-    assert backing.check(place.id, newest, unwatched, never) == ()
+    assert backing.check(place.id, newest, unwatched, never).flaws == ()
     archive.close()
 
 
@@ -290,9 +290,9 @@ def command(*words: str, said: str = "") -> subprocess.CompletedProcess[str]:
 def test_one_command_restores_and_one_drills(kept: Kept, tmp_path: Path) -> None:
     kept.office.file_marriage()
     name = kept.back_up()
-    restored = command("restore", "--from", str(kept.root), "--to", str(tmp_path / "bare" / "office"))
-    assert restored.returncode == 0, restored.stderr
-    assert name in restored.stdout
+    given_back = command("restore", "--from", str(kept.root), "--to", str(tmp_path / "bare" / "office"))
+    assert given_back.returncode == 0, given_back.stderr
+    assert name in given_back.stdout
     assert Opening(tmp_path / "bare" / "office").exists()
     again = command("restore", "--from", str(kept.root), "--to", str(tmp_path / "bare" / "office"))
     assert again.returncode == 1
@@ -301,7 +301,7 @@ def test_one_command_restores_and_one_drills(kept: Kept, tmp_path: Path) -> None
     assert "演练通过" in drilled.stdout
     by_code = command("drill", "--from", str(kept.root), "--language", "en", said=f"\n{kept.code}\n")
     assert by_code.returncode == 0, by_code.stderr + by_code.stdout
-    for ran in (restored, drilled, by_code):
+    for ran in (given_back, drilled, by_code):
         assert "Traceback" not in ran.stderr
 
 
@@ -335,7 +335,7 @@ def test_killed_at_twenty_moments_a_backup_leaves_every_earlier_one_and_loses_no
         assert made.skipped == ()
         assert made.lost == ()
         assert made.manifest.rows["record"] >= told
-        restore.prove(target, KEY)
+        restored.prove(target, KEY)
     assert told > 0
     archive = Archive.open(office / "office", KEY)
     with archive.reading() as connection:
