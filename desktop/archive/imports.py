@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from desktop.archive import search_index
+from desktop.archive import numbering, search_index
 from desktop.archive.archive import Act
 from sync.contract.folding import fold
 
@@ -196,6 +196,7 @@ def take_back(act: Act, entry: KeptEntry) -> bool:
     search_index.remove(act.connection, int(row.id))
     act.connection.exec_driver_sql("DELETE FROM record WHERE id = :id", {"id": row.id})
     act.connection.exec_driver_sql("DELETE FROM revision WHERE id = :id", {"id": row.head})
+    numbering.withdraw(act, entry.number, entry.run_id)
     act.note("record-taken-back", entry.record_uid, number=entry.number, revision=row.head, run=entry.run_id)
     return True
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from desktop.archive.archive import Act
 from sync.contract.errors import BadRequest, HeadMoved, NumberTaken
+from sync.contract.numbers import Series
 from sync.contract.numbers import read as read_number
 from sync.contract.revisions import (
     ChangeKind,
@@ -161,7 +162,7 @@ def set_line(act: Act, made: Revision, said: dict[str, Any], state: RecordState,
     row = act.connection.exec_driver_sql(
         "INSERT INTO record (uid, kind, number, title, year, retention, case_date, state, head, accepted, filed_at, filed_by,"
         " grounds, set_aside) VALUES (:uid, :kind, :number, :title, :year, :retention, :case_date, :state, :head, '', :at, :by,"
-        " '[]', '') ON CONFLICT (uid) DO UPDATE SET kind = :kind, title = :title, case_date = :case_date, state = :state,"
+        " '[]', '') ON CONFLICT (uid) DO UPDATE SET kind = :kind, number = :number, title = :title, year = :year, retention = :retention, case_date = :case_date, state = :state,"
         " head = :head, filed_at = :at, filed_by = :by, grounds = '[]', set_aside = '' RETURNING id",
         {
             "uid": made.record_id,
@@ -178,6 +179,16 @@ def set_line(act: Act, made: Revision, said: dict[str, Any], state: RecordState,
         },
     )
     return int(row.scalar_one())
+
+
+def borne(connection: Connection, series: Series) -> dict[int, str]:
+    """Return each item of a series that a record here bears, with the record."""
+    rows = connection.exec_driver_sql(
+        "SELECT number, uid FROM record WHERE number >= :low AND number < :high",
+        {"low": series.stem, "high": series.stem + ":"},  # the character after 9
+    )
+    found = ((read_number(row.number), str(row.uid)) for row in rows)
+    return {one[1]: uid for one, uid in found if one and one[0] == series}
 
 
 def move(connection: Connection, uid: str, state: RecordState) -> None:

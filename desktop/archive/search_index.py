@@ -19,6 +19,7 @@ from sync.contract import identity
 from sync.contract.folding import fold
 from sync.contract.kinds import FieldType, Kind, Search
 
+FORMER_NUMBER = "former_number"
 FACETS = ("kind", "year", "state")
 
 
@@ -72,12 +73,17 @@ def entry(kind: Kind, body: Mapping[str, Any], page_texts: Iterable[str]) -> Ent
             gathered.ways |= {(Way.NUMBER, compact(form)) for form in (written, meant)}
             gathered.ways.add((Way.LAST_FOUR, compact(meant)[-4:]))
         elif one.search is Search.EXACT:
-            gathered.ways |= {(Way.NUMBER, compact(form)) for form in (written, meant)}
+            gathered.ways |= {(Way.NUMBER, compact(form)) for form in (written, meant, *parted(key, written))}
             gathered.fields.append(written)
         else:
             gathered.fields.append(written)
     pages = "\n".join(page_texts)
     return Entry("\n".join(gathered.names), "\n".join(gathered.fields), pages, frozenset(gathered.ways))
+
+
+def parted(key: str, written: str) -> list[str]:
+    """Return each of the former numbers (旧档号) a record bore; nothing of another field."""
+    return [one for one in re.split(r"[、;；]", written) if one.strip()] if key == FORMER_NUMBER else []
 
 
 def compact(text_: str) -> str:
@@ -156,6 +162,11 @@ def _exact(connection: Connection, way: Way, value: str) -> list[int]:
         {"way": way.value, "value": value},
     )
     return [int(row[0]) for row in rows]
+
+
+def bearing(connection: Connection, number: str) -> list[int]:
+    """Return the records that bear or bore this number, or have it in a field of numbers; the newest first."""
+    return _exact(connection, Way.NUMBER, compact(number))
 
 
 def _beginning(connection: Connection, way: Way, value: str) -> list[int]:

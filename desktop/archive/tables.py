@@ -134,7 +134,38 @@ class NumberBlockRow(ArchiveTable, table=True):
     last: int
     next: int
     source: str
+    seat: int = 0  # of this desk when it began the block; 0 before it had one
+    closed: str = "open"  # or why the rest is not given out
+    note: str = ""  # the reason as typed, of a block given back
+    version: int = 1  # counts the changes of the block's account
+    told: int = 0  # the version the county has in this epoch
     __table_args__ = (Index("number_block_series", "fonds", "category", "year", "retention"),)
+
+
+class NumberTakenRow(ArchiveTable, table=True):
+    """A block that another desk holds outside its lease, from before it had a seat; no number of it is given here."""
+
+    __tablename__ = "number_taken"
+    fonds: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    retention: str = Field(primary_key=True)
+    first: int = Field(primary_key=True)
+    last: int = Field(primary_key=True)
+    seat: int
+
+
+class NumberWithdrawnRow(ArchiveTable, table=True):
+    """A number that was given and whose record was taken back before anybody else saw it; never given again."""
+
+    __tablename__ = "number_withdrawn"
+    fonds: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    retention: str = Field(primary_key=True)
+    item: int = Field(primary_key=True)
+    note: str  # which import
+    told: bool = False  # the county has it in this epoch
 
 
 class LookupRow(ArchiveTable, table=True):

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive import attachments, batches, indexing, records, settings
+from desktop.archive import attachments, batches, indexing, number_accounts, records, settings
 from desktop.archive.archive import Act, Archive
 from desktop.archive.clock import Clock
 from desktop.archive.records import Ground, RecordLine
@@ -71,6 +71,8 @@ class ArchiveTownshipLedger:
         with self._archive.act(COUNTY, self._clock()) as act:
             if reply.epoch != asked.epoch:
                 return self._begin_epoch(act, reply.epoch)
+            if asked.numbers is not None and reply.numbers is not None:
+                number_accounts.take_in(act, reply.epoch, asked.numbers, reply.numbers)
             changed: set[RecordId] = set()
             if reply.batch is not None:
                 changed |= self._take_receipt(act, reply.batch)
@@ -128,6 +130,7 @@ class ArchiveTownshipLedger:
         settings.put(act.connection, "line.last_batch", "")
         if not first:
             batches.reopen_all(act.connection)
+            number_accounts.begin_epoch(act.connection)
             act.connection.exec_driver_sql("UPDATE attachment SET sent = 0")
         act.note("line-epoch", epoch)
         return TakenIn(new_epoch=True)
@@ -237,6 +240,7 @@ def _place(connection: Connection) -> Place:
         feed_hash=bytes.fromhex(settings.get(connection, "line.feed_hash")),
         last_batch=BatchId(last) if last else None,
         want_bodies=bool(settings.get(connection, "line.want_bodies")),
+        numbers=number_accounts.asked(connection),
     )
 
 

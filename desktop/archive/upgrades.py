@@ -83,6 +83,28 @@ STEPS: Final = (
             "CREATE INDEX import_entry_run ON import_entry (run_id, state, key)",
         ),
     ),
+    Step(
+        5,
+        "numbers-of-seats",
+        statements(
+            "ALTER TABLE number_block ADD COLUMN seat INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE number_block ADD COLUMN closed VARCHAR NOT NULL DEFAULT 'open'",
+            "ALTER TABLE number_block ADD COLUMN note VARCHAR NOT NULL DEFAULT ''",
+            "ALTER TABLE number_block ADD COLUMN version INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE number_block ADD COLUMN told INTEGER NOT NULL DEFAULT 0",
+            "CREATE TABLE number_taken (fonds VARCHAR NOT NULL, category VARCHAR NOT NULL, year INTEGER NOT NULL,"
+            " retention VARCHAR NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, seat INTEGER NOT NULL,"
+            " PRIMARY KEY (fonds, category, year, retention, first, last))",
+            "CREATE TABLE number_withdrawn (fonds VARCHAR NOT NULL, category VARCHAR NOT NULL, year INTEGER NOT NULL,"
+            " retention VARCHAR NOT NULL, item INTEGER NOT NULL, note VARCHAR NOT NULL, told BOOLEAN NOT NULL,"
+            " PRIMARY KEY (fonds, category, year, retention, item))",
+            # a desk that enrolled before there were seats waits for its own, like one that enrols today
+            "UPDATE number_block SET last = CASE WHEN next <= 5001 THEN next - 1 ELSE (2 * (next - 1) + 999) / 1000 * 1000"
+            " END WHERE EXISTS (SELECT 1 FROM setting WHERE key = 'enrolment.desk')",
+            "DELETE FROM number_block WHERE last < first",
+            "INSERT INTO setting (key, value) SELECT 'numbers.seat', '0' FROM setting WHERE key = 'enrolment.desk'",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -14,10 +14,11 @@ from desktop.archive import attachments, drafts, inbox, records, settings
 from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft, PaperPages
+from desktop.archive.search_index import FORMER_NUMBER
 from desktop.documents.fields import suggest_fields
 from desktop.documents.recognition import FoundLine
 from desktop.services.changed import Changed
-from sync.contract.errors import Refused
+from sync.contract.errors import NumberTaken, Refused
 from sync.contract.findings import Finding
 from sync.contract.kinds import FieldType, Kind, Paper
 from sync.contract.revisions import RecordState
@@ -123,6 +124,8 @@ class Cataloguing:
     def correct(self, record_uid: str) -> Form:
         """A draft stands that begins with what was last filed of the record; the archive number stays.
 
+        Only where the county found the number on another record does it become a former one, and filing gives a new one.
+
         Raises:
             Refused: the record is not here, or is voided.
         """
@@ -134,12 +137,13 @@ class Cataloguing:
             said = records.body(act.connection, line.head) if line else None
             if line is None or said is None or line.state is RecordState.VOIDED:
                 raise Refused("not here to be corrected", record=record_uid)
+            doubled = any(ground.code == NumberTaken.code for ground in line.grounds)
             draft = Draft(
                 uid=record_uid,
                 kind=said["kind"],
                 origin=Origin(said["origin"]),
                 retention=line.number.split("-")[2],
-                fields=said["fields"],
+                fields=_with_former(said["fields"], line.number) if doubled else said["fields"],
                 reasons=said["reasons"],
                 papers=tuple(
                     PaperPages(one["paper"], one["attachment"], one["first"], one["last"]) for one in said["papers"]
@@ -148,7 +152,7 @@ class Cataloguing:
                 carried=frozenset(),
                 item_id="",
                 parent=line.head,
-                number=line.number,
+                number="" if doubled else line.number,
                 started_at="",
                 changed_at="",
             )
@@ -271,6 +275,12 @@ class Cataloguing:
         taken = {page for pages in hung.values() for page in pages}
         loose = tuple(page for page in range(1, len(places) + 1) if page not in taken)
         return Form(draft, kind, judgement, needs, len(places), loose)
+
+
+def _with_former(fields: Mapping[str, str], number: str) -> dict[str, str]:
+    """Return the fields with one former number (旧档号) more."""
+    before = fields.get(FORMER_NUMBER, "")
+    return {**fields, FORMER_NUMBER: f"{before}、{number}" if before else number}
 
 
 def _moved_up(key: str, prefix: str, number: int) -> str:

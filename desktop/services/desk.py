@@ -16,6 +16,7 @@ from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PageReader
 from desktop.documents.recognition import TextReader
+from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.backing_up import BackingUp
 from desktop.services.cataloguing import Cataloguing
 from desktop.services.exporting import Exporting
@@ -134,6 +135,11 @@ class Desk:
     def finding(self) -> Finding:
         self._must("find")
         return Finding(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def numbers(self) -> ArchiveNumbers:
+        self._must("find")
+        return ArchiveNumbers(self._archive, self.person.name, self._clock)
 
     @made_once
     def syncing(self) -> Syncing:

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desktop.archive import settings
+from desktop.archive import numbering, settings
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from sync.client.enrolment import Enrolment, enrol
@@ -41,7 +41,8 @@ class EnrolmentDrawer:
             WrongCode: mistyped, used, too old, or another county's; Offline: nobody answers; NotTheCounty.
         """
         key = Ed25519PrivateKey.generate()
-        self._keep(enrol(address, code, key), key.private_bytes_raw(), "enrolled")
+        made = enrol(address, code, key)
+        self._keep(made, key.private_bytes_raw(), "enrolled", waits_for_seat=made.role is Role.DESK)
 
     def move_to(self, address: str) -> None:
         """The county answers at another address from now on; it must show the same authority."""
@@ -78,11 +79,13 @@ class EnrolmentDrawer:
             raise Refused("not enrolled at a county yet")
         return table
 
-    def _keep(self, made: Enrolment, seed: bytes, word: str) -> None:
+    def _keep(self, made: Enrolment, seed: bytes, word: str, *, waits_for_seat: bool = False) -> None:
         table = {one.name: _text(getattr(made, one.name)) for one in fields(made)}
         with self._archive.act(self._person, self._clock()) as act:
             settings.put_table(act.connection, self._key, {**table, SIGNING_SEED: seed.hex()})
             act.note(word, made.device)
+            if waits_for_seat:  # in the same act: no number is given between the enrolment and the county's word
+                numbering.await_seat(act)
 
 
 def _text(value: object) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import Final
 
 import uuid6
 
-from desktop.archive import attachments, batches, records, settings
+from desktop.archive import attachments, batches, numbering, records, settings
 from desktop.archive.archive import Archive
 from desktop.archive.batches import BatchLine
 from desktop.archive.clock import Clock
@@ -18,15 +19,22 @@ from desktop.services.changed import Changed
 from desktop.services.enrolments import EnrolmentDrawer
 from sync.client.exchange import Exchange, Outcome, Progress
 from sync.contract.batches import BatchId, BatchSeal
-from sync.contract.errors import DigestDiffers, NotAllowed
+from sync.contract.errors import DigestDiffers, NotAllowed, Unavailable
 from sync.contract.kinds import Kind
+from sync.contract.leases import leased
 from sync.contract.messages import BatchState, DigestReply, HeadDigest
 from sync.contract.revisions import RecordState
+
+FEW_LEFT: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class LineStatus:
-    """How the line stands, as the desk knows it without asking."""
+    """How the line stands, as the desk knows it without asking.
+
+    `seat` (机位) is 0 before the county gave one; `first_item` is where its numbers begin in every series;
+    `ending` names each series whose block has few numbers left, with how many: then they go on further up.
+    """
 
     enrolled: bool
     county: str
@@ -39,6 +47,9 @@ class LineStatus:
     accepted: int
     returned: int
     last_contact: str
+    seat: int
+    first_item: int
+    ending: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +89,15 @@ class Syncing:
         return self._drawer.enrolled()
 
     def enrol(self, address: str, code: str) -> None:
-        """The county knows this desk from now on.
+        """The county knows this desk from now on, and has given it a seat if the line held long enough.
 
         Raises:
             WrongCode: mistyped, used, too old, or another county's; Offline: nobody answers; NotTheCounty.
         """
         self._drawer.enrol(address, code)
+        # without a seat the desk is enrolled all the same: filing says what to do, and the next sync brings it
+        with suppress(Unavailable), closing(self._drawer.read().open_session()) as session:
+            Exchange(self._ledger, session).introduce()
 
     def move_to(self, address: str) -> None:
         """The county answers at another address from now on."""
@@ -97,6 +111,8 @@ class Syncing:
             open_batches = sum(one.state is BatchState.OPEN for one in batches.every(connection))
             last = settings.get(connection, "line.last_contact")
             unsent = attachments.count_unsent(connection)
+            seat = numbering.seat(connection)
+            ending = numbering.ending(connection, FEW_LEFT)
         return LineStatus(
             enrolled=made is not None,
             county=made.county if made else "",
@@ -109,6 +125,9 @@ class Syncing:
             accepted=states.get(RecordState.ACCEPTED, 0),
             returned=states.get(RecordState.RETURNED, 0),
             last_contact=last,
+            seat=seat,
+            first_item=next(leased(seat)).first if seat else 0,
+            ending=tuple((str(block.series), block.last - block.next + 1) for block in ending),
         )
 
     def batches(self) -> list[BatchLine]:

@@ -127,14 +127,29 @@ class Exchange:
             tally.refused,
         )  # fmt: skip
 
+    def introduce(self) -> None:
+        """The desk has spoken to its county once and knows its seat; nothing that waits was sent.
+
+        Raises:
+            Offline, NotTheCounty, CountyBusy: later; the desk is enrolled all the same.
+        """
+        for _ in range(MOST_STANDSTILLS):
+            request = replace(self._make_request(), batch=None, limit=1)
+            if self._take(request, self._ask(request)).new_epoch:
+                continue
+            return
+
+    def _take(self, request: SyncRequest, reply: SyncReply) -> TakenIn:
+        for event in reply.events:
+            if event.decision is not None:
+                check_decision(event.decision, self._authority)
+        return self._ledger.take_in(request, reply)
+
     def _exchange_rows(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> bool:
         while not cancelled():
             request = self._make_request()
             reply = self._ask(request)
-            for event in reply.events:
-                if event.decision is not None:
-                    check_decision(event.decision, self._authority)
-            taken = self._ledger.take_in(request, reply)
+            taken = self._take(request, reply)
             self._count(request, reply, taken)
             progress(self._progress(Stage.RECORDS))
             if not (reply.more or taken.new_epoch or taken.bodies_missing or self._ledger.outgoing()):
@@ -147,7 +162,7 @@ class Exchange:
         place = self._ledger.place()
         request = SyncRequest(
             place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, witnessed=place.witnessed,
-            want_bodies=place.want_bodies,
+            want_bodies=place.want_bodies, numbers=place.numbers,
         )  # fmt: skip
         outgoing = self._ledger.outgoing()
         if outgoing is None or not place.epoch:  # the first request of a desk only asks for the epoch

@@ -4,6 +4,7 @@
   x Refused ............ the person can act
     - InvalidRecord        a record has findings of level error
     - NumberTaken          an archive number is held by another record
+    - NoNumberLeft         the desk has no seat yet, or gave out its whole lease of a series
     - WrongPassword        no key slot opens with this password
     - WeakPassword         shorter than the rule asks
     - LockedOut            too many wrong passwords; a waiting time runs
@@ -77,6 +78,10 @@ class InvalidRecord(Refused):
 
 class NumberTaken(Refused):
     code = "number_taken"
+
+
+class NoNumberLeft(Refused):
+    code = "no_number_left"
 
 
 class WrongPassword(Refused):

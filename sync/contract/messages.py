@@ -10,6 +10,7 @@ from uuid import UUID
 from sync.contract.batches import LARGEST_BODY_BYTES, BatchId, BatchSeal
 from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.errors import BadRequest
+from sync.contract.leases import NumbersAsked, NumbersTold
 from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId, hash_parts, hash_revision
 from sync.contract.wire import PROTOCOL_NEWEST
 
@@ -107,6 +108,7 @@ class SyncRequest:
         last_batch: receipt: the last batch this desk knows as received.
         witnessed: receipt: this desk's witness for the epoch is complete.
         want_bodies: send every revision an event names, also those this desk once sent itself.
+        numbers: what the desk says of its archive numbers; None of one that has not asked for a seat.
     """
 
     epoch: str
@@ -119,6 +121,7 @@ class SyncRequest:
     limit: int = MOST_EVENTS
     batch: SentBatch | None = None
     witness: Witness | None = None
+    numbers: NumbersAsked | None = None
 
 
 class BatchState(StrEnum):
@@ -184,6 +187,7 @@ class SyncReply:
     digest: bytes = b""
     heads: int = 0
     witness_want: int | None = None
+    numbers: NumbersTold | None = None
 
 
 def next_feed_hash(

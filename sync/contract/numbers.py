@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar, Final
 
+LARGEST_ITEM: Final = 9_999_999
 _NUMBER = re.compile(r"([A-Z][0-9]{3})-([A-Z]{2})·([0-9]{4})-(Y|D[0-9]{1,3}|E[0-9]{1,3})-([0-9]{4,7})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Series:
-    """A run of numbers that one office owns: fonds (全宗), category (门类), year and retention (保管期限)."""
+    """Numbers counted together: fonds (全宗), category (门类), year and retention (保管期限)."""
 
+    POSITIONAL: ClassVar[bool] = True
     fonds: str
     category: str
     year: int
@@ -22,7 +25,21 @@ class Series:
 
     def number(self, item: int) -> str:
         """Return the written archive number of the item-th piece."""
-        return f"{self.fonds}-{self.category}·{self.year}-{self.retention}-{item:04d}"
+        return f"{self.stem}{item:04d}"
+
+    @property
+    def stem(self) -> str:
+        """What stands before the item in every number of the series."""
+        return f"{self}-"
+
+    def __str__(self) -> str:
+        return f"{self.fonds}-{self.category}·{self.year}-{self.retention}"
+
+
+def read_series(text: str) -> Series | None:
+    """Return the series written as `J021-WS·2024-D30`, or None when it is not one."""
+    found = read(f"{text.strip()}-0001")
+    return found[0] if found else None
 
 
 def read(text: str) -> tuple[Series, int] | None:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Final, NewType
 from uuid import UUID
 
+from sync.contract import numbers
 from sync.contract.errors import BadRequest
 
 RecordId = NewType("RecordId", str)
@@ -168,6 +169,7 @@ class Revision:
         parents: none for a new record, one for a change, two for a merge.
         kind_of_change: put, void or restore.
         body: canonical JSON bytes, see `canonical_bytes`.
+        attachments, number: the hashes and the archive number that the body names; "" if it names no number.
     Raises:
         BadRequest: malformed ids, more than two parents, a body that is not canonical.
     """
@@ -177,6 +179,7 @@ class Revision:
     kind_of_change: ChangeKind
     body: bytes
     attachments: tuple[str, ...] = field(init=False, compare=False)
+    number: str = field(init=False, compare=False)
     id: RevisionId = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -187,7 +190,9 @@ class Revision:
         if not all(SHA256_HEX.fullmatch(parent) for parent in self.parents):
             raise BadRequest("a parent is not a revision id")
         object.__setattr__(self, "kind_of_change", _change_kind(self.kind_of_change))
-        object.__setattr__(self, "attachments", _attachments(read_body(self.body)))
+        values = read_body(self.body)
+        object.__setattr__(self, "attachments", _attachments(values))
+        object.__setattr__(self, "number", _number(values))
         object.__setattr__(self, "id", hash_revision(self.record_id, self.parents, self.kind_of_change, self.body))
 
     def values(self) -> dict[str, Any]:
@@ -238,3 +243,10 @@ def _attachments(values: Mapping[str, Any]) -> tuple[str, ...]:
     if len(hashes) != len(named):
         raise BadRequest("an attachment is not named by its SHA-256")
     return tuple(dict.fromkeys(hashes))
+
+
+def _number(values: Mapping[str, Any]) -> str:
+    """Return the archive number a body names, "" for none or one that cannot be read."""
+    written = values.get("number", "")
+    read = numbers.read(written) if isinstance(written, str) else None
+    return read[0].number(read[1]) if read else ""

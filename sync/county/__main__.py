@@ -1,4 +1,5 @@
-"""`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore.
+"""`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore,
+tell whose archive numbers are whose.
 
 After a county was put back from a backup, `declare-restore` makes every desk send again what it holds.
 """
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from sync.contract.certificates import Role
 from sync.contract.enrolment import LONGEST_HOURS
-from sync.contract.errors import LantaiError
+from sync.contract.errors import BadRequest, LantaiError
+from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.county import registry
 from sync.county.service import RESERVE_BYTES, County, create_county
@@ -68,12 +70,34 @@ def _list_devices(county: County, asked: argparse.Namespace) -> None:
             print(f"{device.id} {device.role} {device.name} {device.township or '-'} {device.enrolled_at}{ended}")
 
 
+def _tell_numbers(county: County, asked: argparse.Namespace) -> None:
+    township = TownshipId(asked.township)
+    if asked.series:
+        series = read_series(asked.series)
+        if series is None:
+            raise BadRequest("no series; one is written like J001-HY·2026-D100")
+        for gap in county.ledger.gaps(township, series):
+            print(
+                f"{series.number(gap.first)} {series.number(gap.last)} {gap.reason} seat={gap.seat or '-'} {gap.note}".rstrip()
+            )
+        return
+    known = county.ledger.numbers(township)
+    for seat in known.seats:
+        print(f"seat {seat.seat} {seat.device}")
+    for kept in sorted(known.accounts, key=lambda kept: (kept.account.series, kept.account.first)):
+        one = kept.account
+        print(
+            f"block {one.series} {one.first}-{one.last} given={one.given} seat={kept.seat} {one.closed} {one.note}".rstrip()
+        )
+
+
 _ACTS = {
     "serve": _serve,
     "enrol-code": _make_code,
     "end-enrolment": _end_enrolment,
     "devices": _list_devices,
     "declare-restore": _declare_restore,
+    "numbers": _tell_numbers,
 }
 
 
@@ -112,7 +136,18 @@ def _add_device(one: argparse.ArgumentParser) -> None:
     one.add_argument("--device", required=True)
 
 
-_ADD_OPTIONS = {"init": _add_init, "serve": _add_serve, "enrol-code": _add_code, "end-enrolment": _add_device}
+def _add_numbers(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--township", required=True, help="code of the township")
+    one.add_argument("--series", help="tell every gap of this series, with its reason: J001-HY·2026-D100")
+
+
+_ADD_OPTIONS = {
+    "init": _add_init,
+    "serve": _add_serve,
+    "enrol-code": _add_code,
+    "end-enrolment": _add_device,
+    "numbers": _add_numbers,
+}
 
 
 if __name__ == "__main__":

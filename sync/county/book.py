@@ -16,6 +16,7 @@ from sync.contract.messages import BatchState, EventKind, Head, Problem, SentRev
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
 from sync.contract.wire import pack, unpack
 from sync.county import tables
+from sync.county.number_book import NumberBook
 from sync.county.record_files import read_record_files
 from sync.county.statements import in_runs, insert_ignoring
 from sync.county.tables import table
@@ -38,7 +39,7 @@ class AuditLine:
     details: Mapping[str, str | int]
 
 
-class SqlBook:
+class SqlBook(NumberBook):
     """A CountyBook over one connection in one transaction."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
@@ -222,6 +223,7 @@ class SqlBook:
             {
                 "id": one.id, "record": one.record, "township": township, "device": device, "kind": one.sent.kind,
                 "parents": b"".join(one.sent.parents), "body": one.sent.body, "standing": one.standing.value,
+                "number": one.number,
             }
             for one in kept
         ]  # fmt: skip

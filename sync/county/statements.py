@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.county.tables import CountyTable, table
@@ -21,6 +21,24 @@ def insert_ignoring(connection: Connection, model: type[CountyTable]) -> Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table(model)).on_conflict_do_nothing()
     return sqlite.insert(table(model)).on_conflict_do_nothing()
+
+
+def insert_newer(connection: Connection, model: type[CountyTable], version: str, growing: str) -> Insert:
+    """Return an insert that takes the place of a row with the same key only if its version is higher.
+
+    Args:
+        growing: the column that never becomes less.
+    """
+    target = table(model)
+    keys = [column.name for column in target.primary_key]
+    on_postgres = connection.dialect.name == "postgresql"
+    made: postgresql.Insert | sqlite.Insert = postgresql.insert(target) if on_postgres else sqlite.insert(target)
+    values: dict[str, ColumnElement[object]] = {
+        column.name: made.excluded[column.name] for column in target.columns if column.name not in keys
+    }
+    values[growing] = case((target.c[growing] > values[growing], target.c[growing]), else_=values[growing])
+    newer = target.c[version] < made.excluded[version]
+    return made.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
 
 
 def in_runs(items: Collection[Item]) -> Iterator[Sequence[Item]]:

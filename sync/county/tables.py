@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import Column, LargeBinary, Table
+from sqlalchemy import Column, Index, LargeBinary, String, Table
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -127,6 +127,7 @@ class RevisionRow(CountyTable, table=True):
     parents: bytes = Field(sa_column=_bytes())
     body: bytes = Field(sa_column=_bytes())
     standing: str
+    number: str = ""  # the archive number that the body names
 
 
 class RevisionAttachment(CountyTable, table=True):
@@ -144,6 +145,62 @@ class Record(CountyTable, table=True):
     id: str = Field(primary_key=True)
     township: str = Field(index=True)
     head: str | None = None
+
+
+class ArchiveNumber(CountyTable, table=True):
+    """An archive number (档号), and the one record that bears or bore it."""
+
+    __tablename__: ClassVar[str] = "archive_number"
+    # compared byte by byte, whatever the database's language, so that a series is one run of the index
+    number: str = Field(sa_column=Column(String().with_variant(String(collation="C"), "postgresql"), primary_key=True))
+    record: str
+
+
+class Seat(CountyTable, table=True):
+    """A desk's seat in its township (机位); never given to another."""
+
+    __tablename__: ClassVar[str] = "seat"
+    township: str = Field(primary_key=True)
+    seat: int = Field(primary_key=True)
+    device: str = Field(index=True)
+    epoch: str
+    claimed: bool
+
+
+class NumberAccount(CountyTable, table=True):
+    """What a desk said of one of its blocks of numbers (号段); `place` counts the taken ones of the township."""
+
+    __tablename__: ClassVar[str] = "number_account"
+    device: str = Field(primary_key=True)
+    fonds: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    retention: str = Field(primary_key=True)
+    first: int = Field(primary_key=True)
+    last: int
+    given: int
+    closed: str
+    note: str
+    version: int
+    seat: int
+    township: str
+    place: int
+    __table_args__ = (Index("number_account_township", "township", "place"),)
+
+
+class NumberWithdrawn(CountyTable, table=True):
+    """Numbers that a desk gave and whose records it took back before anybody else saw them."""
+
+    __tablename__: ClassVar[str] = "number_withdrawn"
+    device: str = Field(primary_key=True)
+    fonds: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    retention: str = Field(primary_key=True)
+    first: int = Field(primary_key=True)
+    last: int
+    note: str
+    township: str = Field(index=True)
 
 
 class DecisionRow(CountyTable, table=True):
@@ -231,5 +288,6 @@ TABLES = [
     for model in (
         *(Setting, Township, Device, EnrolmentCode, Batch, BatchPart, BatchRevision, BatchProblem, RevisionRow),
         *(RevisionAttachment, Record, DecisionRow, FeedLine, Attachment, AttachmentPiece, Witnessed, WitnessList),
+        *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn),
     )
 ]

@@ -16,7 +16,9 @@ from cryptography import x509
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.certificates import Holder
 from sync.contract.decisions import SignedDecision
+from sync.contract.gaps import Gap
 from sync.contract.histories import History, RevisionStanding
+from sync.contract.leases import Account, NumbersAsked
 from sync.contract.messages import (
     BatchReceipt,
     Head,
@@ -26,7 +28,8 @@ from sync.contract.messages import (
     SyncReply,
     SyncRequest,
 )
-from sync.contract.revisions import RecordId, RevisionId, TownshipId
+from sync.contract.numbers import Series
+from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Place:
     last_batch: BatchId | None
     witnessed: bool = False
     want_bodies: bool = False
+    numbers: NumbersAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class TownshipLedger(Protocol):
         A receipt moves `want` on, or marks the batch and its records received; a record with a problem is returned.
         An event's revisions are stored, its decision is stored once by its id (its signature was checked by the
         caller), and the record's state follows from `histories.record_state`. Nothing held is deleted.
+        What the reply says of numbers is applied with the rest: seat, blocks of others, own blocks forgotten here.
         """
         ...
 
@@ -117,6 +122,34 @@ class TownshipLedger(Protocol):
     def read_attachment(self, sha256: str, offset: int, most_bytes: int) -> bytes:
         """Return a range of an attachment held here."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSeat:
+    """A desk's seat in its township, given or confirmed in an epoch; `claimed` if the desk came with it."""
+
+    seat: int
+    device: DeviceId
+    epoch: str
+    claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAccount:
+    """What a desk on a seat said of one of its blocks; `place` counts the taken ones of the township, 0 for others."""
+
+    device: DeviceId
+    seat: int
+    place: int
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersKept:
+    """What the county knows of a township's archive numbers beside the records."""
+
+    seats: tuple[KeptSeat, ...]
+    accounts: tuple[KeptAccount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +206,8 @@ class CountyLedger(Protocol):
     def sync(self, desk: Desk, request: SyncRequest) -> SyncReply:
         """Take in parts, seal a batch that is complete, and answer with events after the desk's cursor.
 
+        A desk that says something of its numbers has a seat afterwards, in the same transaction as what it said.
+
         Raises:
             NotAllowed: the batch is another desk's or another township's.
             BadRequest: the request does not hold together.
@@ -211,6 +246,18 @@ class CountyLedger(Protocol):
 
     def mark_attachment_held(self, township: TownshipId, sha256: str, size_bytes: int) -> None:
         """The bytes of this attachment came from the township, and are here, whole and safe."""
+        ...
+
+    def numbers(self, township: TownshipId) -> NumbersKept:
+        """Return the seats of a township's desks, and what they said of their blocks of archive numbers."""
+        ...
+
+    def items(self, series: Series) -> tuple[tuple[int, RecordId], ...]:
+        """Return every item of a series that a record received bears, with the record."""
+        ...
+
+    def gaps(self, township: TownshipId, series: Series) -> list[Gap]:
+        """Return every number of a series below the highest given one that no record bears, each with its reason."""
         ...
 
     def take_new_epoch(self, epoch: str) -> None:

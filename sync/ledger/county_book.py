@@ -13,9 +13,11 @@ from typing import Protocol
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.decisions import SignedDecision
 from sync.contract.histories import RevisionStanding
+from sync.contract.leases import Taken, Withdrawn
 from sync.contract.messages import BatchState, EventKind, Head, HeadDigest, Problem, SentRevision
+from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
-from sync.ledger import RecordFile
+from sync.ledger import KeptAccount, KeptSeat, RecordFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class KeptRevision:
     record: RecordId
     standing: RevisionStanding
     attachments: tuple[str, ...]
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,14 @@ class CountyBook(Protocol):
         """Return a problem for each of the batch's revisions whose record belongs to another township."""
         ...
 
+    def claim_numbers(self, township: TownshipId, batch_id: BatchId) -> None:
+        """Each number of the batch's revisions that were not set aside belongs to its record, unless to another already."""
+        ...
+
+    def doubles(self, batch_id: BatchId) -> tuple[Problem, ...]:
+        """Return a problem for each of those revisions whose number belongs to another record."""
+        ...
+
     def set_aside(self, township: TownshipId, batch_id: BatchId, problems: Sequence[Problem]) -> None:
         """The problems are kept with the batch, and their staged revisions stand set aside."""
         ...
@@ -144,6 +155,43 @@ class CountyBook(Protocol):
     def missing_attachments(self, township: TownshipId, hashes: Collection[str]) -> frozenset[str]: ...
 
     def add_attachment(self, township: TownshipId, sha256: str, size_bytes: int) -> None: ...
+
+    def seats(self, township: TownshipId) -> tuple[KeptSeat, ...]:
+        """Return the seats that desks of the township have, the lowest first."""
+        ...
+
+    def add_seat(self, township: TownshipId, seat: KeptSeat) -> None: ...
+
+    def accounts(self, township: TownshipId, device: DeviceId | None = None) -> tuple[KeptAccount, ...]:
+        """Return what the township's desks, or one of them, said of their blocks."""
+        ...
+
+    def put_accounts(self, township: TownshipId, accounts: Sequence[KeptAccount]) -> None:
+        """Each account stands, unless one of the same device, series and first item has its version or a higher one.
+
+        What was once given stays given: `given` never becomes less.
+        """
+        ...
+
+    def withdrawn(self, series: Series, township: TownshipId) -> tuple[Withdrawn, ...]:
+        """Return what the township's desks withdrew of a series."""
+        ...
+
+    def put_withdrawn(self, township: TownshipId, device: DeviceId, withdrawn: Sequence[Withdrawn]) -> None:
+        """Each run stands; one that begins where one stands already becomes the longer of both."""
+        ...
+
+    def told(self, device: DeviceId) -> int:
+        """Return the sum of the versions of a device's accounts."""
+        ...
+
+    def taken(self, township: TownshipId, after: int) -> tuple[tuple[DeviceId, Taken], ...]:
+        """Return the township's taken blocks after a place, in their order, each with the device that holds it."""
+        ...
+
+    def items(self, series: Series) -> tuple[tuple[int, RecordId], ...]:
+        """Return every item of a series that a record bears, with the record."""
+        ...
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         """The act stands in the audit log, in this transaction."""

@@ -14,6 +14,7 @@ from sync.contract.batches import BatchSeal, check_seal, check_shape, part_diges
 from sync.contract.certificates import Holder
 from sync.contract.decisions import check_decision
 from sync.contract.errors import AttachmentsMissing, BadRequest, InvalidRecord, NotAllowed, SealBroken
+from sync.contract.gaps import Gap
 from sync.contract.histories import History, RevisionStanding, check_fits
 from sync.contract.messages import (
     MOST_EVENTS,
@@ -29,9 +30,10 @@ from sync.contract.messages import (
     SyncReply,
     SyncRequest,
 )
+from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, Revision, RevisionId, TownshipId
 from sync.contract.wire import check_version
-from sync.ledger import Desk, Proposal, RecordFile
+from sync.ledger import Desk, NumbersKept, Proposal, RecordFile, seating
 from sync.ledger.county_book import CountyBook, CountyStore, KeptEvent, KeptPart, KeptRevision
 from sync.ledger.feed import Feed
 
@@ -78,6 +80,7 @@ class CountyRules:
             return SyncReply(self.epoch, self._now())
         if request.epoch != epoch:
             return SyncReply(epoch, self._now())
+        self._take_numbers(desk, request)
         receipt = None if request.batch is None else self._take_batch(desk, request.batch)
         with self._store.reading() as book:
             return self._answer(book, desk, request, receipt)
@@ -129,6 +132,18 @@ class CountyRules:
         with self._store.writing(None) as book:
             book.add_attachment(township, sha256, size_bytes)
 
+    def numbers(self, township: TownshipId) -> NumbersKept:
+        with self._store.reading() as book:
+            return NumbersKept(book.seats(township), book.accounts(township))
+
+    def items(self, series: Series) -> tuple[tuple[int, RecordId], ...]:
+        with self._store.reading() as book:
+            return book.items(series)
+
+    def gaps(self, township: TownshipId, series: Series) -> list[Gap]:
+        with self._store.reading() as book:
+            return seating.gaps(book, township, series)
+
     def take_new_epoch(self, epoch: str) -> None:
         with self._store.writing(None) as book:
             book.log("county", "epoch.new", epoch, {"before": book.epoch()})
@@ -143,6 +158,16 @@ class CountyRules:
         return KeptRevision(sent, revision.id, revision.record_id, RevisionStanding.HELD, revision.attachments)
 
     # taking in
+
+    def _take_numbers(self, desk: Desk, request: SyncRequest) -> None:
+        asked = request.numbers
+        if asked is None:
+            return
+        with self._store.reading() as book:
+            nothing_new = not (asked.accounts or asked.withdrawn) and seating.seat_for(book, desk, asked.retired)
+        if not nothing_new:
+            with self._store.writing(desk.township) as book:
+                seating.take_in(book, desk, asked)
 
     def _check_sender(self, desk: Desk, seal: BatchSeal) -> None:
         check_shape(seal)
@@ -174,7 +199,8 @@ class CountyRules:
             sent.check_ids()
             revision, objection = self._judge_sent(sent)
             standing = RevisionStanding.SET_ASIDE if objection else RevisionStanding.STAGED
-            one = KeptRevision(sent, sent.id, sent.record_id, standing, revision.attachments if revision else ())
+            named, number = (revision.attachments, revision.number) if revision else ((), "")
+            one = KeptRevision(sent, sent.id, sent.record_id, standing, named, number)
             kept.append(one)
             if objection:
                 problems.append(Problem(part.number, place, one.record, one.id, objection.code, objection.detail))
@@ -200,6 +226,8 @@ class CountyRules:
             return BatchState.REJECTED
         book.claim_records(desk.township, seal.batch_id)
         book.set_aside(desk.township, seal.batch_id, book.strangers(desk.township, seal.batch_id))
+        book.claim_numbers(desk.township, seal.batch_id)
+        book.set_aside(desk.township, seal.batch_id, book.doubles(seal.batch_id))
         book.release(seal.batch_id, RevisionStanding.RECEIVED)
         book.set_batch_state(seal.batch_id, BatchState.RECEIVED)
         details: dict[str, str | int] = {
@@ -233,6 +261,7 @@ class CountyRules:
         return SyncReply(
             book.epoch(), self._now(), batch=receipt, events=tuple(events), more=len(kept) > len(events),
             digest=row.digest.value, heads=row.digest.heads,
+            numbers=None if request.numbers is None else seating.tell(book, desk, request.numbers),
         )  # fmt: skip
 
     def _now(self) -> str:
@@ -249,6 +278,8 @@ def _tell(book: CountyBook, event: KeptEvent, history: History, unless_from: Dev
 
 def _went_back(book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
     """True if the desk holds a receipt this store does not know: it was restored and nobody took a new epoch."""
+    if request.numbers is not None and seating.is_forgotten(book, desk, request.numbers):
+        return True
     if request.after and book.feed_hash_at(desk.township, request.after) != request.feed_hash:
         return True
     if request.last_batch is None:

@@ -11,10 +11,20 @@ from typing import Any
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.decisions import SignedDecision
 from sync.contract.histories import History, RevisionStanding
+from sync.contract.leases import Taken, Withdrawn
 from sync.contract.messages import BatchState, Head, HeadDigest, Problem, SentRevision, bucket_of
+from sync.contract.numbers import Series
+from sync.contract.numbers import read as read_number
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, RevisionId, TownshipId
-from sync.ledger import RecordFile
-from sync.ledger.county_book import CountyBook, KeptBatch, KeptEvent, KeptPart, KeptRevision, TownshipRow
+from sync.ledger import KeptAccount, KeptSeat, RecordFile
+from sync.ledger.county_book import (
+    CountyBook,
+    KeptBatch,
+    KeptEvent,
+    KeptPart,
+    KeptRevision,
+    TownshipRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,10 @@ class MemoryBook:
     decisions: dict[str, SignedDecision] = field(default_factory=dict)
     feeds: dict[TownshipId, list[KeptEvent]] = field(default_factory=dict)
     attachments: dict[tuple[TownshipId, str], int] = field(default_factory=dict)
+    numbers: dict[str, RecordId] = field(default_factory=dict)
+    seat_rows: dict[TownshipId, list[KeptSeat]] = field(default_factory=dict)
+    account_rows: dict[tuple[TownshipId, DeviceId, Series, int], KeptAccount] = field(default_factory=dict)
+    withdrawn_rows: dict[tuple[TownshipId, DeviceId, Series, int], Withdrawn] = field(default_factory=dict)
     lines: list[tuple[str, str, str]] = field(default_factory=list)
 
     def copy(self) -> MemoryBook:
@@ -90,8 +104,23 @@ class MemoryBook:
             if self.records.get(one.record, (township, None))[0] != township
         )
 
+    def claim_numbers(self, township: TownshipId, batch_id: BatchId) -> None:
+        for one in self._in_batch(batch_id):
+            if one.number and self.revisions[one.id].standing is not RevisionStanding.SET_ASIDE:
+                self.numbers.setdefault(one.number, one.record)
+
+    def doubles(self, batch_id: BatchId) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(part.number, place, one.record, one.id, "number_taken", one.number)
+            for part in self.parts[batch_id].values()
+            for place, one in enumerate(part.revisions)
+            if one.number
+            and self.revisions[one.id].standing is not RevisionStanding.SET_ASIDE
+            and self.numbers[one.number] != one.record
+        )
+
     def set_aside(self, township: TownshipId, batch_id: BatchId, problems: Sequence[Problem]) -> None:
-        self.late_problems[batch_id] = tuple(problems)
+        self.late_problems[batch_id] = (*self.late_problems.get(batch_id, ()), *problems)
         aside = {p.revision: RevisionStanding.SET_ASIDE for p in problems if p.revision is not None}
         self.set_standings(township, aside)
 
@@ -155,6 +184,47 @@ class MemoryBook:
 
     def add_attachment(self, township: TownshipId, sha256: str, size_bytes: int) -> None:
         self.attachments[township, sha256] = size_bytes
+
+    def seats(self, township: TownshipId) -> tuple[KeptSeat, ...]:
+        return tuple(sorted(self.seat_rows.get(township, []), key=lambda kept: kept.seat))
+
+    def add_seat(self, township: TownshipId, seat: KeptSeat) -> None:
+        self.seat_rows.setdefault(township, []).append(seat)
+
+    def accounts(self, township: TownshipId, device: DeviceId | None = None) -> tuple[KeptAccount, ...]:
+        ours = (kept for (owner, *_), kept in self.account_rows.items() if owner == township)
+        return tuple(kept for kept in ours if device is None or kept.device == device)
+
+    def put_accounts(self, township: TownshipId, accounts: Sequence[KeptAccount]) -> None:
+        for kept in accounts:
+            key = (township, kept.device, kept.account.series, kept.account.first)
+            known = self.account_rows.get(key)
+            if known is None or known.account.version < kept.account.version:
+                given = max(kept.account.given, known.account.given if known else 0)
+                self.account_rows[key] = replace(kept, account=replace(kept.account, given=given))
+
+    def withdrawn(self, series: Series, township: TownshipId) -> tuple[Withdrawn, ...]:
+        rows = self.withdrawn_rows.items()
+        return tuple(one for (owner, *_), one in rows if owner == township and one.series == series)
+
+    def put_withdrawn(self, township: TownshipId, device: DeviceId, withdrawn: Sequence[Withdrawn]) -> None:
+        for one in withdrawn:
+            key = (township, device, one.series, one.first)
+            if key not in self.withdrawn_rows or self.withdrawn_rows[key].last < one.last:
+                self.withdrawn_rows[key] = one
+
+    def told(self, device: DeviceId) -> int:
+        return sum(kept.account.version for kept in self.account_rows.values() if kept.device == device)
+
+    def taken(self, township: TownshipId, after: int) -> tuple[tuple[DeviceId, Taken], ...]:
+        later = sorted((kept for kept in self.accounts(township) if kept.place > after), key=lambda kept: kept.place)
+        return tuple(
+            (it.device, Taken(it.place, it.account.series, it.account.first, it.account.last, it.seat)) for it in later
+        )
+
+    def items(self, series: Series) -> tuple[tuple[int, RecordId], ...]:
+        read = ((read_number(number), record) for number, record in self.numbers.items())
+        return tuple((found[1], record) for found, record in read if found and found[0] == series)
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         self.lines.append((who, act, subject))

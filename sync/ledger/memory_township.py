@@ -27,6 +27,7 @@ from sync.contract.messages import (
 )
 from sync.contract.revisions import DeviceId, RecordId, RecordState, Revision, RevisionId, TownshipId
 from sync.ledger import AttachmentSize, Outgoing, Place, TakenIn
+from sync.ledger.memory_numbers import MemoryNumbers
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class MemoryTownshipLedger:
         self._batches: list[_Batch] = []
         self.attachments: dict[str, bytes] = {}
         self._sent: set[str] = set()
+        self.numbers = MemoryNumbers()
 
     # what a clerk does
 
@@ -120,7 +122,7 @@ class MemoryTownshipLedger:
     # what the exchange does
 
     def place(self) -> Place:
-        return self._place
+        return replace(self._place, numbers=self.numbers.asked())
 
     def outgoing(self) -> Outgoing | None:
         waiting = (batch for batch in self._batches if batch.state is BatchState.OPEN)
@@ -142,7 +144,10 @@ class MemoryTownshipLedger:
             for batch in self._batches:
                 batch.state, batch.want = BatchState.OPEN, 0
             self._sent.clear()
+            self.numbers.begin_epoch()
             return TakenIn(new_epoch=True)
+        if asked.numbers is not None and reply.numbers is not None:
+            self.numbers.take_in(asked.numbers, reply.numbers)
         changed = set() if reply.batch is None else self._take_receipt(reply.batch)
         applied, bodies_missing = 0, False
         for event in reply.events:

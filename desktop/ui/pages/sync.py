@@ -170,10 +170,18 @@ class SyncPage(Page):
             self._icon.show_as("online", "accent" if waiting else "ok")
             head = self.words("sync.waiting", count=waiting) if waiting else self.words("sync.nothing_waits")
             self._head.say((head, "head", "ink"))
-            self._note.setText("　".join((status.county, status.address)))
+            self._note.setText("　".join((status.county, *self._of_numbers(status), status.address)))
         self._last.setText(self.words("sync.last", at=when(status.last_contact)) if status.last_contact else "")
         self._today.setText(self.words("sync.to_send", count=waiting, files=status.unsent_attachments))
         self.steps.show_rest(status)
+
+    def _of_numbers(self, status: LineStatus) -> list[str]:
+        """Return which numbers this desk gives, and where they soon go on further up."""
+        if not status.seat:
+            return [self.words("sync.no_seat")]
+        said = [self.words("sync.seat", seat=status.seat, first=f"{status.first_item:04d}")]
+        said += [self.words("sync.series_ending", series=series, left=left) for series, left in status.ending[:1]]
+        return said
 
     def _cells(self, line: BatchLine) -> Sequence[Cell]:
         return batch_cells(self.words, line)

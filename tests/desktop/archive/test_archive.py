@@ -12,7 +12,7 @@ import pytest
 from desktop.archive import numbering, settings
 from desktop.archive.archive import Archive
 from desktop.archive.upgrades import LAYOUT
-from sync.contract.errors import ArchiveBusy, ArchiveTooNew, NumberTaken, SealBroken
+from sync.contract.errors import ArchiveBusy, ArchiveTooNew, NoNumberLeft, SealBroken
 from sync.contract.numbers import Series
 from sync.vault import audit
 
@@ -84,7 +84,7 @@ def test_an_act_that_fails_leaves_nothing_behind(folder: Path) -> None:
         archive.close()
 
 
-def test_numbers_run_on_without_a_gap_and_a_used_up_block_says_so(folder: Path) -> None:
+def test_numbers_run_on_without_a_gap_and_a_used_up_series_says_so(folder: Path) -> None:
     archive = Archive.open(folder, KEY)
     series = Series("J001", "HY", 1986, "D100")
     try:
@@ -94,8 +94,8 @@ def test_numbers_run_on_without_a_gap_and_a_used_up_block_says_so(folder: Path) 
         assert given == [f"J001-HY·1986-D100-{item:04d}" for item in (1, 2, 3)]
         assert other == "J001-HY·1987-D100-0001"
         with archive.act("陈晓兰", AT) as act:
-            act.connection.exec_driver_sql("UPDATE number_block SET last = 3 WHERE year = 1986")
-            with pytest.raises(NumberTaken):
+            act.connection.exec_driver_sql("UPDATE number_block SET next = last + 1 WHERE year = 1986")
+            with pytest.raises(NoNumberLeft):
                 numbering.allot(act, series)
     finally:
         archive.close()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from desktop.archive import batches, records
+from desktop.archive import batches, numbering, records
 from desktop.archive.archive import Archive
 from desktop.archive.township_ledger import ArchiveTownshipLedger
 from sync.contract.batches import BatchId, BatchSeal
@@ -31,13 +31,20 @@ class ArchiveDesk:
         self._count = 0
         self.ledger = ArchiveTownshipLedger(archive, load_kinds(), lambda: NOW)
         self.desk = Desk(office.desk, office.desk_certificate)
+        with archive.act("陈晓兰", NOW) as act:
+            numbering.await_seat(act)
 
     def file(self, revision: Revision, attachments: Iterable[bytes] = ()) -> None:
         with self._archive.act("陈晓兰", NOW) as act:
             known = records.by_uid(act.connection, revision.record_id)
             self._count += 1
             number = known.number if known else Series("J001", "WS", 2024, "D30").number(self._count)
-            said = {"kind": "document", "number": number, "title": "档案", "filed": {"by": act.by, "at": act.moment}}
+            said = {
+                "kind": "document",
+                "number": revision.number or number,
+                "title": "档案",
+                "filed": {"by": act.by, "at": act.moment},
+            }
             records.keep_revision(act.connection, revision)
             records.set_line(act, revision, said, RecordState.FILED, "")
 
@@ -47,6 +54,18 @@ class ArchiveDesk:
                 act, TOWNSHIP, self.desk.holder.device, self._office.desk_key, batch_id, target_bytes
             )
 
+    def allot(self, series: Series) -> str:
+        with self._archive.act("陈晓兰", NOW) as act:
+            return numbering.allot(act, series)
+
+    def withdraw(self, number: str, note: str) -> None:
+        with self._archive.act("陈晓兰", NOW) as act:
+            numbering.withdraw(act, number, note)
+
+    def begin_anew(self) -> None:
+        with self._archive.act("陈晓兰", NOW) as act:
+            numbering.begin_anew(act)
+
     def state(self, record_id: RecordId) -> RecordState | None:
         with self._archive.reading() as connection:
             line = records.by_uid(connection, record_id)
@@ -55,8 +74,20 @@ class ArchiveDesk:
 
 class TestArchiveTownshipLedger(LedgerSuite):
     @pytest.fixture
-    def county(self, office: Office) -> CountyRules:
-        return CountyRules(MemoryCountyStore("e" * 32), office.authority, judge, lambda: NOW)
+    def store(self) -> MemoryCountyStore:
+        return MemoryCountyStore("e" * 32)
+
+    @pytest.fixture
+    def county(self, office: Office, store: MemoryCountyStore) -> CountyRules:
+        return CountyRules(store, office.authority, judge, lambda: NOW)
+
+    @pytest.fixture
+    def forgetful(self, store: MemoryCountyStore) -> Callable[[], None]:
+        def forget() -> None:
+            store.book.seat_rows.clear()
+            store.book.account_rows.clear()
+
+        return forget
 
     @pytest.fixture
     def desk(self, office: Office, tmp_path: Path) -> Iterator[ArchiveDesk]:

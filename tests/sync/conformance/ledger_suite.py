@@ -15,8 +15,18 @@ import pytest
 from sync.contract.batches import BatchId, BatchSeal, seal
 from sync.contract.certificates import Holder, Role
 from sync.contract.decisions import Decision, DecisionKind, Ground
-from sync.contract.errors import AttachmentsMissing, BadRequest, HeadMoved, InvalidRecord, NotAllowed, SealBroken
+from sync.contract.errors import (
+    AttachmentsMissing,
+    BadRequest,
+    HeadMoved,
+    InvalidRecord,
+    NoNumberLeft,
+    NotAllowed,
+    SealBroken,
+)
+from sync.contract.gaps import Reason
 from sync.contract.histories import RevisionStanding
+from sync.contract.leases import Account, Closure, NumbersAsked
 from sync.contract.messages import (
     BatchState,
     EventKind,
@@ -27,11 +37,15 @@ from sync.contract.messages import (
     SyncRequest,
     send_revision,
 )
+from sync.contract.numbers import Series
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, RecordState, Revision, TownshipId
-from sync.ledger import CountyLedger, Desk, Proposal, TakenIn, TownshipLedger
+from sync.ledger import CountyLedger, Desk, KeptAccount, Proposal, TakenIn, TownshipLedger
 from sync.ledger.county_rules import Objection
+from sync.ledger.memory_numbers import MemoryBlock
+from sync.ledger.memory_township import MemoryTownshipLedger
 from tests.sync.contract.office import TOWNSHIP, Office, new_uuid, put
 
+SERIES = Series("J001", "HY", 2026, "D100")
 GROUNDS = (Ground("reg_date", "unclear", "原件日期不清"),)
 
 
@@ -55,6 +69,12 @@ class DeskUnderTest(Protocol):
 
     def state(self, record_id: RecordId) -> RecordState | None: ...
 
+    def allot(self, series: Series) -> str: ...
+
+    def withdraw(self, number: str, note: str) -> None: ...
+
+    def begin_anew(self) -> None: ...
+
 
 class Line:
     """A desk and a county with nothing between them."""
@@ -62,10 +82,13 @@ class Line:
     def __init__(self, office: Office, county: CountyLedger, desk: DeskUnderTest) -> None:
         self.office, self.county, self.desk = office, county, desk
         self.ledger = desk.ledger
+        self._strangers: dict[DeviceId, Desk] = {}
 
     def request(self, most_bytes: int = 1) -> SyncRequest:
         place = self.ledger.place()
-        request = SyncRequest(place.epoch, place.after, place.feed_hash, last_batch=place.last_batch)
+        request = SyncRequest(
+            place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, numbers=place.numbers
+        )
         outgoing = self.ledger.outgoing()
         if outgoing is not None and place.epoch:
             parts = self.ledger.read_parts(outgoing.seal.batch_id, outgoing.want, most_bytes)
@@ -108,6 +131,38 @@ class Line:
 
     def accept(self, revision: Revision) -> Decision:
         return self.decide(DecisionKind.ACCEPTED, revision)
+
+    def stranger(self, township: TownshipId = TOWNSHIP, own: Iterable[tuple[int, int]] = ()) -> MemoryTownshipLedger:
+        """Return another desk that has spoken to the county, with blocks from before it had a seat."""
+        holder = Holder(DeviceId(new_uuid(self.office.draw)), Role.DESK, "青石镇", township)
+        key, certificate = self.office.give(holder)
+        ledger = MemoryTownshipLedger(township, holder.device, key)
+        ledger.numbers.blocks += [MemoryBlock(SERIES, first, last, last + 1, 0) for first, last in own]
+        self._strangers[holder.device] = Desk(holder, certificate)
+        self.hear(ledger)
+        self.hear(ledger)
+        return ledger
+
+    def hear(self, stranger: MemoryTownshipLedger) -> None:
+        """The other desk speaks to the county once."""
+        place = stranger.place()
+        request = SyncRequest(place.epoch, place.after, place.feed_hash, numbers=place.numbers, limit=1)
+        if outgoing := stranger.outgoing():
+            parts = stranger.read_parts(outgoing.seal.batch_id, outgoing.want, 1 << 20)
+            request = replace(request, batch=SentBatch(outgoing.seal, parts))
+        stranger.take_in(request, self.county.sync(self._strangers[stranger.device], request))
+
+    def gaps(self) -> list[tuple[int, int, Reason, int]]:
+        return [(one.first, one.last, one.reason, one.seat) for one in self.county.gaps(TOWNSHIP, SERIES)]
+
+    def kept_accounts(self) -> list[KeptAccount]:
+        told = self.county.numbers(TOWNSHIP).accounts
+        mine = (kept for kept in told if kept.device == self.desk.desk.holder.device)
+        return sorted(mine, key=lambda one: one.account.first)
+
+    def accounts(self) -> list[tuple[Series, int, int, int]]:
+        told = [kept.account for kept in self.kept_accounts()]
+        return [(one.series, one.first, one.last, one.given) for one in told]
 
     def agree(self) -> bool:
         self.drain()
@@ -376,6 +431,157 @@ class LedgerSuite:
         line.drain()
         assert line.county.record(revision.record_id).standings == {revision.id: RevisionStanding.ACCEPTED}
         assert line.agree()
+
+    # archive numbers
+
+    def test_the_first_desk_begins_at_one_and_the_second_behind_its_lease(self, line):
+        line.drain()
+        assert [line.desk.allot(SERIES) for _ in range(2)] == [SERIES.number(1), SERIES.number(2)]
+        assert line.stranger().numbers.allot(SERIES) == SERIES.number(5001)
+
+    def test_a_desk_gives_no_number_before_the_county_gave_it_a_seat(self, line):
+        with pytest.raises(NoNumberLeft):
+            line.desk.allot(SERIES)
+        line.drain()
+        assert line.desk.allot(SERIES) == SERIES.number(1)
+
+    def test_the_same_wish_after_a_lost_answer_gives_the_same_seat(self, line):
+        line.step()
+        lost = line.request()
+        first = line.county.sync(line.desk.desk, lost)
+        second = line.county.sync(line.desk.desk, line.request())
+        assert first.numbers.seat == second.numbers.seat == 1
+        line.drain()
+        assert line.desk.allot(SERIES) == SERIES.number(1)
+
+    def test_a_township_has_its_own_seats(self, line):
+        line.drain()
+        assert line.stranger(TownshipId("339921103")).numbers.seat == 1
+
+    def test_every_block_is_accounted_for_at_the_county(self, line):
+        line.drain()
+        for _ in range(3):
+            line.desk.allot(SERIES)
+        line.drain()
+        assert line.accounts() == [(SERIES, 1, 5000, 3)]
+        assert line.ledger.place().numbers.accounts == ()
+        line.desk.allot(SERIES)
+        line.drain()
+        assert line.accounts() == [(SERIES, 1, 5000, 4)]
+
+    def test_an_old_account_told_again_changes_nothing(self, line):
+        line.drain()
+        line.desk.allot(SERIES)
+        old = line.request()
+        line.desk.allot(SERIES)
+        line.drain()
+        line.county.sync(line.desk.desk, old)
+        assert line.accounts() == [(SERIES, 1, 5000, 2)]
+
+    def test_a_county_that_forgot_a_seat_takes_a_new_epoch_and_gives_it_to_nobody_else(self, line, forgetful):
+        line.drain()
+        line.desk.allot(SERIES)
+        line.drain()
+        forgetful()
+        epoch = line.county.epoch
+        line.drain()
+        assert line.county.epoch != epoch
+        assert line.desk.allot(SERIES) == SERIES.number(2)
+        assert line.ledger.place().numbers.seat == 1
+        line.drain()
+        assert line.accounts() == [(SERIES, 1, 5000, 2)]
+        assert line.stranger().numbers.seat == 6
+
+    def test_a_new_desk_in_a_new_epoch_passes_over_the_seats_that_may_be_forgotten(self, line):
+        line.drain()
+        line.county.take_new_epoch("ab" * 16)
+        assert [line.stranger().numbers.seat for _ in range(2)] == [6, 7]
+
+    def test_a_desk_put_back_from_a_backup_sits_elsewhere_and_its_old_block_says_why(self, line):
+        line.drain()
+        line.desk.allot(SERIES)
+        line.desk.begin_anew()
+        with pytest.raises(NoNumberLeft):
+            line.desk.allot(SERIES)
+        line.drain()
+        assert line.desk.allot(SERIES) == SERIES.number(5001)
+        line.drain()
+        assert [kept.account.closed for kept in line.kept_accounts()] == [Closure.RESTORED, Closure.OPEN]
+
+    def test_blocks_from_before_the_county_knew_a_desk_are_passed_over_by_the_others(self, line):
+        late = line.stranger(own=[(1, 300), (5001, 5500)])
+        line.drain()
+        assert late.numbers.seat == 1
+        assert line.desk.allot(SERIES) == SERIES.number(5501)
+
+    def test_a_desk_in_the_middle_of_a_block_passes_over_what_another_had_taken(self, line):
+        line.drain()
+        assert line.desk.allot(SERIES) == SERIES.number(1)
+        line.stranger(own=[(1, 300)])
+        line.drain()
+        assert line.desk.allot(SERIES) == SERIES.number(301)
+        line.drain()
+        assert (SERIES, 1, 1, 1) in line.accounts()
+
+    def test_the_county_says_why_a_number_is_on_no_record(self, line):
+        line.drain()
+        filed = [line.file(f"档案{item}", number=line.desk.allot(SERIES)) for item in range(3)]
+        assert filed
+        late = line.stranger()
+        late.numbers.allot(SERIES)
+        line.hear(late)
+        line.drain()
+        assert line.gaps() == [
+            (1, 3, Reason.NOT_HERE, 1), (4, 5000, Reason.UNUSED, 1), (5001, 5001, Reason.NOT_HERE, 2),
+        ]  # fmt: skip
+        line.send()
+        assert line.gaps() == [(4, 5000, Reason.UNUSED, 1), (5001, 5001, Reason.NOT_HERE, 2)]
+
+    def test_a_withdrawn_number_says_so_also_after_a_new_epoch(self, line):
+        line.drain()
+        numbers = [line.desk.allot(SERIES) for _ in range(4)]
+        for number in numbers[:3]:
+            line.desk.withdraw(number, "import 7")
+        line.drain()
+        assert line.ledger.place().numbers.withdrawn == ()
+        gone = [(1, 3, Reason.WITHDRAWN, 1), (4, 4, Reason.NOT_HERE, 1)]
+        assert merged(line.gaps()) == gone
+        line.county.take_new_epoch("ab" * 16)
+        line.drain()
+        assert merged(line.gaps()) == gone
+
+    def test_two_records_under_one_number_are_never_both_received(self, line):
+        other = line.stranger()
+        first = put(line.office.new_record(), {"题名": "甲", "number": SERIES.number(17)})
+        other.file(first)
+        other.seal(BatchId(new_uuid(line.office.draw)))
+        line.hear(other)
+        second, third = line.file("乙", number=SERIES.number(17)), line.file("丙", number=SERIES.number(18))
+        line.send()
+        states = [line.desk.state(one.record_id) for one in (second, third)]
+        assert states == [RecordState.RETURNED, RecordState.RECEIVED]
+        again = line.file("乙", second, number=SERIES.number(19))
+        line.send()
+        assert line.desk.state(again.record_id) is RecordState.RECEIVED
+        assert sorted(line.county.items(SERIES)) == [
+            (17, first.record_id), (18, third.record_id), (19, second.record_id)
+        ]  # fmt: skip
+
+    def test_an_account_that_cannot_be_is_refused_whole(self, line):
+        line.step()
+        said = NumbersAsked(accounts=(Account(SERIES, 9, 3, 2, Closure.OPEN, "", 1),))
+        with pytest.raises(BadRequest):
+            line.county.sync(line.desk.desk, replace(line.request(), numbers=said))
+
+
+def merged(gaps: list[tuple[int, int, Reason, int]]) -> list[tuple[int, int, Reason, int]]:
+    """Return the gaps with neighbours of one reason and seat as one."""
+    joined: list[tuple[int, int, Reason, int]] = []
+    for first, last, reason, seat in gaps:
+        if joined and joined[-1][1:] == (first - 1, reason, seat):
+            first = joined.pop()[0]
+        joined.append((first, last, reason, seat))
+    return joined
 
 
 def _reseal(line: Line, sent: list[SentRevision]):

@@ -11,8 +11,20 @@ from tests.sync.contract.office import NOW
 
 class TestMemoryLedgers(LedgerSuite):
     @pytest.fixture
-    def county(self, office):
-        return CountyRules(MemoryCountyStore("e" * 32), office.authority, judge, lambda: NOW)
+    def store(self):
+        return MemoryCountyStore("e" * 32)
+
+    @pytest.fixture
+    def county(self, office, store):
+        return CountyRules(store, office.authority, judge, lambda: NOW)
+
+    @pytest.fixture
+    def forgetful(self, store):
+        def forget():
+            store.book.seat_rows.clear()
+            store.book.account_rows.clear()
+
+        return forget
 
     @pytest.fixture
     def desk(self, office):

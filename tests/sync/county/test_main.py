@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from sync.contract.certificates import Holder, Role
 from sync.contract.enrolment import read_code
+from sync.contract.leases import Account, Closure, NumbersAsked
+from sync.contract.messages import SyncRequest
+from sync.contract.numbers import Series
+from sync.contract.revisions import DeviceId, TownshipId
 from sync.county.__main__ import main
+from sync.county.service import County
+from sync.ledger import Desk
 
 DESK = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
 
@@ -50,3 +57,22 @@ def test_a_wrong_key_opens_nothing(county, capsys):
     other = county / "other.key"
     other.write_bytes(bytes(32))
     assert main(["devices", "--data", str(county), "--key-file", str(other)]) == 2
+
+
+def test_whose_numbers_are_whose_is_told_seat_by_seat_and_gap_by_gap(county, capsys):
+    series = Series("J001", "HY", 2026, "D100")
+    desk = Holder(DeviceId("01a20067-788a-7431-a90b-09954a6b32fa"), Role.DESK, "青石镇", TownshipId("339921102"))
+    opened = County(county, county / "county.key")
+    said = NumbersAsked(accounts=(Account(series, 1, 5000, 3, Closure.RETURNED, "年度已结", 4),))
+    asked = SyncRequest(opened.ledger.epoch, 0, b"", numbers=said)
+    assert opened.ledger.sync(Desk(desk, opened.authority.certificate), asked).numbers.seat == 1
+    opened.close()
+    told = ["numbers", "--data", str(county), "--township", "339921102"]
+    assert main(told) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"seat 1 {desk.device}", f"block {series} 1-5000 given=3 seat=1 returned 年度已结"
+    ]  # fmt: skip
+    assert main([*told, "--series", str(series)]) == 0
+    assert capsys.readouterr().out == f"{series}-0001 {series}-0003 not_here seat=1\n"
+    assert main([*told, "--series", "婚姻登记"]) == 2
+    assert "J001-HY" in capsys.readouterr().err

@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.archive import batches, imports, records
 from desktop.archive.imports import EntryState, RunState
+from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.changed import Progress
 from desktop.services.imports.importing import Importing, Outcome
 from desktop.services.imports.undoing import ImportRuns, Undone
 from sync.contract.batches import BatchId
 from sync.contract.errors import Refused
+from sync.contract.gaps import Gap, Reason
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.vault import audit
 from tests.desktop.services.imports.marriages import marriage, table
@@ -82,6 +84,9 @@ def test_every_number_taken_back_has_its_reason_in_the_log(
         assert connection.exec_driver_sql("SELECT count(*) FROM revision").scalar_one() == 0
     assert sorted(str(one.details.get("number", ""))[-4:] for one in told) == ["", "0001", "0002"]
     assert {one.details.get("run") for one in told[:2]} == {run.run_id}
+    (line,) = ArchiveNumbers(office.archive, office.person, office.clock).series()
+    gaps = ArchiveNumbers(office.archive, office.person, office.clock).gaps(line.series)
+    assert gaps == [Gap(1, 2, Reason.WITHDRAWN, 0, run.run_id)]
 
 
 def test_a_record_that_was_corrected_sealed_or_is_being_corrected_stays(
