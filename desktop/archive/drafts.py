@@ -114,6 +114,11 @@ def everyone(connection: Connection) -> list[Draft]:
     return [_draft(row) for row in connection.exec_driver_sql("SELECT * FROM draft ORDER BY changed_at DESC")]
 
 
+def count(connection: Connection) -> int:
+    """Return how many drafts there are."""
+    return int(connection.exec_driver_sql("SELECT count(*) FROM draft").scalar_one())
+
+
 def drop(act: Act, uid: str) -> None:
     """The draft is gone; its attachments and inbox item stay."""
     act.connection.exec_driver_sql("DELETE FROM draft WHERE uid = :uid", {"uid": uid})

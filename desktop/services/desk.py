@@ -22,6 +22,10 @@ from desktop.services.cataloguing import Cataloguing
 from desktop.services.exporting import Exporting
 from desktop.services.filing import Filing
 from desktop.services.finding import Finding
+from desktop.services.imports.dry_run import DryRun
+from desktop.services.imports.error_list import ErrorList
+from desktop.services.imports.importing import Importing, Table
+from desktop.services.imports.undoing import ImportRuns
 from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
@@ -132,6 +136,20 @@ class Desk:
         return Filing(self._archive, self.kinds, self.person.name, self._clock)
 
     @made_once
+    def importing(self) -> Importing:
+        self._must("catalogue")
+        return Importing(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def import_runs(self) -> ImportRuns:
+        self._must("catalogue")
+        return ImportRuns(self._archive, self.person.name, self._clock)
+
+    def error_list(self, table: Table, tried: DryRun) -> ErrorList:
+        """Return what a dry run says against the entries of a table."""
+        return ErrorList(self.importing, self.kinds, self._clock, table, tried)
+
+    @made_once
     def finding(self) -> Finding:
         self._must("find")
         return Finding(self._archive, self.kinds, self.person.name, self._clock)
@@ -178,7 +196,7 @@ class Desk:
         with self._archive.reading() as connection:
             states = records.count(connection)
             waiting = inbox.count(connection, inbox.ItemState.TAKEN)
-            begun = len(drafts.everyone(connection))
+            begun = drafts.count(connection)
         to_send = states.get(RecordState.FILED, 0) + states.get(RecordState.QUEUED, 0)
         return Counts(waiting, begun, to_send, states.get(RecordState.RETURNED, 0), sum(states.values()))
 
@@ -202,7 +220,7 @@ class Desk:
             for companion in reversed(self._companions):
                 closing.callback(companion.close)
             closing.callback(self._archive.close)
-            for name in ("viewing", "reader", "receiving", "reviewing"):
+            for name in ("viewing", "reader", "receiving", "reviewing", "importing"):
                 if name in self.__dict__:
                     closing.callback(self.__dict__[name].close)
 

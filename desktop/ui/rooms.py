@@ -13,6 +13,7 @@ from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.export import ExportPage
+from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.review import ReviewPage
@@ -35,6 +36,7 @@ def rooms_of(look: Look, words: Words, desk: Desk) -> list[Room]:
     if catalogues:
         rooms.append(Room(Place("inbox", "inbox", "2"), partial(InboxPage, look, words, desk)))
         rooms.append(Room(Place("catalogue", "form", "3"), partial(CataloguePage, look, words, desk)))
+        rooms.append(Room(Place("import", "import", "6"), partial(ImportPage, look, words, desk)))
     if desk.may("review"):
         digit = "5" if catalogues else "2"
         rooms.append(Room(Place("review", "batch", digit), partial(ReviewPage, look, words, desk)))

@@ -71,6 +71,10 @@ class DryRun:
         """Return what is said against an entry, without the facts."""
         return self._said[self._patterns[place]]
 
+    def becomes(self, place: int, excuses: Mapping[str, str]) -> str:
+        """Return what filing would make of an entry: filed, rejected, open or there."""
+        return self._becomes(_STATES[self._states[place]], self._patterns[place], excuses)
+
     def places(self, states: Set[EntryJudgement], code: str = "") -> list[int]:
         """Return the places of the entries in these states, of which that is said if a code is given."""
         wanted = {_STATES.index(state) for state in states}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import xlsxwriter
 
 from desktop.archive.clock import Clock
 from desktop.services.cataloguing import judged
@@ -21,7 +20,7 @@ from sync.contract.findings import Finding, Level
 from sync.contract.kinds import Kind
 from sync.vault.engine import name_storage_error
 
-TOLD: Final = (EntryJudgement.REJECTED, EntryJudgement.WARNED)
+TOLD: Final = ("rejected", "open")
 _GROUNDS: Final = {Level.ERROR: "#F6D5D0", Level.WARNING: "#FBEBC8"}  # the look's danger and warn, as print has them
 
 
@@ -48,7 +47,9 @@ class Wording:
 class ErrorList:
     """What a dry run says against the entries of a table, with the entries themselves."""
 
-    def __init__(self, importing: Importing, kinds: dict[str, Kind], clock: Clock, table: Table, tried: DryRun) -> None:
+    def __init__(
+        self, importing: Importing, kinds: Mapping[str, Kind], clock: Clock, table: Table, tried: DryRun
+    ) -> None:
         self._importing = importing
         self._kinds = kinds
         self._clock = clock
@@ -69,31 +70,27 @@ class ErrorList:
         """Return the kind an entry was judged by, None for one that fits none."""
         return self._kinds[candidate.part.kind] if candidate.part else None
 
-    def save(self, path: Path, wording: Wording, cancelled: Callable[[], bool]) -> int:
-        """The list stands in the file, whole or not at all; the number of its entries is returned.
+    def save(
+        self, path: Path, wording: Wording, cancelled: Callable[[], bool], excuses: Mapping[str, str] | None = None
+    ) -> int:
+        """The list of what is rejected or open stands in the file, whole or not at all; its entries are counted.
 
         Raises:
             DiskFull; CannotWrite: not there; Refused: cancelled. In each case no list stands there.
         """
-        part = path.with_name(path.name + ".part")
         try:
-            written = self._write(part, wording, cancelled)
-            os.replace(part, path)
-        except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-            cause = error if isinstance(error, OSError) else error.args[0]
-            raise (name_storage_error(cause) or CannotWrite("list", reason="not_writable")) from error
-        finally:
-            part.unlink(missing_ok=True)
+            # the rows wait in a folder of their own, where the person chose to have them and nowhere else
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".lantai-") as room:
+                written = self._write(Path(room) / "list.xlsx", wording, cancelled, excuses or {})
+                os.replace(Path(room) / "list.xlsx", path)
+        except OSError as error:
+            raise (name_storage_error(error) or CannotWrite("list", reason="not_writable")) from error
         return written
 
-    def _write(self, path: Path, wording: Wording, cancelled: Callable[[], bool]) -> int:
-        # texts are never read as formulas, links or numbers; nothing of the sheet lies plain in a temporary folder
-        options = {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "in_memory": True,
-        }
+    def _write(self, path: Path, wording: Wording, cancelled: Callable[[], bool], excuses: Mapping[str, str]) -> int:
+        import xlsxwriter  # 0.2 s that nobody waits for who saves no list
+
+        options = {"constant_memory": True, "tmpdir": str(path.parent)}
         book = xlsxwriter.Workbook(str(path), options)
         page, header = book.add_worksheet(), self._table.header
         strong = book.add_format({"bold": True, "bg_color": "#EEF1F5", "bottom": 1})
@@ -107,8 +104,9 @@ class ErrorList:
         line = written = 0
         for place, candidate in enumerate(self._importing.entries(self._table)):
             if cancelled():
+                book.close()
                 raise Refused("cancelled")
-            if self.tried.line(place).state not in TOLD:
+            if self.tried.becomes(place, excuses) not in TOLD:
                 continue
             written += 1
             findings = self._findings(candidate, self.tried.codes(place))
@@ -123,7 +121,10 @@ class ErrorList:
                 for column, text in enumerate(row.cells):
                     page.write_string(line, column + 3, text, grounds.get(tones.get(column, Level.INFO)))
         page.autofilter(0, 0, max(line, 1), len(heads) - 1)
-        book.close()
+        try:
+            book.close()
+        except xlsxwriter.exceptions.FileCreateError as error:  # it wraps what the disk said
+            raise error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error)) from error
         return written
 
     def _findings(self, candidate: Candidate, said: Said) -> tuple[Finding, ...]:

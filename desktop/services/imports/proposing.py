@@ -125,13 +125,13 @@ def propose(kind: Kind, header: Header, samples: Mapping[str, Sequence[str]], na
 
 
 def values_for(kind: Kind, key: str, samples: Sequence[str]) -> dict[str, str]:
-    """Return how a column's codes become the kind's words; nothing unless every text of the column is understood."""
+    """Return how the codes seen in a column become the kind's words; a code nobody knows stays, and is told at the trial."""
     field = kind.field(re.sub(r"\.\*\.", ".0.", key))
     if field is None or field.type is not FieldType.CHOICE:
         return {}
     texts = {text for text in samples if text}
     for one in _synonyms()["value"]:
         words: dict[str, str] = one["words"]
-        if set(one["choices"]) == set(field.choices) and texts and texts <= {*words, *field.choices}:
+        if set(one["choices"]) == set(field.choices):
             return {code: word for code, word in words.items() if code in texts}
     return {}

@@ -88,3 +88,6 @@ class ImportRuns:
                 imports.settle(act, run_id, RunState.UNDONE, {"kept": held[EntryState.KEPT]})
             act.note("import-undone", run_id, records=records, drafts=drafts, kept=held[EntryState.KEPT])
         return Undone(records, drafts, held[EntryState.KEPT], whole=not left)
+
+
+__all__ = ["ImportRuns", "Run", "RunState", "Undone"]

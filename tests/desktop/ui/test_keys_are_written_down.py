@@ -9,6 +9,7 @@ import pytest
 
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.export import ExportPage
+from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.review import ReviewPage
@@ -23,6 +24,7 @@ PAGES = {
     "sync": SyncPage,
     "review": ReviewPage,
     "export": ExportPage,
+    "import": ImportPage,
 }
 
 
@@ -38,3 +40,10 @@ def test_every_key_at_the_foot_of_a_page_is_written_down(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_narrow_window_shows_a_part_of_the_same_keys(name: str) -> None:
     assert set(PAGES[name].NARROW_KEYS) <= set(PAGES[name].KEYS)
+
+
+def test_the_keys_of_every_step_of_an_import_are_written_down() -> None:
+    section = re.search(r"`page:import`\n(.*?)(?=\n## |\Z)", WRITTEN, re.DOTALL)
+    assert section
+    keys = {line.split("|")[1].strip() for line in section[1].splitlines() if line.startswith("|")}
+    assert {cap for cap, _does in (*ImportPage.COLUMN_KEYS, *ImportPage.TRIAL_KEYS)} <= keys
