@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -12,11 +13,15 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.ui import workers
 from desktop.ui.frame import Foot, Navigation, Place, TopBar
+from desktop.ui.keeping import Keeper, Survey
 from desktop.ui.pages.page import Page
 from desktop.ui.theme import Look
 from desktop.ui.widgets.notice import NoticeBar
 from desktop.ui.words import Sentence, Words
-from sync.contract.errors import LantaiError
+from sync.contract.errors import LantaiError, Refused
+
+if TYPE_CHECKING:
+    from desktop.services.backing_up import BackupStatus
 
 LOOK_AGAIN_MS = 4000  # how often what waits is counted again
 
@@ -46,6 +51,10 @@ class Waiting:
     line: Line
 
 
+def _nothing_left() -> Page | None:
+    return None
+
+
 class DeskFrame(QWidget):
     """Navigation, search, line, notice, page and foot of one desk."""
 
@@ -73,6 +82,7 @@ class DeskFrame(QWidget):
         self.here = ""
         self._narrow = False
         self._counting = False
+        self.farewell: Callable[[], Page | None] = _nothing_left  # what is to be done before the window closes
         self.nav = Navigation(look, words, [room.place for room in rooms], office)
         self.top = TopBar(look, words, person, "search" in self._rooms)
         self.notice, self.foot, self._stack = NoticeBar(look), Foot(look, words), QStackedWidget()
@@ -183,6 +193,19 @@ class DeskFrame(QWidget):
     def _show_notice_room(self) -> None:
         shown = not self.notice.isHidden()
         self._notice_box.setContentsMargins(16 if shown else 0, 8 if shown else 0, 16 if shown else 0, 0)
+
+    def watch_keeping(self, keeper: Keeper, foot: Callable[[BackupStatus], str]) -> None:
+        """The foot says how old the last good backup is; a backup that could not be made by itself is told wherever one is."""
+        self._foot_words = foot
+        keeper.surveyed.connect(self._show_kept)
+        keeper.failed.connect(self._tell_not_kept)
+
+    def _show_kept(self, found: Survey) -> None:
+        self.foot.show_state(self._foot_words(found.status))
+
+    def _tell_not_kept(self, doing: str, fault: LantaiError) -> None:
+        if doing == "backup" and not isinstance(fault, Refused) and self.here != "backup":
+            self.tell(self.words.of_error(fault))
 
     def look_around(self) -> None:
         """Count again what waits, off the screen's thread; one count at a time."""

@@ -9,11 +9,15 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.ui.desk_frame import DeskFrame, Line, Room, Waiting
 from desktop.ui.frame import Place
+from desktop.ui.keeping import Keeper
+from desktop.ui.pages.backup import BackupPage
+from desktop.ui.pages.backup_view import foot_words
 from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.importing import ImportPage
+from desktop.ui.pages.farewell import FarewellPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.review import ReviewPage
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from desktop.services.opening import Opening
 
 
-def rooms_of(look: Look, words: Words, desk: Desk) -> list[Room]:
+def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None) -> list[Room]:
     """Return the rooms this person may enter, in the order of the navigation; the first is shown first."""
     rooms: list[Room] = []
     catalogues = desk.may("catalogue")
@@ -46,6 +50,8 @@ def rooms_of(look: Look, words: Words, desk: Desk) -> list[Room]:
         rooms.append(Room(Place("search", "search", "4"), partial(SearchPage, look, words, desk)))
     if desk.may("sync") and catalogues:
         rooms.append(Room(Place("sync", "sync", "7"), partial(SyncPage, look, words, desk)))
+    if keeper is not None:
+        rooms.append(Room(Place("backup", "backup", "9"), partial(BackupPage, look, words, desk, keeper)))
     return sorted(rooms, key=lambda room: room.place.digit)
 
 
@@ -77,10 +83,15 @@ def _line(words: Words, desk: Desk, to_send: int) -> Line:
 def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
     """Return the frame with this person's rooms; each page is built at its first visit."""
     person = f"{desk.person.name}　{words(f'role.{desk.person.role.value}')}"
-    frame = DeskFrame(look, words, rooms_of(look, words, desk), desk.office, person, partial(look_around, words, desk))
+    keeper = Keeper(desk) if desk.may("backup") else None
+    frame = DeskFrame(
+        look, words, rooms_of(look, words, desk, keeper), desk.office, person, partial(look_around, words, desk)
+    )
     if desk.practice:
         others = [Role.CLERK, Role.REVIEWER, Role.AUDITOR]
         frame.offer_roles([(role, words("person.be", role=words(f"role.{role.value}"))) for role in others])
+    if keeper is not None:
+        _keep(frame, look, words, keeper)
     if desk.may("catalogue"):
         behind = Recognition(desk, frame)
         behind.read.connect(frame.pages_read)
@@ -88,6 +99,22 @@ def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
         frame.entered.connect(behind.begin)
         frame.left.connect(behind.end)
     return frame
+
+
+def _keep(frame: DeskFrame, look: Look, words: Words, keeper: Keeper) -> None:
+    """The keeper works as long as the frame is entered, tells of what it could not do, and has its say at the end."""
+    keeper.setParent(frame)
+    keeper.broke.connect(frame.broke)
+    frame.entered.connect(keeper.begin)
+    frame.left.connect(keeper.end)
+    frame.watch_keeping(keeper, partial(foot_words, words))
+
+    def farewell() -> Page | None:
+        found = keeper.last_survey
+        wanted = found.at_closing if found is not None else ()
+        return FarewellPage(look, words, keeper, wanted) if wanted else None
+
+    frame.farewell = farewell
 
 
 def begin_page(look: Look, words: Words, opening: Opening, way: str, name: str) -> Page:

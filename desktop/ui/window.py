@@ -32,6 +32,8 @@ class Desk(Protocol):
 class DeskFrame(Protocol):
     """What the window needs of the frame around an opened desk's pages."""
 
+    farewell: Callable[[], Page | None]
+
     def set_narrow(self, narrow: bool) -> None: ...
     def enter(self) -> None: ...
     def leave(self) -> None: ...
@@ -67,6 +69,7 @@ class Window(QWidget):
         self.desk: Any = None
         self._frame: Any = None
         self._wanted = ""  # the way chosen before everything was ready
+        self._parting = False
         self._join_after = False  # the county is to be joined once the archive is open
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle(words("app.name"))
@@ -274,7 +277,26 @@ class Window(QWidget):
             widget.set_narrow(self._is_narrow())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """What is under way is let finish, then the archive is closed."""
+        """What is under way is let finish, then the archive is closed; a last backup may come before, once."""
+        page = self._frame.farewell() if self._frame is not None and not self._parting else None
+        if page is not None and not _system_ends():
+            self._parting = True
+            event.ignore()
+            page.went.connect(self._part)
+            page.set_narrow(self._is_narrow())
+            self._stack.addWidget(page)
+            self._stack.setCurrentWidget(page)
+            page.visit()
+            return
         QThreadPool.globalInstance().waitForDone(LET_FINISH_MS)
         self._close_desk()
         super().closeEvent(event)
+
+    def _part(self, _where: str, _what: object) -> None:
+        self.close()
+
+
+def _system_ends() -> bool:
+    """Whether the computer is being shut down: it waits for nobody."""
+    app = QApplication.instance()
+    return isinstance(app, QApplication) and app.isSavingSession()

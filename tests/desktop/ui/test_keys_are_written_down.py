@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.importing import ImportPage
@@ -25,6 +26,7 @@ PAGES = {
     "review": ReviewPage,
     "export": ExportPage,
     "import": ImportPage,
+    "backup": BackupPage,
 }
 
 
