@@ -16,8 +16,8 @@ from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.export import ExportPage
-from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.farewell import FarewellPage
+from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.review import ReviewPage
