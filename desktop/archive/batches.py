@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection, Row
 
-from desktop.archive import records
+from desktop.archive import records, settings
 from desktop.archive.archive import Act
 from sync.contract import wire
 from sync.contract.batches import PART_TARGET_BYTES, BatchId, BatchSeal, cut_parts, seal
 from sync.contract.messages import BatchState
 from sync.contract.revisions import DeviceId, RecordState, Revision, TownshipId
+
+KNOWN_SEQUENCE: Final = "line.sequence"
+ASKS_FIRST: Final = "line.restored"  # set: nothing is sealed before the county has said how far this desk had come
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def seal_filed(
         return None
     revisions.sort(key=lambda made: _arrived(act.connection, made))
     parts = list(cut_parts(_with_unsent_parents(act.connection, revisions), target_bytes))
-    sequence = 1 + int(act.connection.exec_driver_sql("SELECT coalesce(max(sequence), 0) FROM batch").scalar_one())
+    sequence = 1 + last_sequence(act.connection)
     made = seal(batch_id, township, device, sequence, [[one.id for one in part] for part in parts], key)
     act.connection.exec_driver_sql(
         "INSERT INTO batch (id, sequence, seal, state, want, sealed_at, received_at)"
@@ -63,6 +66,20 @@ def seal_filed(
         records.move(act.connection, line.uid, RecordState.QUEUED)
     act.note("batch-sealed", made.batch_id, revisions=made.revisions, sequence=sequence)
     return made
+
+
+def last_sequence(connection: Connection) -> int:
+    """Return the highest sequence used here, or known to the county from before this archive was put back from a backup."""
+    used = int(connection.exec_driver_sql("SELECT coalesce(max(sequence), 0) FROM batch").scalar_one())
+    return max(used, int(settings.get(connection, KNOWN_SEQUENCE, "0")))
+
+
+def know_sequence(connection: Connection, sequence: int) -> None:
+    """The county holds a batch of this desk with this sequence: none below it is used any more."""
+    if sequence > last_sequence(connection):
+        settings.put(connection, KNOWN_SEQUENCE, str(sequence))
+    if settings.get(connection, ASKS_FIRST):
+        settings.put(connection, ASKS_FIRST, "")
 
 
 def _arrived(connection: Connection, made: Revision) -> int:

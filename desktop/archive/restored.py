@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from desktop.archive import numbering, settings
+from desktop.archive import batches, numbering, settings
 from desktop.archive.archive import Act, Archive
 from desktop.archive.backup_check import sealed_flaws
 from desktop.archive.generations import DATABASE
@@ -24,14 +24,13 @@ NOTE: Final = "restored.json"
 FORMAT: Final = "lantai-restored"
 DONE: Final = "restored.last"
 _PROOF_KEY: Final = b"lantai-restored-v1"
-ASKS_FIRST: Final = "line.restored"  # set: nothing is sealed before the county has said how far this desk had come
 
 
 def begin_again(act: Act) -> None:
     """No number and no batch sequence from before the loss is used again; the gap has its reason on file."""
     numbering.begin_anew(act)
     if settings.get(act.connection, "line.epoch"):
-        settings.put(act.connection, ASKS_FIRST, "1")
+        settings.put(act.connection, batches.ASKS_FIRST, "1")
 
 
 def awaits_proof(folder: Path) -> bool:

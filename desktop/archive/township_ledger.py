@@ -73,6 +73,7 @@ class ArchiveTownshipLedger:
                 return self._begin_epoch(act, reply.epoch)
             if asked.numbers is not None and reply.numbers is not None:
                 number_accounts.take_in(act, reply.epoch, asked.numbers, reply.numbers)
+            batches.know_sequence(act.connection, reply.last_sequence)
             changed: set[RecordId] = set()
             if reply.batch is not None:
                 changed |= self._take_receipt(act, reply.batch)

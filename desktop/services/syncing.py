@@ -153,7 +153,16 @@ class Syncing:
             return records.in_state(connection, RecordState.RETURNED)
 
     def seal_batch(self) -> BatchSeal | None:
-        """Everything filed stands in a sealed, signed batch, ready to go; None when nothing was filed since the last."""
+        """Everything filed stands in a sealed, signed batch, ready to go; None when nothing was filed since the last.
+
+        Raises:
+            Offline, NotTheCounty: this archive was put back from a backup, and only the county knows how far it had come.
+        """
+        with self._archive.reading() as connection:
+            asks_first = bool(settings.get(connection, batches.ASKS_FIRST))
+        if asks_first:
+            with closing(self._drawer.read().open_session()) as session:
+                Exchange(self._ledger, session).introduce()
         made, key = self._drawer.read(), self._drawer.signing_key()
         if made.township is None:
             raise NotAllowed("only a township's desk hands over")

@@ -188,6 +188,7 @@ class SyncReply:
     heads: int = 0
     witness_want: int | None = None
     numbers: NumbersTold | None = None
+    last_sequence: int = 0  # of the batches of the asking desk; one put back from a backup goes on behind it
 
 
 def next_feed_hash(

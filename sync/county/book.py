@@ -74,6 +74,10 @@ class SqlBook(NumberBook):
         values = {name: getattr(seal, name) for name in _SEAL_FIELDS}
         self.connection.execute(_BATCH.insert().values(id=seal.batch_id, state=BatchState.OPEN.value, **values))
 
+    def last_sequence(self, township: TownshipId, device: DeviceId) -> int:
+        ours = (_BATCH.c.township == township) & (_BATCH.c.device == device)
+        return int(self.connection.execute(select(func.max(_BATCH.c.sequence)).where(ours)).scalar_one() or 0)
+
     def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None:
         at = self._clock().isoformat(timespec="seconds")
         self.connection.execute(update(_BATCH).where(_BATCH.c.id == batch_id).values(state=state.value, received_at=at))

@@ -86,6 +86,10 @@ class CountyBook(Protocol):
 
     def add_batch(self, seal: BatchSeal) -> None: ...
 
+    def last_sequence(self, township: TownshipId, device: DeviceId) -> int:
+        """Return the highest sequence of the desk's batches, whatever became of them; 0 if it sent none."""
+        ...
+
     def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None: ...
 
     def part_digests(self, batch_id: BatchId) -> Mapping[int, tuple[bytes, int]]:

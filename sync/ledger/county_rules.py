@@ -179,6 +179,7 @@ class CountyRules:
         with self._store.writing(desk.township) as book:
             kept = book.batch(sent.seal.batch_id)
             if kept is None:
+                _note_sequence(book, sent.seal)
                 book.add_batch(sent.seal)
             elif kept.seal != sent.seal:
                 raise BadRequest("another batch has this id", batch=sent.seal.batch_id)
@@ -262,6 +263,7 @@ class CountyRules:
             book.epoch(), self._now(), batch=receipt, events=tuple(events), more=len(kept) > len(events),
             digest=row.digest.value, heads=row.digest.heads,
             numbers=None if request.numbers is None else seating.tell(book, desk, request.numbers),
+            last_sequence=book.last_sequence(desk.township, desk.holder.device),
         )  # fmt: skip
 
     def _now(self) -> str:
@@ -286,6 +288,13 @@ def _went_back(book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
         return False
     kept = book.batch(request.last_batch)
     return kept is None or kept.state is not BatchState.RECEIVED
+
+
+def _note_sequence(book: CountyBook, seal: BatchSeal) -> None:
+    """Another batch under a sequence that was there is taken in, and told: a desk went back in time, or there are two of it."""
+    known = book.last_sequence(seal.township, seal.device)
+    if seal.sequence <= known:
+        book.log(seal.device, "batch.sequence-again", seal.batch_id, {"sequence": seal.sequence, "known": known})
 
 
 def _receipt(book: CountyBook, seal: BatchSeal, state: BatchState) -> BatchReceipt:

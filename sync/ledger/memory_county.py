@@ -78,6 +78,9 @@ class MemoryBook:
         self.batches[seal.batch_id] = KeptBatch(seal, BatchState.OPEN)
         self.parts[seal.batch_id] = {}
 
+    def last_sequence(self, township: TownshipId, device: DeviceId) -> int:
+        return max((kept.seal.sequence for kept in self.batches.values() if kept.seal.device == device), default=0)
+
     def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None:
         self.batches[batch_id] = KeptBatch(self.batches[batch_id].seal, state)
 

@@ -420,6 +420,14 @@ class LedgerSuite:
         assert line.agree()
         assert line.ledger.place().epoch == "ab" * 16
 
+    def test_a_desk_is_told_how_far_its_batches_had_come(self, line):
+        line.drain()
+        assert line.step()[0].last_sequence == 0
+        for text in ("一", "二"):
+            line.file(text)
+            line.send()
+        assert line.step()[0].last_sequence == 2
+
     def test_a_revision_in_two_batches_is_shown_by_the_first_that_seals(self, line):
         line.drain()
         revision = line.file("档案")
