@@ -1,9 +1,9 @@
-"""`python -m desktop` opens the desk; `restore` and `drill` work without it (docs/backup.md)."""
+"""`python -m desktop` opens the desk; `restore`, `drill` (docs/backup.md), `export-all` and `import-all` (docs/open-export.md) work without it."""
 
 import sys
 
 if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in ("restore", "drill"):
+    if sys.argv[1:2] and sys.argv[1] in ("restore", "drill", "export-all", "import-all"):
         # Imported here: a bare machine needs no screen to get its archive back.
         from desktop.commands import main
     else:

@@ -1,18 +1,22 @@
-"""What is done without a screen: `restore` and `drill` (docs/backup.md, sections 6 and 7)."""
+"""What is done without a screen: `restore` and `drill` (docs/backup.md, 6 and 7), `export-all` and `import-all` (docs/open-export.md)."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from desktop.folders import OFFICE, data_folder
 from desktop.services.changed import Progress
+from desktop.services.open_copies import reimport
+from desktop.services.opening import Opening
 from desktop.services.restoring import DrillReport, Restored, Skipped, drill, key_by_password, restore_from
 from desktop.ui.words import LANGUAGES, Words
-from sync.contract.errors import LantaiError
+from sync.contract.errors import LantaiError, Refused
+from sync.contract.kind_files import load_kinds
 from sync.vault.slots import Keystore
 
 
@@ -21,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     words = Words(asked.language)
     try:
-        return _restore(asked, words) if asked.command == "restore" else _drill(asked, words)
+        return _COMMANDS[asked.command](asked, words)
     except LantaiError as fault:
         told = words.of_error(fault)
         _say(words("command.stopped", words=told.what + told.safe + told.next))
@@ -38,11 +42,26 @@ def _parser() -> argparse.ArgumentParser:
     trial = commands.add_parser("drill", help="演练：试着恢复一遍再删掉 · try a restore and remove it")
     trial.add_argument("--person", default=None, help="whose password is asked for; none: the recovery code")
     trial.add_argument("--work", type=Path, default=None, help="where the trial is put together")
+    _parse_open_copies(commands)
     for one in (restore, trial):
         one.add_argument("--from", dest="source", type=Path, required=True, help="the backup's folder or stick")
         one.add_argument("--generation", default=None, help="this one and no other")
         one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
     return parser
+
+
+def _parse_open_copies(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = commands.add_parser(
+        "export-all", help="全部导出为开放格式，不加密 · everything in open formats, not encrypted"
+    )
+    export.add_argument("--archive", type=Path, default=data_folder() / OFFICE, help="folder of the archive")
+    export.add_argument("--person", default=None, help="whose password is asked for")
+    back = commands.add_parser("import-all", help="由开放导出重建档案库 · an archive out of an open copy")
+    back.add_argument("--from", dest="source", type=Path, required=True, help="the folder that export-all made")
+    back.add_argument("--person", required=True, help="who will open it, as administrator")
+    for one in (export, back):
+        one.add_argument("--to", type=Path, required=True, help="folder to write into; for import-all an empty one")
+        one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
 
 
 def _restore(asked: argparse.Namespace, words: Words) -> int:
@@ -66,6 +85,37 @@ def _drill(asked: argparse.Namespace, words: Words) -> int:
     for line in drill_lines(report, words):
         _say(line)
     return 0 if report.passed else 1
+
+
+def _export_all(asked: argparse.Namespace, words: Words) -> int:
+    opening = Opening(asked.archive)
+    if not opening.exists():
+        raise Refused("no archive there")
+    people = "、".join(one.name for one in opening.people())
+    name = asked.person or _ask(words("command.who_exports", people=people))
+    desk = opening.unlock(name, _ask_secret(words("command.password", name=name)))
+    try:
+        made = desk.open_copies.export(asked.to.absolute(), _Line(words), lambda: False)
+    finally:
+        desk.close()
+    _say(words("command.exported", folder=made.folder, files=made.files, size=f"{made.size_bytes / 1024 / 1024:.1f}"))
+    _tell_digests(made.digests)
+    _say(words("command.in_the_open"))
+    return 0
+
+
+def _import_all(asked: argparse.Namespace, words: Words) -> int:
+    password = _ask_secret(words("command.new_password", name=asked.person))
+    made = reimport(asked.source, asked.to.absolute(), asked.person, password, load_kinds(), _Line(words))
+    _tell_digests(made.digests)
+    _say(words("command.reimported", folder=made.folder, records=made.records, files=made.originals))
+    _say(words("command.recovery", code=made.recovery_code))
+    return 0
+
+
+def _tell_digests(digests: Mapping[str, str]) -> None:
+    for table, digest in sorted(digests.items()):
+        _say(f"{digest}  {table}")
 
 
 def drill_lines(report: DrillReport, words: Words) -> list[str]:
@@ -132,3 +182,11 @@ def _ask_secret(prompt: str) -> str:
 
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Words], int]]] = {
+    "restore": _restore,
+    "drill": _drill,
+    "export-all": _export_all,
+    "import-all": _import_all,
+}

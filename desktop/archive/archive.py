@@ -69,8 +69,8 @@ class Archive:
         self._main: BinaryIO | None = None
 
     @classmethod
-    def create(cls, folder: Path, data_key: bytes, facts: dict[str, str], by: str, at: datetime) -> Self:
-        """An empty archive stands in the folder, open, with the office's facts in it."""
+    def bare(cls, folder: Path, data_key: bytes) -> Self:
+        """An archive of today's tables, index and log stands in the folder, open, without a row."""
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock(folder)
         try:
@@ -80,15 +80,26 @@ class Archive:
                 for statement in SEARCH_INDEX:
                     connection.exec_driver_sql(statement)
                 audit.create_log(connection)
-                for key, value in facts.items():
-                    settings.put(connection, key, value)
-                for step in upgrades.STEPS:
-                    upgrades.note(connection, step, at)
-                audit.append(connection, who=by, act="archive-created", subject="archive", details={}, at=at)
         except BaseException:
             lock.release()
             raise
         return cls(folder, engine, lock, data_key)
+
+    @classmethod
+    def create(cls, folder: Path, data_key: bytes, facts: dict[str, str], by: str, at: datetime) -> Self:
+        """An empty archive stands in the folder, open, with the office's facts in it."""
+        made = cls.bare(folder, data_key)
+        try:
+            with made.act(by, at) as act:
+                for key, value in facts.items():
+                    settings.put(act.connection, key, value)
+                for step in upgrades.STEPS:
+                    upgrades.note(act.connection, step, at)
+                act.note("archive-created", "archive")
+        except BaseException:
+            made.close()
+            raise
+        return made
 
     @classmethod
     def open(cls, folder: Path, data_key: bytes) -> Self:

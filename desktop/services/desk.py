@@ -26,6 +26,7 @@ from desktop.services.imports.dry_run import DryRun
 from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
+from desktop.services.open_copies import OpenCopies
 from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
@@ -168,6 +169,11 @@ class Desk:
     def reviewing(self) -> Reviewing:
         self._must("review")
         return Reviewing(self._archive, self.kinds, self.reader, self.person.name, self._clock)
+
+    @made_once
+    def open_copies(self) -> OpenCopies:
+        self._must("export")
+        return OpenCopies(self._archive, self.kinds, self.person.name, self._clock)
 
     @made_once
     def exporting(self) -> Exporting:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from desktop.archive import attachments, records, settings
 from desktop.archive.archive import Archive, Connection
@@ -27,6 +28,7 @@ from sync.vault.signing import SigningKey
 
 RECORDS_A_FILE = 1000
 KEYS_FOLDER = "收件人钥匙"
+ENDINGS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
 HEADS = ("record", "number", "kind", "title", "year", "case_date", "state", "filed_by", "filed_at")
 
 
@@ -138,7 +140,7 @@ class Exporting:
         for sha256, name in places.items():
             known = attachments.find(connection, sha256)
             if known is not None:
-                yield name, known.size_bytes, _checked(sha256, attachments.chunks(self._archive, connection, sha256))
+                yield name, known.size_bytes, checked(sha256, attachments.chunks(self._archive, connection, sha256))
 
     def _signer(self) -> SigningKey:
         """The auditor's own signing key, made at first need and kept in the archive."""
@@ -155,8 +157,8 @@ class Exporting:
         return SigningKey(bytes.fromhex(seed))
 
 
-def _checked(sha256: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks; at their end they must be the very bytes that were filed."""
+def checked(sha256: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the same blocks; at their end they must be the very bytes that were filed."""
     digest = hashlib.sha256()
     for block in blocks:
         digest.update(block)
@@ -172,9 +174,7 @@ def _places(connection: Connection, lines: Sequence[RecordLine]) -> dict[str, st
         said = records.body(connection, line.head) or {}
         for file in said.get("attachments", []):
             number = len(places) + 1
-            ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}.get(
-                file["media"], "bin"
-            )
+            ending = ENDINGS.get(file["media"], "bin")
             places.setdefault(file["sha256"], f"data/files/{number // 1000:03d}/{number:07d}.{ending}")
     return places
 
