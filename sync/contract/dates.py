@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 _DIGITS = {
     character: value
@@ -46,8 +47,7 @@ class PartialDate:
     @property
     def first_day(self) -> date:
         """The earliest day it can mean."""
-        year, month, day = (*map(int, self.value.split("-")), 1, 1)[:3]
-        return date(year, month, day)
+        return _first_day(self.value)
 
     @property
     def last_day(self) -> date:
@@ -65,6 +65,13 @@ class PartialDate:
         return int(self.value[:4])
 
 
+@lru_cache(maxsize=256)
+def _first_day(value: str) -> date:
+    year, month, day = (*map(int, value.split("-")), 1, 1)[:3]
+    return date(year, month, day)
+
+
+@lru_cache(maxsize=256)  # one judgement asks for the same date several times
 def read(text: str) -> PartialDate | None:
     """Return what a written date says, or None when it cannot be read with certainty."""
     plain = unicodedata.normalize("NFKC", text)

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -73,6 +74,7 @@ def lengthen(fifteen: str, century: str = "19") -> str:
     return first + check_character(first)
 
 
+@lru_cache(maxsize=256)  # one judgement asks for the same number five times, and a county judges a million records
 def read(text: str) -> IdentityNumber | NotAnIdentityNumber:
     """Return what the number says, or why it cannot be one; 15 digits are lengthened, never altered on paper."""
     plain = normalise(text)

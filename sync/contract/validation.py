@@ -63,7 +63,8 @@ def judge(
     findings: list[Finding] = []
     for group in kind.groups:
         for key, one in kind.instances(group, written):
-            findings += _judge_field(one, key, whole, normal, case, origin, today)
+            if key in whole or one.required or one.required_when:  # most fields of most records are empty
+                findings += _judge_field(one, key, whole, normal, case, origin, today)
     findings += [Finding(Level.ERROR, key, "unknown_field") for key in written if kind.field(key) is None]
     for check in kind.checks:
         if check.when.holds(whole, case):
@@ -87,6 +88,8 @@ def _derive(kind: Kind, written: Mapping[str, str]) -> dict[str, str]:
     """Sex and birth that an identity number tells where the form leaves them open."""
     derived: dict[str, str] = {}
     for group in kind.groups:
+        if not any(one.derived_from for one in group.fields):
+            continue
         for key, one in kind.instances(group, written):
             if not one.derived_from or key in written:
                 continue

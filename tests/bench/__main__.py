@@ -11,6 +11,7 @@ from collections.abc import Mapping
 BENCHES = {
     "startup": "start to the first painted window, and password to a usable desk with 10,000 records",
     "archive": "one save, one question and a bulk of filings, beside an unencrypted file and a LIKE scan",
+    "imports": "a register of marriages read, tried, filed, imported again and taken back, beside reading it alone",
     "line": "records a second over the loopback line, and what one changed record costs",
 }
 

@@ -35,6 +35,14 @@ def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[s
     assert all(value > 0 for value in told["ratios"].values())
 
 
+def test_an_import_is_measured_beside_reading_the_sheet_alone() -> None:
+    told = json.loads(bench("imports", "--rows", "300").splitlines()[-1])
+    figures = told["figures"]
+    assert figures["rows"] == figures["filed"] + figures["open"] + figures["rejected"] == 300
+    assert figures["open"] == figures["rejected"] == 3
+    assert told["ratios"]["file_over_read"] > 0
+
+
 def test_the_start_is_measured_in_processes_of_their_own(tmp_path: Path) -> None:
     office_of(tmp_path, 20)
     for times in take_turns(1, ("bare",), ("window", str(tmp_path)), ("stretch",), ("usable", str(tmp_path))):

@@ -18,6 +18,8 @@ LABELS = [
     "责任者",
 ]
 
+EXCUSES = {"paper_missing": "原件未扫描"}
+
 
 def number(first_seventeen: str) -> str:
     return first_seventeen + check_character(first_seventeen)
