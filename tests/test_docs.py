@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import desktop.documents
+from desktop.commands import _COMMANDS
 from desktop.ui.words import LANGUAGES, MESSAGES
 from sync.contract.kind_files import load_kinds
 from sync.contract.revisions import RecordState
@@ -63,6 +64,13 @@ def test_every_kind_of_record_is_described() -> None:
 def test_every_command_of_the_county_is_described() -> None:
     for act in ("init", *_ACTS):
         assert re.search(rf"(sync\.county|…) {act} ", document("docs/line.md")), act
+
+
+def test_every_command_of_the_desk_is_described() -> None:
+    written = "".join(document(f"docs/{name}.md") for name in ("backup", "open-export"))
+    for command in _COMMANDS:
+        assert f"python -m desktop {command} " in written, command
+        assert f'"{command}"' in document("desktop/__main__.py")
 
 
 def test_every_benchmark_is_described() -> None:

@@ -114,6 +114,18 @@ def everyone(connection: Connection) -> list[Draft]:
     return [_draft(row) for row in connection.exec_driver_sql("SELECT * FROM draft ORDER BY changed_at DESC")]
 
 
+def of_items(connection: Connection) -> dict[str, str]:
+    """Return the draft of each inbox item that one was begun with."""
+    rows = connection.exec_driver_sql("SELECT item_id, uid FROM draft WHERE item_id != '' ORDER BY changed_at")
+    return {str(item): str(uid) for item, uid in rows}
+
+
+def newest(connection: Connection) -> str:
+    """Return the draft changed last, "" where there is none."""
+    found = connection.exec_driver_sql("SELECT uid FROM draft ORDER BY changed_at DESC LIMIT 1").scalar()
+    return str(found or "")
+
+
 def count(connection: Connection) -> int:
     """Return how many drafts there are."""
     return int(connection.exec_driver_sql("SELECT count(*) FROM draft").scalar_one())

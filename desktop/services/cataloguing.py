@@ -81,6 +81,16 @@ class Cataloguing:
         with self._archive.reading() as connection:
             return drafts.everyone(connection)
 
+    def begun(self) -> Mapping[str, str]:
+        """Return the draft of each inbox item that one was begun with; an import may leave thousands of others."""
+        with self._archive.reading() as connection:
+            return drafts.of_items(connection)
+
+    def newest(self) -> str:
+        """Return the draft changed last, "" where there is none."""
+        with self._archive.reading() as connection:
+            return drafts.newest(connection)
+
     def start(self, kind_key: str, item_id: str = "") -> Form:
         """A draft stands on the disk, with the kind's defaults and what is carried over from the record before.
 

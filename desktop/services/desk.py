@@ -226,7 +226,7 @@ class Desk:
             for companion in reversed(self._companions):
                 closing.callback(companion.close)
             closing.callback(self._archive.close)
-            for name in ("viewing", "reader", "receiving", "reviewing", "importing"):
+            for name in ("viewing", "reader", "receiving", "reviewing", "importing", "import_runs"):
                 if name in self.__dict__:
                     closing.callback(self.__dict__[name].close)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from desktop.services.imports.headers import Header, find_header, header_at, pla
 from desktop.services.imports.judging import INCOMPLETE, EntryJudgement, JudgedEntry, Judging
 from desktop.services.imports.proposing import known_labels, known_table, propose, propose_kind, shipped_template
 from desktop.services.imports.templates import KnownTable, Template, read_template
+from desktop.services.imports.turns import Turn
 from sync.contract.errors import BadRequest, Refused, UnreadableTable
 from sync.contract.kinds import Kind
 
@@ -85,7 +85,7 @@ class Importing:
         self._person = person
         self._clock = clock
         self._reader = SheetReader()
-        self._one_at_a_time = threading.Lock()
+        self._turn = Turn()
 
     def read(self, path: Path) -> SheetFile:
         """Return the file with its sheets.
@@ -188,24 +188,21 @@ class Importing:
         Raises:
             Refused: another import is under way.
         """
-        if not self._one_at_a_time.acquire(blocking=False):
-            raise Refused("another import is under way")
-        try:
+        with self._turn.taken(cancelled) as asked:
             with self._archive.reading() as connection:
                 judging = self._judging(connection, table)
             run = self._begin(table)
             counts: Counter[str] = Counter()
             for block in self._blocks(table):
-                if cancelled():
+                if asked():
                     return self._end(run, counts, RunState.CUT)
                 self._file_block(run, judging, block, excuses, counts)
                 progress(Progress("import", block[-1].rows[-1].number, table.file.sheets[table.sheet].rows))
             return self._end(run, counts, RunState.DONE)
-        finally:
-            self._one_at_a_time.release()
 
     def close(self) -> None:
-        """No child process is left."""
+        """An import under way has stopped at its next block, to be gone on with; no child process is left."""
+        self._turn.end()
         self._reader.close()
 
     def entries(self, table: Table, after: int = 0) -> Iterator[Candidate]:

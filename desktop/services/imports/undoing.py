@@ -11,6 +11,7 @@ from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.archive.imports import EntryState, Run, RunState
 from desktop.services.changed import Progress
+from desktop.services.imports.turns import Turn
 from sync.contract.errors import Refused
 
 BLOCK_ENTRIES: Final = 500
@@ -33,6 +34,11 @@ class ImportRuns:
         self._archive = archive
         self._person = person
         self._clock = clock
+        self._turn = Turn()
+
+    def close(self) -> None:
+        """What was being taken back has stopped at its next block."""
+        self._turn.end()
 
     def all(self) -> list[Run]:
         """Return all imports, the newest first."""
@@ -59,14 +65,15 @@ class ImportRuns:
         whole = held[EntryState.FILED] + held[EntryState.OPEN]
         gone = {EntryState.FILED: 0, EntryState.OPEN: 0}
         done = 0
-        for state in gone:
-            after = ""
-            while not cancelled() and (block := self._take_back(run_id, state, after)):
-                after, taken, looked = block
-                gone[state] += taken
-                done += looked
-                progress(Progress("undo", done, whole))
-        return self._end(run_id, gone[EntryState.FILED], gone[EntryState.OPEN])
+        with self._turn.taken(cancelled) as asked:
+            for state in gone:
+                after = ""
+                while not asked() and (block := self._take_back(run_id, state, after)):
+                    after, taken, looked = block
+                    gone[state] += taken
+                    done += looked
+                    progress(Progress("undo", done, whole))
+            return self._end(run_id, gone[EntryState.FILED], gone[EntryState.OPEN])
 
     def _take_back(self, run_id: str, state: EntryState, after: str) -> tuple[str, int, int] | None:
         """Take one block back; return the last key, how many are gone and how many were looked at, None behind the last."""

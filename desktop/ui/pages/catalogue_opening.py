@@ -58,16 +58,16 @@ def opened(desk: Desk, wanted: object) -> OpenedDraft | None:
     elif isinstance(wanted, ToResume):
         form = service.form(wanted.draft)
     else:
-        begun = service.drafts()
-        if not begun:
+        newest = service.newest()
+        if not newest:
             return None
-        form = service.form(begun[0].uid)
+        form = service.form(newest)
     items = [item for item in desk.receiving.items() if item.state.value == "taken"]
     pages = {item.sha256: item.pages for item in items}
     if form.draft.parent:
         view = desk.finding.record(form.draft.uid)
         pages |= {str(one["sha256"]): int(one["pages"]) for one in view.attachments}
-    begun_items = {draft.item_id for draft in service.drafts()}
+    begun_items = service.begun()
     waiting = [item for item in items if item.id not in begun_items]
     here = next((n for n, item in enumerate(items) if item.id == form.draft.item_id), -1)
     after = [item for n, item in enumerate(items) if n > here and item in waiting] or waiting

@@ -163,8 +163,7 @@ class InboxPage(Page):
             self.ask(self._everything, self._take_items, self._look_failed)
 
     def _everything(self) -> tuple[list[Item], dict[str, str]]:
-        drafts = {draft.item_id: draft.uid for draft in self._desk.cataloguing.drafts() if draft.item_id}
-        return self._desk.receiving.items(), drafts
+        return self._desk.receiving.items(), dict(self._desk.cataloguing.begun())
 
     def _look_failed(self, fault: Exception) -> None:
         self._asking = False

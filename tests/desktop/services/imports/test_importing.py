@@ -18,9 +18,11 @@ from desktop.services.imports.templates import ColumnUse, Part, Template
 from sync.contract.errors import Refused, UnreadableTable
 from sync.contract.findings import Level
 from sync.vault import audit
+from sync.vault.slots import Role
 from tests.desktop.documents import tables
 from tests.desktop.services.imports.marriages import LABELS, marriage, table
 from tests.desktop.services.office import SmallOffice
+from tests.desktop.ui.desks import PASSWORD, PEOPLE, make_office
 
 PAPERS = {"paper_missing": "原件未扫描"}
 ALL = {**PAPERS, "identity_check": "原件如此", "possible_double": "不是同一件"}
@@ -257,3 +259,30 @@ def test_a_file_that_is_gone_has_a_reason(importing: Importing, tmp_path: Path) 
     with pytest.raises(UnreadableTable) as refused:
         importing.read(tmp_path / "没有.xlsx")
     assert refused.value.facts["reason"] == "gone"
+
+
+def test_a_desk_that_is_locked_in_the_middle_stops_the_import_whole_and_goes_on_later(tmp_path: Path) -> None:
+    opening = make_office(tmp_path)
+    content = table([marriage(place) for place in range(1, 2_001)])
+    desk = opening.unlock(PEOPLE[Role.CLERK], PASSWORD)
+    begun, outcomes = threading.Event(), list[Outcome]()
+    chosen = desk.importing.look("结婚.csv", desk.importing.open(content)).table
+
+    def told(_: Progress) -> None:
+        begun.set()
+
+    working = threading.Thread(target=lambda: outcomes.append(desk.importing.file(chosen, ALL, told, never)))
+    working.start()
+    assert begun.wait(30)
+    desk.close()
+    working.join(30)
+    (cut,) = outcomes
+    assert cut.state is RunState.CUT
+    assert 0 < cut.sums.filed < 2_000
+    again = opening.unlock(PEOPLE[Role.CLERK], PASSWORD)
+    try:
+        assert again.counts().records == cut.sums.filed
+        done = again.importing.file(chosen, ALL, no_progress, never)
+        assert (done.run_id, done.sums) == (cut.run_id, Sums(2_000, 2_000, 0, 0, 0))
+    finally:
+        again.close()
