@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import json
@@ -19,7 +20,7 @@ from desktop.archive.archive import Archive
 from desktop.services.open_copies import OpenCopies, OpenCopy, Reimported, reimport
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from sync.contract.errors import BadRequest, LantaiError, Refused, SealBroken, UnreadableFile
-from sync.contract.revisions import Revision
+from sync.contract.revisions import Revision, hash_revision
 from sync.vault import audit
 from sync.vault.slots import Keystore, Role
 from tests.desktop.services.office import SmallOffice, begin_office
@@ -104,6 +105,16 @@ def test_the_copy_is_a_bag_and_reads_without_this_program(office: SmallOffice, t
     assert rows[0]["登记日期"] == "二〇一六年二月二十七日"
     lines = (copy.folder / "data/tables/record.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["title"] for line in lines] == [row["题名"] for row in rows]
+
+
+def test_every_revision_can_be_proved_from_its_line_alone(office: SmallOffice, tmp_path: Path) -> None:
+    copy = exported(office, tmp_path / "open")
+    lines = (copy.folder / "data/tables/revision.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    for line in map(json.loads, lines):
+        body = base64.b64decode(line["body"]["base64"])
+        assert hash_revision(line["record_uid"], line["parents"].split(), line["change"], body) == line["id"]
+        assert json.loads(body)["layout"] == 1
 
 
 def test_no_key_leaves_the_archive_in_the_open(office: SmallOffice, tmp_path: Path) -> None:
