@@ -8,18 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from desktop.services.changed import Progress
 from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Look as TableLook
 from desktop.services.imports.importing import Outcome
 from desktop.services.imports.templates import Template
 from desktop.services.imports.undoing import Run, RunState, Undone
-from desktop.ui import workers
 from desktop.ui.kind_keys import keyed
 from desktop.ui.pages.catalogue_opening import ToResume
+from desktop.ui.pages.importing_busy import BusyBar
 from desktop.ui.pages.importing_columns import ColumnsStep
 from desktop.ui.pages.importing_runs import RunsStep
 from desktop.ui.pages.importing_trial import TrialStep
@@ -28,9 +26,7 @@ from desktop.ui.pages.importing_work import Wanted, file_table, look_at, quietly
 from desktop.ui.pages.importing_work import save_list as write_list
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
-from desktop.ui.widgets.boxes import card, row
-from desktop.ui.widgets.keys import Button
-from desktop.ui.widgets.measure import Measure
+from desktop.ui.widgets.boxes import row
 from desktop.ui.widgets.text import Elided, Text
 from desktop.ui.words import Words
 
@@ -76,18 +72,13 @@ class ImportPage(Page):
         self._wanted: Wanted | None = None
         self._seen: TableLook | None = None
         self._made: ErrorList | None = None
-        self._task: workers.Task | None = None
         self._to_undo = ""
         self.runs, self.columns, self.trial = (
             RunsStep(look, words), ColumnsStep(look, words, desk.kinds), TrialStep(look, words),
         )  # fmt: skip
         self._stack = QStackedWidget()
         self._title = Elided(look, "", "label", "ink_3")
-        self._measure, self._state = (
-            Measure(look, words("import.progress"), height_px=6),
-            Text(look, "", "label", "accent"),
-        )
-        self.cancel_button = Button(look, words("import.cancel"), "Esc", "danger")
+        self.busy = BusyBar(look, words)
         self._lay_out()
         self._connect()
 
@@ -95,13 +86,9 @@ class ImportPage(Page):
         look, words = self.look, self.words
         for step in (self.runs, self.columns, self.trial):
             self._stack.addWidget(step)
-        self._busy: QFrame = card(
-            row((self._measure, 1), self._state, self.cancel_button, gap=12, margins=(16, 8, 12, 8), height=48)
-        )
-        self._busy.hide()
         self._lay = QVBoxLayout(self)
         self._lay.addWidget(row(Text(look, words("nav.import"), "title"), (self._title, 1), gap=12, height=32))
-        self._lay.addWidget(self._busy)
+        self._lay.addWidget(self.busy)
         self._lay.addWidget(self._stack, 1)
         self._say_title()
 
@@ -113,7 +100,7 @@ class ImportPage(Page):
         self.trial.filed.connect(self.go)
         self.trial.saved.connect(self.save_list)
         self.trial.entry_rows.failed.connect(self.tell_fault)
-        self.cancel_button.clicked.connect(self.escape)
+        self.busy.failed.connect(self._failed)
         for keys, act in (
             ("Ctrl+O", self.runs.choose), ("Ctrl+Return", self.go), ("F6", self._fix), ("F7", self.save_list), ("Del", self._delete),
             ("Space", self._toggle), ("PgDown", partial(self._other_sheet, 1)), ("PgUp", partial(self._other_sheet, -1)),
@@ -131,7 +118,7 @@ class ImportPage(Page):
         """That act, only while the columns are in front."""
 
         def done() -> None:
-            if self.step == COLUMNS and self._task is None:
+            if self.step == COLUMNS and not self.busy.running:
                 act()
 
         return done
@@ -162,9 +149,7 @@ class ImportPage(Page):
         self._front().setFocus()
 
     def escape(self) -> bool:
-        if self._task is not None:
-            self._task.cancel()
-            self._state.say(self.words("import.stopping"), "warn")
+        if self.busy.stop():
             return True
         front = self._front()
         if not isinstance(front, RunsStep) and front.put_back():
@@ -197,7 +182,7 @@ class ImportPage(Page):
 
     def open(self, path: str) -> None:
         """The file is read and its columns are shown."""
-        if self._task is None:
+        if not self.busy.running:
             self._seen = None
             self._look(Wanted(Path(path).expanduser()))
 
@@ -206,7 +191,6 @@ class ImportPage(Page):
         self._wanted = wanted
 
     def _take_look(self, seen: TableLook) -> None:
-        self._end()
         self._seen = seen
         self.columns.show_look(seen)
         self._show_step(COLUMNS)
@@ -219,16 +203,16 @@ class ImportPage(Page):
         self.columns.show_template(template)
 
     def _choose_kind(self, kind: str) -> None:
-        if self.step == COLUMNS and self._wanted is not None and self._task is None:
+        if self.step == COLUMNS and self._wanted is not None and not self.busy.running:
             self._look(replace(self._wanted, kind=kind))
 
     def _other_sheet(self, step: int) -> None:
-        seen = self._seen if self.step == COLUMNS and self._task is None else None
+        seen = self._seen if self.step == COLUMNS and not self.busy.running else None
         if seen is not None and self._wanted is not None and len(seen.table.file.sheets) > 1:
             self._look(Wanted(self._wanted.path, seen.table.sheet + step))
 
     def _move_header(self, step: int) -> None:
-        if self.step == COLUMNS and self._wanted is not None and self._seen is not None and self._task is None:
+        if self.step == COLUMNS and self._wanted is not None and self._seen is not None and not self.busy.running:
             row_before = self._wanted.header_row or self._seen.table.header.last_row
             self._look(replace(self._wanted, header_row=max(1, row_before + step)))
 
@@ -236,7 +220,7 @@ class ImportPage(Page):
 
     def go(self) -> None:
         """The next step: the file is opened, the table tried, the entries filed."""
-        if self._task is not None:
+        if self.busy.running:
             return
         if self.step == RUNS:
             self.runs._open()
@@ -247,13 +231,11 @@ class ImportPage(Page):
             self._begin(work, self._filed, "import.filing")
 
     def _take_trial(self, made: ErrorList) -> None:
-        self._end()
         self._made = made
         self.trial.show_list(made)
         self._show_step(TRIAL)
 
     def _filed(self, outcome: Outcome) -> None:
-        self._end()
         self.counts_changed.emit()
         self._list_runs()
         cut = outcome.state is RunState.CUT
@@ -266,23 +248,22 @@ class ImportPage(Page):
             self.runs.table.setFocus()
 
     def _toggle(self) -> None:
-        if self.step == TRIAL and self._task is None and not self.trial.reason.hasFocus():
+        if self.step == TRIAL and not self.busy.running and not self.trial.reason.hasFocus():
             self.trial.toggle()
 
     def _fix(self) -> None:
-        if self.step == COLUMNS and self._task is None:
+        if self.step == COLUMNS and not self.busy.running:
             self.columns.ask_fixed()
 
     def save_list(self) -> None:
         """The list of errors is saved beside the file it is about."""
-        if self.step != TRIAL or self._made is None or self._wanted is None or self._task is not None:
+        if self.step != TRIAL or self._made is None or self._wanted is None or self.busy.running:
             return
         path = self._wanted.path.with_name(self.words("import.list_name", name=self._wanted.path.stem))
         work = partial(write_list, self._made, path, self.words, dict(self.trial.excuses))
         self._begin(work, self._saved, "import.saving")
 
     def _saved(self, where: tuple[Path, int]) -> None:
-        self._end()
         self.tell("import.list_saved", name=where[0].name, count=where[1])
 
     # the imports that were made
@@ -301,9 +282,9 @@ class ImportPage(Page):
 
     def _delete(self) -> None:
         """Del leaves a column out, or takes an import back."""
-        if self._task is None and self.columns.columns.hasFocus():
+        if not self.busy.running and self.columns.columns.hasFocus():
             self.columns.no_field()
-        elif self._task is None and self.runs.table.hasFocus():
+        elif not self.busy.running and self.runs.table.hasFocus():
             self._undo()
 
     def _undo(self) -> None:
@@ -321,7 +302,6 @@ class ImportPage(Page):
             self._begin(partial(undo_run, self._desk, run.id), self._undone, "import.undoing")
 
     def _undone(self, undone: Undone) -> None:
-        self._end()
         self._list_runs()
         self.counts_changed.emit()
         key = "import.undone" if undone.whole else "import.undo_cut"
@@ -332,21 +312,9 @@ class ImportPage(Page):
 
     def _begin(self, work: Callable[..., object], done: Callable[..., None], words: str) -> None:
         self.quieted.emit()
-        self._busy.show()
-        self._state.say(self.words(words), "accent")
-        self._measure.show_shares([])
-        self._task = workers.run_long(QThreadPool.globalInstance(), work, done, self._failed, self._progressed)
-
-    def _progressed(self, report: object) -> None:
-        if isinstance(report, Progress) and self._task is not None:
-            self._measure.show_shares([(min(1.0, report.done / max(1, report.whole)), "accent")])
-
-    def _end(self) -> None:
-        self._task = None
-        self._busy.hide()
+        self.busy.begin(words, work, done)
 
     def _failed(self, fault: Exception) -> None:
-        self._end()
         if getattr(fault, "args", ("",))[0] == "cancelled":
             self.tell("import.stopped", "accent")
         else:

@@ -82,10 +82,10 @@ def reach(qtbot: QtBot, page: ImportPage, until: Until, file: Path, step: int) -
     page.runs.file.setText(str(file))
     page.runs.file.setFocus()
     press(qtbot, Key.Key_Return)
-    until(lambda: page.step == COLUMNS and page._task is None)
+    until(lambda: page.step == COLUMNS and not page.busy.running)
     if step == TRIAL:
         press(qtbot, Key.Key_Return, Modifier.ControlModifier)
-        until(lambda: page.step == TRIAL and page._task is None)
+        until(lambda: page.step == TRIAL and not page.busy.running)
 
 
 def test_a_register_becomes_records_by_keys_alone(
@@ -168,7 +168,11 @@ def test_the_list_of_errors_is_saved_beside_the_file(
     assert (file.parent / "2016 年结婚台账-错误清单.xlsx").is_file()
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"%PDF-1.4 " + bytes(90), "不是表格"), (b"", "空的"), (None, "找不到")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"%PDF-1.4 " + bytes(90), "不是表格"), (b"", "空的"), (None, "找不到")],
+    ids=["pdf", "empty", "gone"],
+)
 def test_a_file_that_cannot_be_read_gets_a_sentence(
     qtbot: QtBot, frame: DeskFrame, page: ImportPage, until: Until, tmp_path: Path, content: bytes | None, said: str
 ) -> None:
