@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 
 BENCHES = {
+    "backup": "the ways to copy an open archive, beside cp and a flush; and saves while a backup is made",
     "startup": "start to the first painted window, and password to a usable desk with 10,000 records",
     "archive": "one save, one question and a bulk of filings, beside an unencrypted file and a LIKE scan",
     "imports": "a register of marriages read, tried, filed, imported again and taken back, beside reading it alone",
