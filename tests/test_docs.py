@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import desktop.documents
+from desktop.archive.backup_check import Flaw
 from desktop.commands import _COMMANDS
 from desktop.ui.words import LANGUAGES, MESSAGES
 from sync.contract.kind_files import load_kinds
@@ -105,3 +106,15 @@ def test_every_state_and_every_flaw_of_a_copy_has_a_sentence(language: str) -> N
     table = sentences(language)
     assert {state.value for state in RecordState} <= set(table["state"])
     assert {flaw.value for flaw in CopyFlaw} <= set(table["flaw"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_flaw_of_a_backup_and_every_reason_of_its_place_has_a_sentence(language: str) -> None:
+    table = sentences(language)
+    assert {flaw.value for flaw in Flaw} <= set(table["backup_flaw"])
+    source = (PROJECT / "desktop/archive/generations.py").read_text(encoding="utf-8")
+    reasons = {"full", "too_large", "read_only", "gone"}
+    assert set(re.findall(r'reason="(\w+)"', source)) | set(re.findall(r'return "(\w+)"', source)) <= reasons
+    for reason in reasons:
+        assert table["error"]["place_unavailable"].get(f"because_{reason}"), reason
+        assert f"| `{reason}` |" in document("docs/backup.md")

@@ -107,12 +107,17 @@ class Backup:
             return  # the stick is gone, and its leftover is swept when it comes back
 
     def _fill(self, generation: Generation) -> Manifest:
-        with self._archive.standing_still() as (connection, blocks):
+        # the file is flushed after the reader has gone: a slow stick must not keep the log from being emptied
+        with (
+            naming_faults(),
+            WholeFile(generation.folder / DATABASE) as file,
+            self._archive.standing_still() as (connection, blocks),
+        ):
             rows, head = count_rows(connection), audit_head(connection)
             office = settings.get(connection, "county") + settings.get(connection, "township")
             wanted, known = wanted_files(connection), known_files(connection)
             self._make_room(wanted)
-            database = self._write(generation.folder / DATABASE, blocks)
+            database = self._pour(blocks, file)
         keystore = read_keystore(self._archive.folder).to_bytes()
         kept = self._write(generation.folder / KEYSTORE, iter([keystore]))
         listed = list(self._pool(wanted, known))
@@ -156,13 +161,16 @@ class Backup:
         self._progress(min(self._done, self._whole), self._whole)
 
     def _write(self, path: Path, blocks: Iterable[bytes]) -> Piece:
-        digest = hashlib.sha256()
         with naming_faults(), WholeFile(path) as file:
-            for block in blocks:
-                stop_if(self._asked)
-                digest.update(block)
-                file.write(block)
-                self._step(len(block))
+            return self._pour(blocks, file)
+
+    def _pour(self, blocks: Iterable[bytes], file: WholeFile) -> Piece:
+        digest = hashlib.sha256()
+        for block in blocks:
+            stop_if(self._asked)
+            digest.update(block)
+            file.write(block)
+            self._step(len(block))
         return Piece(file.size_bytes, digest.hexdigest())
 
     def _pool(self, wanted: Iterable[Wanted], known: Mapping[str, PoolFile]) -> Iterator[PoolFile]:

@@ -20,6 +20,7 @@ from desktop.ui.pages.farewell import FarewellPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.page import Page
+from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
@@ -118,7 +119,9 @@ def _keep(frame: DeskFrame, look: Look, words: Words, keeper: Keeper) -> None:
 
 
 def begin_page(look: Look, words: Words, opening: Opening, way: str, name: str) -> Page:
-    """Return the page for a way to begin: making the archive, or opening it with the recovery code."""
+    """Return the page for a way to begin: making the archive, opening it with the recovery code, or restoring it."""
+    if way == "restore":
+        return RestorePage(look, words, opening.folder)
     return RecoverPage(look, words, opening, name) if way == "recover" else CreatePage(look, words, opening)
 
 

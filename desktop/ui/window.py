@@ -185,6 +185,7 @@ class Window(QWidget):
         if where == "desk":
             self.open_desk(what)
         else:
+            self._begun = self._begun or where == "restored"
             self.unlock_page = self._show_unlock()
             self._show_people()
             self.unlock_page.setFocus()

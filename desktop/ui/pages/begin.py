@@ -35,7 +35,7 @@ def _grid() -> QGridLayout:
     return grid
 
 
-class _Form(Page):
+class BeginForm(Page):
     """A card in the middle with fields, one sentence under them and one main act."""
 
     def __init__(self, look: Look, words: Words, title: str, note: str) -> None:
@@ -95,7 +95,7 @@ class _Form(Page):
         self.tell_fault_at(self.show_refusal, fault)
 
 
-class CreatePage(_Form):
+class CreatePage(BeginForm):
     """建立档案库: the office's facts and its three people; then the recovery sheet."""
 
     def __init__(self, look: Look, words: Words, opening: Opening) -> None:
@@ -198,7 +198,7 @@ class CreatePage(_Form):
         self.went.emit("desk", desk)
 
 
-class RecoverPage(_Form):
+class RecoverPage(BeginForm):
     """用恢复码打开: the code from the safe and a new password; the archive is open afterwards."""
 
     def __init__(self, look: Look, words: Words, opening: Opening, name: str) -> None:

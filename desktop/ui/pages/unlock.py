@@ -53,7 +53,7 @@ class UnlockPage(Page):
 
     unlocked = Signal(str, str)  # name, password
     recovery_wanted = Signal(str)  # name
-    way_chosen = Signal(str)  # create, practice, county
+    way_chosen = Signal(str)  # create, practice, county, restore
 
     def __init__(self, look: Look, words: Words, begun: bool, version: str) -> None:
         super().__init__(look, words, "unlock")
@@ -96,6 +96,8 @@ class UnlockPage(Page):
     def _made_ways(self) -> QFrame:
         look, words = self.look, self.words
         offers = [("practice", "practice", "warn", "F7"), ("online", "county", "ink_2", "F8")]
+        if not self.begun:
+            offers.append(("backup", "restore", "ink_2", "F9"))
         title = Text(look, words("unlock.ways" if self.begun else "unlock.ways_first"), "label", "ink_2")
         self.way_buttons = {}
         for icon, name, tone, cap in offers:
@@ -148,6 +150,7 @@ class UnlockPage(Page):
         else:
             self.setFocusProxy(self.create_button)
             self.bind("Return", self.choose_create)
+            self.bind("F9", self.choose_restore)
 
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
@@ -264,6 +267,9 @@ class UnlockPage(Page):
 
     def choose_practice(self) -> None:
         self.way_chosen.emit("practice")
+
+    def choose_restore(self) -> None:
+        self.way_chosen.emit("restore")
 
     def choose_county(self) -> None:
         self.way_chosen.emit("county")

@@ -18,6 +18,7 @@ from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.recovery_sheet import RecoverySheetPage
+from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.unlock import Somebody, UnlockPage
 from desktop.ui.rooms import furnish
@@ -127,6 +128,7 @@ def test_the_first_pages_fit_and_say_everything(
         UnlockPage(look, words, False, "0.1.0"),
         CreatePage(look, words, opening),
         RecoverPage(look, words, opening, "陈晓兰"),
+        RestorePage(look, words, opening.folder),
         RecoverySheetPage(look, words, sheet),
         CrashPage(look, words, ZeroDivisionError("a number of nobody")),
     ]

@@ -19,11 +19,13 @@ from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.keeping import IDLE_SECONDS, Keeper, keeping_pool
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.farewell import FarewellPage
+from desktop.ui.pages.restore import RestorePage
 from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
 from desktop.ui.window import Window
 from desktop.ui.words import Words
 from sync.contract.errors import PlaceUnavailable
+from sync.vault import audit
 from sync.vault.slots import Role
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, file_marriage, make_office
 from tests.desktop.ui.test_look_of_pages import SIZES, faults, grown, show
@@ -107,6 +109,8 @@ def test_a_stick_is_labelled_checked_and_drilled_by_keys(
     until(lambda: "完好" in page.result.accessibleName())
     qtbot.keyClick(page, Key.Key_F7)
     until(lambda: "演练通过" in page.result.accessibleName())
+    with desk._archive.reading() as connection:
+        assert "backup-drilled" in [one.act for one in audit.events(connection)]
     name = desk.backing_up.lines()[0].name
     database = tmp_path / "E" / "lantai-backup" / name / "archive.db"
     written = bytearray(database.read_bytes())
@@ -262,3 +266,46 @@ def test_the_page_fits_empty_full_and_while_something_is_done(
 
 def desk_fault() -> PlaceUnavailable:
     return PlaceUnavailable("gone", reason="gone")
+
+
+def test_a_bare_machine_gets_its_archive_back_by_keys_from_the_first_page(
+    qtbot: QtBot, qapp: QApplication, until: Until, desk: Desk, tmp_path: Path
+) -> None:
+    file_marriage(desk)
+    (tmp_path / "E").mkdir()
+    place = desk.backing_up.where.label_stick(tmp_path / "E").id
+    desk.backing_up.back_up(place, lambda _: None, lambda: False)
+    window = make_window(qapp, tmp_path / "bare", "light")
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.ready, timeout=60_000):
+        window.start()
+    qtbot.keyClick(window, Key.Key_F9)
+    until(lambda: isinstance(window._stack.currentWidget(), RestorePage))
+    page = window._stack.currentWidget()
+    assert isinstance(page, RestorePage)
+    qtbot.keyClick(page, Key.Key_Return, Modifier.ControlModifier)
+    assert "备份在" in page.refusal_words()
+    page.source.clear()
+    qtbot.keyClicks(page.source, str(tmp_path / "E"))
+    qtbot.keyClick(page.source, Key.Key_Return)
+    until(lambda: "恢复好了" in page.refusal_words())
+    qtbot.keyClick(page, Key.Key_Return, Modifier.ControlModifier)
+    until(lambda: [one.name for one in window.unlock_page.people] == list(PEOPLE.values()))
+    window.unlock_page.password.setText(PASSWORD)
+    qtbot.keyClick(window.unlock_page.password, Key.Key_Return)
+    until(lambda: window.desk is not None)
+    assert window.desk.counts().records == 1
+    window._parting = True
+    window.close()
+
+
+def test_a_place_without_a_good_backup_is_told_on_the_first_page(
+    qtbot: QtBot, look: Look, words: Words, until: Until, tmp_path: Path
+) -> None:
+    page = RestorePage(look, words, tmp_path / "bare" / OFFICE)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.keyClicks(page.source, str(tmp_path))
+    qtbot.keyClick(page.source, Key.Key_Return)
+    until(lambda: "备份处不在" in page.refusal_words())
+    assert not (tmp_path / "bare").exists()
