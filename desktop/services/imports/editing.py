@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from desktop.services.imports.proposing import values_for
+from desktop.services.imports.proposing import is_relation, values_for
 from desktop.services.imports.templates import EACH_ROW, ColumnUse, Part, Template
 from sync.contract.kinds import Kind
 from sync.contract.validation import Origin
 
+LEADERS: Final = ("户主", "本人", "申请人", "01", "02")  # GB/T 4761: 01 本人, 02 户主
 PLACES: Final = 8  # of a repeated group, offered one by one beside "each row"
 
 
@@ -91,9 +92,36 @@ def with_key(template: Template, label: str) -> Template:
     return replace(template, key=key)
 
 
-def with_group(template: Template, label: str) -> Template:
-    """Return the template whose neighbouring rows with the same text in that column are one entry, or no longer."""
-    return replace(template, group=() if template.group == (label,) else (label,))
+def with_group(kind: Kind, template: Template, label: str, labels: Sequence[str]) -> Template:
+    """Return the template with the rows of a household together by that column, a member each; or no longer.
+
+    Where a column tells each one's relation to the householder, the householder's own row fills the householder's fields.
+    """
+    grouped = template.group != (label,)
+    parts = tuple(_together(kind, part, labels) if grouped else _apart(part) for part in template.parts)
+    return replace(template, group=(label,) if grouped else (), parts=parts)
+
+
+def _together(kind: Kind, part: Part, labels: Sequence[str]) -> Part:
+    people = [group for group in kind.groups if group.key in kind.people]
+    lead = next((group.key for group in people if not group.repeated), "")
+    each = next((group.key for group in people if group.repeated), "")
+    relation = next((label for label in labels if is_relation(label)), "")
+    if not (lead and each and relation and kind.field(f"{each}.0.relation")):
+        return part
+    columns = dict(part.columns)
+    for label, use in part.columns.items():
+        last = use.field.removeprefix(lead + ".")
+        if last != use.field and kind.field(f"{each}.0.{last}"):
+            columns[label] = replace(use, field=f"{each}.{EACH_ROW}.{last}", lead=use.field)
+    leads = f"{lead}.relation" if kind.field(f"{lead}.relation") else ""
+    columns[relation] = ColumnUse(f"{each}.{EACH_ROW}.relation", lead=leads)
+    return replace(part, columns=columns, lead_when={relation: LEADERS})
+
+
+def _apart(part: Part) -> Part:
+    columns = {label: replace(use, field=use.lead or use.field, lead="") for label, use in part.columns.items()}
+    return replace(part, columns=columns, lead_when={})
 
 
 def missing(kinds: Mapping[str, Kind], template: Template) -> list[str]:

@@ -124,6 +124,11 @@ def propose(kind: Kind, header: Header, samples: Mapping[str, Sequence[str]], na
     return Template(name, header.fingerprint, (part,))
 
 
+def is_relation(label: str) -> bool:
+    """Tell whether a column says how each person is related to the householder."""
+    return plain(label) in {plain(word) for word in _synonyms()["person"]["relation"]}
+
+
 def values_for(kind: Kind, key: str, samples: Sequence[str]) -> dict[str, str]:
     """Return how the codes seen in a column become the kind's words; a code nobody knows stays, and is told at the trial."""
     field = kind.field(re.sub(r"\.\*\.", ".0.", key))

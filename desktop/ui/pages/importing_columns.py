@@ -290,8 +290,9 @@ class ColumnsStep(QFrame):
     def mark_group(self) -> None:
         """Neighbouring rows with the same text in this column are one entry, or no longer."""
         column = self.column()
-        if column is not None:
-            self.changed.emit(editing.with_group(self.template, column.label))
+        if column is not None and self._seen is not None:
+            labels = self._seen.table.header.labels
+            self.changed.emit(editing.with_group(self.kind, self.template, column.label, labels))
 
     def put_back(self) -> bool:
         """Esc: leave the search box first; True if there was something to leave."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,9 +13,10 @@ import pytest
 from desktop.archive import drafts, imports, records
 from desktop.archive.imports import EntryState, RunState
 from desktop.services.changed import Progress
+from desktop.services.imports import editing
 from desktop.services.imports.dry_run import DryRun, Sums
 from desktop.services.imports.importing import Importing, Outcome, Proposer, Table
-from desktop.services.imports.templates import ColumnUse, Part, Template
+from desktop.services.imports.templates import ColumnUse, read_template
 from sync.contract.errors import Refused, UnreadableTable
 from sync.contract.findings import Level
 from sync.vault import audit
@@ -186,24 +188,19 @@ def test_incomplete_entries_may_wait_as_drafts(importing: Importing, office: Sma
     assert len(office.cataloguing.drafts()) == 1
 
 
-def test_rows_of_one_household_become_one_record(importing: Importing) -> None:
+def test_rows_of_one_household_become_one_record(importing: Importing, office: SmallOffice) -> None:
     lines = [
         "户编号,与户主关系,姓名,身份证号",
         "H1,户主,何晨,339921198903080032",
         "H1,配偶,陈思,339921199103070025",
+        ",子,何一,",
         "H2,户主,林木,",
     ]
-    chosen = opened(importing, "\n".join(lines).encode())
-    members = {
-        "户编号": ColumnUse("household_no"),
-        "与户主关系": ColumnUse("members.*.relation"),
-        "姓名": ColumnUse("members.*.name", lead="head.name"),
-        "身份证号": ColumnUse("members.*.id_no", lead="head.id_no"),
-    }
-    part = Part("census", members, lead_when={"与户主关系": ("户主",)}, retention="Y")
-    template = Template("普查", "普查", (part,), group=("户编号",))
-    first, second = importing.entries(replace(chosen, template=template))
-    assert first.number == 2
+    seen = importing.look("普查.csv", importing.open("\n".join(lines).encode()), kind="census")
+    labels = seen.table.header.labels
+    template = editing.with_group(office.kinds["census"], seen.table.template, "户编号", labels)
+    first, second = importing.entries(replace(seen.table, template=template))
+    assert (first.number, len(first.rows), second.number) == (2, 3, 5)
     said = {key: text for key, text in first.fields.items() if key.startswith(("head", "members", "household"))}
     assert said == {
         "household_no": "H1",
@@ -212,8 +209,12 @@ def test_rows_of_one_household_become_one_record(importing: Importing) -> None:
         "members.0.relation": "配偶",
         "members.0.name": "陈思",
         "members.0.id_no": "339921199103070025",
+        "members.1.relation": "子",
+        "members.1.name": "何一",
     }
     assert second.fields["head.name"] == "林木"
+    assert read_template(json.loads(template.to_json())) == template
+    assert editing.with_group(office.kinds["census"], template, "户编号", labels).group == ()
 
 
 def test_dates_of_every_form_come_into_the_record(importing: Importing, tmp_path: Path) -> None:
