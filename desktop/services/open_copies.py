@@ -7,9 +7,10 @@ import hashlib
 import io
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from desktop.archive import attachments, indexing, open_tables, records, restore
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock, system_clock
 from desktop.archive.open_tables import OpenTable
+from desktop.archive.records import RecordLine
 from desktop.archive.upgrades import LAYOUT
 from desktop.services.changed import Progress
 from desktop.services.exporting import ENDINGS, checked, safe_cell
@@ -32,6 +34,7 @@ from sync.vault.whole_file import blocks_of, flush_folder
 TABLES: Final = "data/tables"
 PART: Final = ".part"
 _READ_BYTES: Final = 1 << 20
+ROWS_HELD: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +118,12 @@ class OpenCopies:
         self, connection: Connection, tables: Iterable[OpenTable]
     ) -> Iterator[tuple[str, int, Iterable[bytes]]]:
         for table in tables:
-            size_bytes = sum(map(len, open_tables.lines(connection, table)))
-            yield f"{TABLES}/{table.name}.jsonl", size_bytes, open_tables.lines(connection, table)
-            read = _csv(table.columns, (row.values() for row in open_tables.rows(connection, table)))
-            yield f"{TABLES}/{table.name}.csv", *_spooled(read)
+            yield f"{TABLES}/{table.name}.jsonl", *_twice(partial(open_tables.lines, connection, table))
+            yield f"{TABLES}/{table.name}.csv", *_twice(partial(_table_csv, connection, table))
         for kind in self._kinds.values():
-            if records.newest(connection, kind.key):
-                yield f"data/records/{kind.key}.csv", *_spooled(_records_csv(connection, kind))
+            ids = list(reversed(records.newest(connection, kind.key)))
+            if ids:
+                yield f"data/records/{kind.key}.csv", *_twice(partial(_records_csv, connection, kind, ids))
         for one in attachments.everything(connection):
             place = f"data/files/{one.sha256[:2]}/{one.sha256}.{ENDINGS.get(one.media, 'bin')}"
             yield place, one.size_bytes, checked(one.sha256, attachments.chunks(self._archive, connection, one.sha256))
@@ -172,13 +174,16 @@ def _cell(value: object) -> str:
     return "" if value is None else safe_cell(str(value))
 
 
-def _spooled(blocks: Iterable[bytes]) -> tuple[int, Iterable[bytes]]:
-    """Return size and content of something whose size is known only at its end."""
-    content = b"".join(blocks)
-    return len(content), [content]
+def _twice(make: Callable[[], Iterator[bytes]]) -> tuple[int, Iterator[bytes]]:
+    """Return size and content of something whose size is known only at its end: made twice rather than held in memory."""
+    return sum(map(len, make())), make()
 
 
-def _records_csv(connection: Connection, kind: Kind) -> Iterator[bytes]:
+def _table_csv(connection: Connection, table: OpenTable) -> Iterator[bytes]:
+    return _csv(table.columns, (row.values() for row in open_tables.rows(connection, table)))
+
+
+def _records_csv(connection: Connection, kind: Kind, ids: Sequence[int]) -> Iterator[bytes]:
     single = [(group, field) for group, field in kind.all_fields() if not group.repeated]
     repeated = [group for group in kind.groups if group.repeated]
     heads = ["档号", "状态", "题名"]
@@ -186,12 +191,18 @@ def _records_csv(connection: Connection, kind: Kind) -> Iterator[bytes]:
     heads += [group.label for group in repeated]
 
     def lines() -> Iterator[list[str]]:
-        for line in records.by_ids(connection, list(reversed(records.newest(connection, kind.key)))):
+        for line in _lines(connection, ids):
             said: Mapping[str, str] = (records.body(connection, line.head) or {}).get("fields", {})
             row = [line.number, line.state.value, line.title, *(said.get(field.key, "") for _, field in single)]
             yield row + [_places(said, group.key) for group in repeated]
 
     return _csv(heads, lines())
+
+
+def _lines(connection: Connection, ids: Sequence[int]) -> Iterator[RecordLine]:
+    """Yield the records of these rows, a thousand at a time in memory."""
+    for first in range(0, len(ids), ROWS_HELD):
+        yield from records.by_ids(connection, ids[first : first + ROWS_HELD])
 
 
 def _places(said: Mapping[str, str], group: str) -> str:
@@ -331,7 +342,7 @@ class _Filling:
     def _index(self, connection: Connection) -> int:
         """Every record is found as before."""
         ids = list(reversed(records.newest(connection)))
-        for done, line in enumerate(records.by_ids(connection, ids)):
+        for done, line in enumerate(_lines(connection, ids)):
             said = records.body(connection, line.head)
             if said is not None and line.kind in self._kinds:
                 indexing.index_record(connection, self._kinds[line.kind], line.id, said)
