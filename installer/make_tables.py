@@ -2,6 +2,7 @@
 
 fold.txt: one line a character, `from` and `to` with nothing between: Traditional, Hong Kong and Taiwan forms
 and variants to the Simplified form that search folds to. Source: the OpenCC dictionaries (Apache-2.0).
+syllables.txt: every syllable of pinyin that a character may be read by, without tones. Source: pypinyin (MIT).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import unicodedata
 from pathlib import Path
 
 from opencc import OpenCC
+from pypinyin import Style, pinyin
+from pypinyin.pinyin_dict import pinyin_dict
 
 CODES = Path(__file__).resolve().parent.parent / "resources" / "codes"
 HAN = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x2F00, 0x2FE0), (0x20000, 0x2A6E0))
@@ -32,7 +35,17 @@ def fold_lines() -> list[str]:
     return lines
 
 
+def syllables() -> list[str]:
+    """Return the syllables in order; sounds without a vowel (嗯, 呣) are no part of a name."""
+    spelt = {one for code in pinyin_dict for one in pinyin(chr(code), style=Style.NORMAL, heteronym=True)[0]}
+    return sorted(one for one in spelt if one.isascii() and one.isalpha() and set(one) & set("aeiouv"))
+
+
+def write(name: str, lines: list[str]) -> None:
+    (CODES / name).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    sys.stdout.write(f"{name}: {len(lines)} lines\n")
+
+
 if __name__ == "__main__":
-    lines = fold_lines()
-    (CODES / "fold.txt").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    sys.stdout.write(f"fold.txt: {len(lines)} pairs\n")
+    write("fold.txt", fold_lines())
+    write("syllables.txt", syllables())

@@ -21,7 +21,8 @@ from sqlalchemy.engine import Engine
 
 from desktop.archive import settings, upgrades
 from desktop.archive.clock import system_clock
-from desktop.archive.tables import SEARCH_INDEX, ArchiveTable
+from desktop.archive.facets import Facets
+from desktop.archive.tables import SEARCH_INDEX, STAMPS, ArchiveTable
 from sync.contract.errors import ArchiveBusy, SealBroken
 from sync.vault import audit
 from sync.vault.engine import broken_pages, open_copy, open_engine, raise_storage_error, read, still, write
@@ -62,6 +63,7 @@ class Archive:
         self.folder = folder
         self.data_key = data_key  # for copies: to seal them, and to open them where they lie
         self.files = SealedFiles(folder / FILES)
+        self.facets = Facets()
         self._engine = engine
         self._lock = lock
         self._writer = threading.Lock()
@@ -76,10 +78,7 @@ class Archive:
         try:
             engine = open_engine(folder / DATABASE, data_key)
             with write(engine) as connection:
-                ArchiveTable.metadata.create_all(connection)
-                for statement in SEARCH_INDEX:
-                    connection.exec_driver_sql(statement)
-                audit.create_log(connection)
+                furnish(connection)
         except BaseException:
             lock.release()
             raise
@@ -183,6 +182,14 @@ class Archive:
             self._main = None
         self.data_key = b""
         self._lock.release()
+
+
+def furnish(connection: Connection) -> None:
+    """An empty database has the tables, the index and the log of an archive of today's layout."""
+    ArchiveTable.metadata.create_all(connection)
+    for statement in (*SEARCH_INDEX, *STAMPS):
+        connection.exec_driver_sql(statement)
+    audit.create_log(connection)
 
 
 def _lock(folder: Path) -> FileLock:

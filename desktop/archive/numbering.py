@@ -6,6 +6,7 @@ needs no line; between its enrolment and the county's first word it gives none. 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -74,21 +75,33 @@ def allot(act: Act, series: Series) -> str:
     Raises:
         NoNumberLeft: the desk waits for its seat, or has given out its whole lease of the series.
     """
-    while True:
+    return allot_run(act, series, 1)[0]
+
+
+def allot_run(act: Act, series: Series, count: int) -> list[str]:
+    """The next `count` free numbers of the series are given out, the lowest first, and will not be given again.
+
+    Raises:
+        NoNumberLeft: as `allot`; the act is to be given up then.
+    """
+    given: list[str] = []
+    while len(given) < count:
         block = _block_in_use(act.connection, series)
         if block is None:
             _begin_block(act.connection, series)
         elif _behind_taken(act.connection, series, block.next) != block.next:
             _end_block(act.connection, block)
         else:
-            act.connection.exec_driver_sql(
-                f"UPDATE number_block SET next = next + 1, version = version + 1, closed = 'open', note = ''"
-                f" WHERE {_SERIES} AND first = :first",
-                {**key_of(series), "first": block.first},
+            last = min(
+                block.last, block.next + count - len(given) - 1, _before_taken(act.connection, series, block.next)
             )
-            number = series.number(block.next)
-            if not _is_borne(act.connection, number):
-                return number
+            act.connection.exec_driver_sql(
+                f"UPDATE number_block SET next = :next, version = version + 1, closed = 'open', note = ''"
+                f" WHERE {_SERIES} AND first = :first",
+                {**key_of(series), "first": block.first, "next": last + 1},
+            )
+            given += _not_borne(act.connection, [series.number(item) for item in range(block.next, last + 1)])
+    return given
 
 
 def _block_in_use(connection: Connection, series: Series) -> HeldBlock | None:
@@ -100,10 +113,13 @@ def _block_in_use(connection: Connection, series: Series) -> HeldBlock | None:
     return _block(row) if row else None
 
 
-def _is_borne(connection: Connection, number: str) -> bool:
-    """True if a record known here has the number: another lone desk gave it before both enrolled."""
-    found = connection.exec_driver_sql("SELECT 1 FROM record WHERE number = :number", {"number": number})
-    return found.first() is not None
+def _not_borne(connection: Connection, numbers: list[str]) -> list[str]:
+    """Return those of the numbers that no record known here has."""
+    found = connection.exec_driver_sql(
+        "SELECT number FROM record WHERE number IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
+    )
+    borne = {str(row[0]) for row in found}
+    return [one for one in numbers if one not in borne]
 
 
 def _end_block(connection: Connection, block: HeldBlock) -> None:
@@ -125,6 +141,14 @@ def _behind_taken(connection: Connection, series: Series, item: int) -> int:
         if taken is None:
             return item
         item = int(taken) + 1
+
+
+def _before_taken(connection: Connection, series: Series, item: int) -> int:
+    """Return the last item before the next taken block that begins behind this item."""
+    first = connection.exec_driver_sql(
+        f"SELECT min(first) FROM number_taken WHERE {_SERIES} AND first > :item", {**key_of(series), "item": item}
+    ).scalar_one()
+    return int(first) - 1 if first is not None else LARGEST_ITEM
 
 
 def _begin_block(connection: Connection, series: Series) -> None:

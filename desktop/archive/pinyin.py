@@ -1,4 +1,4 @@
-"""Pinyin of names (姓名拼音): whole readings and initials, with surnames read as surnames.
+"""Pinyin of names (姓名拼音): the syllables a name may be read by, with surnames read as surnames, and typed pinyin cut into them.
 
 pypinyin reads 单 as dan and 仇 as chou; as surnames they are shan and qiu. resources/codes/surnames.toml says so.
 """
@@ -8,38 +8,63 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from itertools import product
+from typing import Final
 
 from pypinyin import Style, pinyin
 
 import resources
-from desktop.archive.segments import is_han, runs
 
-MOST_READINGS = 4
+MOST_READINGS: Final = 4
+MOST_CUTS: Final = 8
+LONGEST_SYLLABLE: Final = 6  # zhuang
 
 
 @cache
-def _surnames() -> dict[str, list[str]]:
+def _surnames() -> dict[str, list[tuple[str, ...]]]:
     tables = tomllib.loads(files(resources).joinpath("codes/surnames.toml").read_text(encoding="utf-8"))
-    return {**tables["one"], **tables["two"]}
+    return {name: [tuple(one.split()) for one in spelt] for name, spelt in {**tables["one"], **tables["two"]}.items()}
 
 
 @cache
-def _readings(character: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(pinyin(character, style=Style.NORMAL, heteronym=False)[0]))
+def _syllables() -> frozenset[str]:
+    return frozenset(files(resources).joinpath("codes/syllables.txt").read_text(encoding="ascii").split())
 
 
-def readings(name: str) -> list[tuple[str, str]]:
-    """Return (whole reading, initials) for every way a name may be read, at most four; none for a name without Chinese."""
-    characters = "".join(run for run in runs(name) if is_han(run))
+@cache
+def _reading(character: str) -> str:
+    return str(pinyin(character, style=Style.NORMAL, heteronym=False)[0][0])
+
+
+def readings(characters: str) -> list[tuple[str, ...]]:
+    """Return the syllables of every way a name in Chinese characters may be read, at most four; none for an empty one."""
     if not characters:
         return []
-    surname = next((characters[:size] for size in (2, 1) if characters[:size] in _surnames()), "")
-    first = [
-        ("".join(syllables), "".join(one[0] for one in syllables))
-        for syllables in map(str.split, _surnames().get(surname, []))
-    ]
-    rest = [[(one, one[:1]) for one in _readings(character)] for character in characters[len(surname) :]]
-    parts = ([first] if first else []) + rest
-    spelled = [("".join(w for w, _ in way), "".join(i for _, i in way)) for way in product(*parts)]
-    return list(dict.fromkeys(spelled))[:MOST_READINGS]
+    size = 2 if characters[:2] in _surnames() else 1
+    surname = _surnames().get(characters[:size])
+    given = tuple(_reading(character) for character in (characters[size:] if surname else characters))
+    return [begun + given for begun in surname or [()]][:MOST_READINGS]
+
+
+def cuts(typed: str) -> list[tuple[tuple[str, ...], str]]:
+    """Return how typed pinyin may be cut into whole syllables and the beginning of one more, the longest syllables first.
+
+    `xianzh` is (xian) and zh…, or (xi an) and zh…; what is no pinyin has no cut.
+    """
+    found: list[tuple[tuple[str, ...], str]] = []
+    _cut(typed, (), found)
+    return found[:MOST_CUTS]
+
+
+def _cut(rest: str, before: tuple[str, ...], found: list[tuple[tuple[str, ...], str]]) -> None:
+    if len(found) >= MOST_CUTS:
+        return
+    if rest in _beginnings():
+        found.append((before, rest))
+    for size in range(min(LONGEST_SYLLABLE, len(rest) - 1), 0, -1):
+        if rest[:size] in _syllables():
+            _cut(rest[size:], (*before, rest[:size]), found)
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(one[:size] for one in _syllables() for size in range(1, len(one) + 1))

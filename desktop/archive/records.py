@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import IntegrityError
 
+from desktop.archive import bodies, places
 from desktop.archive.archive import Act
+from desktop.archive.snapshot import Snapshot, read_rows
 from sync.contract.errors import BadRequest, HeadMoved, NumberTaken
 from sync.contract.numbers import Series
 from sync.contract.numbers import read as read_number
@@ -22,6 +26,9 @@ from sync.contract.revisions import (
     may_step,
     read_body,
 )
+from sync.vault.engine import driver
+
+IN_ORDER_BY_SCAN: Final = 20_000  # rows from which going through the whole column beats looking each one up
 
 _COLUMNS = (
     "id, uid, kind, number, title, year, case_date, state, head, accepted, filed_at, filed_by, grounds, set_aside"
@@ -90,27 +97,33 @@ def in_state(connection: Connection, *states: RecordState) -> list[RecordLine]:
     return [_line(row) for row in rows]
 
 
-def newest(connection: Connection, kind: str = "") -> list[int]:
-    """Return the rows of all records, newest first."""
-    rows = connection.exec_driver_sql(
-        "SELECT id FROM record WHERE :kind IN ('', kind) ORDER BY id DESC", {"kind": kind}
-    )
-    return [int(row[0]) for row in rows]
+def every(connection: Connection) -> list[RecordLine]:
+    """Return all records, in the order they were filed in."""
+    return [_line(row) for row in connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM record ORDER BY id")]
+
+
+def in_order(connection: Connection, rows: Snapshot, column: str) -> Snapshot:
+    """Return the rows in the order of a column: number or title."""
+    if column not in ("number", "title"):
+        raise ValueError(f"no order by {column}")
+    with driver(connection) as raw:
+        if len(rows) > IN_ORDER_BY_SCAN:
+            asked = raw.execute(f"SELECT group_concat(id) FROM (SELECT id FROM record ORDER BY {column})")
+            every = read_rows(asked.fetchone()[0])
+            wanted = np.zeros(int(every.max(initial=0)) + 1, bool)
+            wanted[rows.rows] = True
+            return Snapshot(every[wanted[every]])
+        listed = json.dumps(rows[:])
+        asked = raw.execute(
+            f"SELECT id FROM record WHERE id IN (SELECT value FROM json_each(?)) ORDER BY {column}", (listed,)
+        )
+        return Snapshot(row for (row,) in asked)
 
 
 def count(connection: Connection) -> dict[str, int]:
     """Return how many records stand in each state."""
     rows = connection.exec_driver_sql("SELECT state, count(*) FROM record GROUP BY state")
     return {str(state): int(number) for state, number in rows}
-
-
-def count_kinds(connection: Connection, ids: Iterable[int]) -> dict[str, int]:
-    """Return how many of these rows are of each kind that any is of."""
-    rows = connection.exec_driver_sql(
-        "SELECT kind, count(*) FROM record WHERE id IN (SELECT value FROM json_each(:ids)) GROUP BY kind",
-        {"ids": json.dumps(list(ids))},
-    )
-    return {str(kind): int(number) for kind, number in rows}
 
 
 def revision(connection: Connection, revision_id: str) -> Revision | None:
@@ -121,62 +134,48 @@ def revision(connection: Connection, revision_id: str) -> Revision | None:
     if row is None:
         return None
     parents = tuple(RevisionId(parent) for parent in row.parents.split())
-    return Revision(RecordId(row.record_uid), parents, ChangeKind(row.change), bytes(row.body))
+    return Revision(RecordId(row.record_uid), parents, ChangeKind(row.change), bodies.unpack(row.body))
 
 
 def body(connection: Connection, revision_id: str) -> dict[str, Any] | None:
     """Return what a revision says, or None when it is not here."""
     raw = connection.exec_driver_sql("SELECT body FROM revision WHERE id = :id", {"id": revision_id}).scalar()
-    return None if raw is None else read_body(bytes(raw))
+    return None if raw is None else read_body(bodies.unpack(raw))
 
 
 def keep_revision(connection: Connection, made: Revision) -> None:
     """The revision's bytes are kept; keeping it again changes nothing."""
+    keep_revisions(connection, [made])
+
+
+def keep_revisions(connection: Connection, several: Iterable[Revision]) -> None:
+    """The bytes of these revisions are kept, parents before children as they are given."""
     connection.exec_driver_sql(
-        "INSERT INTO revision (id, record_uid, parents, change, body, arrived) VALUES (:id, :record, :parents, :change, :body,"
+        "INSERT INTO revision (id, record_uid, parents, change, body, arrived) VALUES (?, ?, ?, ?, ?,"
         " (SELECT coalesce(max(arrived), 0) + 1 FROM revision)) ON CONFLICT (id) DO NOTHING",
-        {
-            "id": made.id,
-            "record": made.record_id,
-            "parents": " ".join(made.parents),
-            "change": made.kind_of_change.value,
-            "body": made.body,
-        },
+        [
+            (made.id, made.record_id, " ".join(made.parents), made.kind_of_change.value, bodies.pack(made.body))
+            for made in several
+        ],
     )
 
 
-def set_line(act: Act, made: Revision, said: dict[str, Any], state: RecordState, case_date: str) -> int:
+def set_line(act: Act, made: Revision, said: Mapping[str, Any], state: RecordState, case_date: str) -> int:
     """The record's line says what the revision says, in this state; its row is returned.
 
     Raises:
         NumberTaken: another record holds the archive number.
     """
-    series = read_number(said["number"])
-    if series is None:
-        raise BadRequest("not an archive number", record=made.record_id)
-    holder = act.connection.exec_driver_sql(
-        "SELECT uid FROM record WHERE number = :number", {"number": said["number"]}
-    ).scalar()
+    holder = act.connection.exec_driver_sql("SELECT uid FROM record WHERE number = ?", (said["number"],)).scalar()
     if holder is not None and holder != made.record_id:
         raise NumberTaken("archive number", number=said["number"], holder=holder)
     row = act.connection.exec_driver_sql(
-        "INSERT INTO record (uid, kind, number, title, year, retention, case_date, state, head, accepted, filed_at, filed_by,"
-        " grounds, set_aside) VALUES (:uid, :kind, :number, :title, :year, :retention, :case_date, :state, :head, '', :at, :by,"
-        " '[]', '') ON CONFLICT (uid) DO UPDATE SET kind = :kind, number = :number, title = :title, year = :year, retention = :retention, case_date = :case_date, state = :state,"
-        " head = :head, filed_at = :at, filed_by = :by, grounds = '[]', set_aside = '' RETURNING id",
-        {
-            "uid": made.record_id,
-            "kind": said["kind"],
-            "number": said["number"],
-            "title": said["title"],
-            "year": series[0].year,
-            "retention": series[0].retention,
-            "case_date": case_date,
-            "state": state.value,
-            "head": made.id,
-            "at": said["filed"]["at"],
-            "by": said["filed"]["by"],
-        },
+        f"{_INSERT_LINE} ON CONFLICT (uid) DO UPDATE SET kind = excluded.kind, number = excluded.number,"
+        " title = excluded.title, year = excluded.year, retention = excluded.retention,"
+        " case_date = excluded.case_date, state = excluded.state, head = excluded.head, filed_at = excluded.filed_at,"
+        " filed_by = excluded.filed_by, village = excluded.village, custodian = excluded.custodian, grounds = '[]',"
+        " set_aside = '' RETURNING id",
+        _line_values(None, made, said, state, case_date),
     )
     return int(row.scalar_one())
 
@@ -189,6 +188,61 @@ def borne(connection: Connection, series: Series) -> dict[int, str]:
     )
     found = ((read_number(row.number), str(row.uid)) for row in rows)
     return {one[1]: uid for one, uid in found if one and one[0] == series}
+
+
+def add_lines(connection: Connection, several: Iterable[tuple[Revision, Mapping[str, Any], str]]) -> range:
+    """Records that were not here stand filed, each by its revision, its body's values and its case date; their rows are returned.
+
+    Raises:
+        NumberTaken: one of them is here already, or another record holds its archive number; nothing of the act is kept.
+    """
+    first = 1 + int(connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM record").scalar_one())
+    lines = [
+        _line_values(row, made, said, RecordState.FILED, case)
+        for row, (made, said, case) in enumerate(several, start=first)
+    ]
+    try:
+        connection.exec_driver_sql(_INSERT_LINE, lines)
+    except IntegrityError as error:
+        raise NumberTaken("archive number", count=len(lines)) from error
+    return range(first, first + len(lines))
+
+
+def set_places(connection: Connection, row: int, said: Mapping[str, Any]) -> None:
+    """The record's line counts at the village and the custodian its body tells of."""
+    connection.exec_driver_sql(
+        "UPDATE record SET village = ?, custodian = ? WHERE id = ?", (*places.places_of(said), row)
+    )
+
+
+_INSERT_LINE: Final = (
+    "INSERT INTO record (id, uid, kind, number, title, year, retention, case_date, state, head, accepted, filed_at,"
+    " filed_by, grounds, set_aside, village, custodian, touched)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, '[]', '', ?, ?, 0)"
+)
+
+
+def _line_values(
+    row: int | None, made: Revision, said: Mapping[str, Any], state: RecordState, case_date: str
+) -> tuple[Any, ...]:
+    series = read_number(said["number"])
+    if series is None:
+        raise BadRequest("not an archive number", record=made.record_id)
+    return (
+        row,
+        made.record_id,
+        said["kind"],
+        said["number"],
+        said["title"],
+        series[0].year,
+        series[0].retention,
+        case_date,
+        state.value,
+        made.id,
+        said["filed"]["at"],
+        said["filed"]["by"],
+        *places.places_of(said),
+    )
 
 
 def move(connection: Connection, uid: str, state: RecordState) -> None:

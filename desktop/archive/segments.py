@@ -7,12 +7,19 @@ is found wherever it stands. Latin letters and digits stay whole. Everything is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import add
+from typing import Final
+
+import numpy as np
 
 from sync.contract.folding import fold
 
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HAN_RANGES: Final = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+HAN: Final = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES)
+LONG_TEXT: Final = 64  # characters from which numpy's fixed 20 µs a call are won back: 17 against 3.6 million a second
 _RUNS = re.compile(rf"[{HAN}]+|[0-9a-z]+")
+_BLANK: Final = 32
 
 
 def runs(text: str) -> list[str]:
@@ -27,26 +34,40 @@ def is_han(run: str) -> bool:
 
 def tokens(text: str) -> str:
     """Return what the index keeps of a text: pairs and whole words, a blank between."""
-    return " ".join(_tokens(text))
+    return _tokens_of_long(fold(text)) if len(text) > LONG_TEXT else " ".join(of_runs(runs(text)))
 
 
-def _tokens(text: str) -> Iterator[str]:
-    for run in runs(text):
+def of_runs(several: Iterable[str]) -> Iterator[str]:
+    """Yield the tokens of runs from `runs`."""
+    for run in several:
         if is_han(run):
-            yield from map(str.__add__, run, run[1:])
+            yield from map(add, run, run[1:])
             yield run[-1]
         else:
             yield run
 
 
-def query(text: str) -> str:
-    """Return the index query that holds exactly where the folded text stands, run by run; empty if it has no run."""
-    return " AND ".join(_phrase(run) for run in runs(text))
+def _tokens_of_long(folded: str) -> str:
+    """Return the same by three columns a character: itself, the next one if both are Chinese, a blank where a token ends."""
+    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32)
+    han = np.zeros(len(codes), bool)
+    for first, last in HAN_RANGES:
+        han |= (codes >= first) & (codes <= last)
+    plain = ((codes >= ord("0")) & (codes <= ord("9"))) | ((codes >= ord("a")) & (codes <= ord("z")))
+    drawn = np.empty((len(codes), 3), np.uint32)
+    drawn[:, 0] = codes
+    drawn[:-1, 1] = codes[1:]
+    drawn[:, 2] = _BLANK
+    kept = np.zeros((len(codes), 3), bool)
+    kept[:, 0] = han | plain
+    kept[:-1, 1] = han[:-1] & han[1:]
+    kept[:, 2] = han | plain
+    kept[:-1, 2] &= han[:-1] | ~plain[1:]
+    return drawn[kept].tobytes().decode("utf-32-le", "surrogatepass").rstrip()
 
 
-def _phrase(run: str) -> str:
+def phrase(run: str) -> str:
+    """Return the index query for one run, of two characters or more if it is Chinese: its pairs beside each other."""
     if not is_han(run):
         return f'"{run}"'
-    if len(run) == 1:
-        return f'"{run}"*'
-    return '"' + " ".join(map(str.__add__, run, run[1:])) + '"'
+    return '"' + " ".join(map(add, run, run[1:])) + '"'

@@ -51,7 +51,15 @@ class RecordRow(ArchiveTable, table=True):
     filed_by: str
     grounds: str = "[]"  # why the county returned it: JSON list of {field, code, text}
     set_aside: str = ""  # why the county could not take it in: a problem's code
-    __table_args__ = (Index("record_kind_year", "kind", "year"),)
+    village: str = ""  # where its first person lives, and
+    custodian: str = ""  # where the paper stands: as far as lists count by them
+    touched: int = 0  # a stamp that grows with every change of the row, set by a trigger
+    __table_args__ = (
+        Index("record_kind_year", "kind", "year"),
+        Index("record_village", "village"),
+        Index("record_custodian", "custodian"),
+        Index("record_touched", "touched"),
+    )
 
 
 class RevisionRow(ArchiveTable, table=True):
@@ -169,14 +177,12 @@ class NumberWithdrawnRow(ArchiveTable, table=True):
 
 
 class LookupRow(ArchiveTable, table=True):
-    """Exact ways to a record: numbers, last four, names, pinyin and initials, each folded."""
+    """A number a record is found by, folded; in the order of numbers, so that the beginning of one finds it too."""
 
     __tablename__ = "lookup"
-    id: int | None = Field(default=None, primary_key=True)
-    way: str
-    value: str
-    record_id: int = Field(index=True)
-    __table_args__ = (Index("lookup_value", "way", "value", "record_id"),)
+    value: str = Field(primary_key=True)
+    record_id: int = Field(primary_key=True, index=True)
+    __table_args__ = {"sqlite_with_rowid": False}
 
 
 class BatchRow(ArchiveTable, table=True):
@@ -321,12 +327,31 @@ class ImportEntryRow(ArchiveTable, table=True):
     __table_args__ = (Index("import_entry_run", "run_id", "state", "key"),)
 
 
+class SavedSearchRow(ArchiveTable, table=True):
+    """A question a person keeps by a name (常用检索)."""
+
+    __tablename__ = "saved_search"
+    person: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    asked: str  # JSON: question, choice, order
+    saved_at: str
+
+
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
-    "CREATE VIRTUAL TABLE IF NOT EXISTS fulltext USING fts5"
-    "(names, fields, pages, content='', contentless_delete=1, tokenize='ascii')",
+    "CREATE VIRTUAL TABLE fulltext USING fts5"
+    "(names, ways, fields, pages, content='', contentless_delete=1, tokenize='ascii')",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
     # one save stays short: merging is done when the desk is idle
     "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('crisismerge', 200)",
+)
+
+_STAMP: Final = "UPDATE record SET touched = (SELECT max(touched) + 1 FROM record) WHERE id = NEW.id"
+STAMPS: Final = (
+    f"CREATE TRIGGER record_made AFTER INSERT ON record BEGIN {_STAMP}; END",
+    "CREATE TRIGGER record_changed AFTER UPDATE OF kind, year, state, village, custodian ON record"
+    f" BEGIN {_STAMP}; END",
+    "CREATE TRIGGER record_gone AFTER DELETE ON record BEGIN INSERT INTO setting (key, value)"
+    " VALUES ('records.gone', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1; END",
 )

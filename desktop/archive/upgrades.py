@@ -21,6 +21,32 @@ FIRST_LAYOUT: Final = 1
 UPGRADER: Final = "lantai"  # who the log names: nobody asked for an upgrade, the program did it
 
 
+_INDEX_ANEW: Final = (
+    "ALTER TABLE record ADD COLUMN village VARCHAR NOT NULL DEFAULT ''",
+    "ALTER TABLE record ADD COLUMN custodian VARCHAR NOT NULL DEFAULT ''",
+    "ALTER TABLE record ADD COLUMN touched INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX record_village ON record (village)",
+    "CREATE INDEX record_custodian ON record (custodian)",
+    "CREATE INDEX record_touched ON record (touched)",
+    "CREATE TRIGGER record_made AFTER INSERT ON record BEGIN"
+    " UPDATE record SET touched = (SELECT max(touched) + 1 FROM record) WHERE id = NEW.id; END",
+    "CREATE TRIGGER record_changed AFTER UPDATE OF kind, year, state, village, custodian ON record BEGIN"
+    " UPDATE record SET touched = (SELECT max(touched) + 1 FROM record) WHERE id = NEW.id; END",
+    "CREATE TRIGGER record_gone AFTER DELETE ON record BEGIN INSERT INTO setting (key, value)"
+    " VALUES ('records.gone', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1; END",
+    "DROP TABLE lookup",
+    "CREATE TABLE lookup (value VARCHAR NOT NULL, record_id INTEGER NOT NULL, PRIMARY KEY (value, record_id))"
+    " WITHOUT ROWID",
+    "CREATE INDEX ix_lookup_record_id ON lookup (record_id)",
+    "DROP TABLE fulltext",
+    "CREATE VIRTUAL TABLE fulltext USING fts5"
+    "(names, ways, fields, pages, content='', contentless_delete=1, tokenize='ascii')",
+    "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
+    "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",
+    "INSERT INTO fulltext(fulltext, rank) VALUES ('crisismerge', 200)",
+)  # an index without a fingerprint is filled when the desk is opened: desktop.archive.indexing
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change of the tables: applied to an archive of the layout before, it leaves one of `layout`."""
@@ -103,6 +129,16 @@ STEPS: Final = (
             " END WHERE EXISTS (SELECT 1 FROM setting WHERE key = 'enrolment.desk')",
             "DELETE FROM number_block WHERE last < first",
             "INSERT INTO setting (key, value) SELECT 'numbers.seat', '0' FROM setting WHERE key = 'enrolment.desk'",
+        ),
+    ),
+    Step(6, "people-found-in-the-full-text", statements(*_INDEX_ANEW)),
+    Step(7, "bodies-are-compressed", statements()),  # plain ones stay readable; an older program could not read new ones
+    Step(
+        8,
+        "searches-are-saved",
+        statements(
+            "CREATE TABLE saved_search (person VARCHAR NOT NULL, name VARCHAR NOT NULL, asked VARCHAR NOT NULL,"
+            " saved_at VARCHAR NOT NULL, PRIMARY KEY (person, name))"
         ),
     ),
 )  # fmt: skip

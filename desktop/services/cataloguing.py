@@ -14,7 +14,7 @@ from desktop.archive import attachments, drafts, inbox, records, settings
 from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft, PaperPages
-from desktop.archive.search_index import FORMER_NUMBER
+from desktop.archive.search_entries import FORMER_NUMBER
 from desktop.documents.fields import suggest_fields
 from desktop.documents.recognition import FoundLine
 from desktop.services.changed import Changed

@@ -85,7 +85,7 @@ class Exporting:
         """
         now = self._clock()
         with self._archive.reading() as connection:
-            lines = records.by_ids(connection, list(reversed(records.newest(connection))))
+            lines = records.every(connection)
             facts = {name: settings.get(connection, name) for name in ("county", "township", "township_code", "fonds")}
             head = audit.head(connection)
             bag_info = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +17,7 @@ from desktop.services.changed import Changed
 from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.kinds import Kind
 from sync.contract.numbers import Series
-from sync.contract.revisions import ChangeKind, RecordId, RecordState, Revision, RevisionId, canonical_bytes
+from sync.contract.revisions import ChangeKind, RecordId, RecordState, Revision, RevisionId
 from sync.contract.validation import Judgement
 
 BODY_LAYOUT = 1
@@ -56,37 +58,80 @@ class Filing:
             hindrances = judgement.unexcused(draft.reasons)
             if hindrances:
                 raise InvalidRecord("something stands in the way", fields=[one.field for one in hindrances])
-            made, number = file_judged(act, kind, draft, judgement)
-            self._settle(act, kind, draft, made)
-        touched = Changed(frozenset({made.record_id}), inbox=bool(draft.item_id), drafts=True, line=True)
-        return Filed(made.record_id, number, judgement.title, touched)
+            number = draft.number or numbering.allot(act, _series(act, kind, draft, judgement))
+            one = _revise(act, kind, draft, judgement, number)
+            if draft.parent:
+                _keep_after(act, one)
+            else:
+                _keep_new(act, [one])
+            self._settle(act, kind, draft, one.said)
+            act.note("record-filed", uid, revision=one.revision.id, number=number)
+        touched = Changed(frozenset({one.revision.record_id}), inbox=bool(draft.item_id), drafts=True, line=True)
+        return Filed(one.revision.record_id, number, judgement.title, touched)
 
-    def _settle(self, act: Act, kind: Kind, draft: Draft, made: Revision) -> None:
+    def _settle(self, act: Act, kind: Kind, draft: Draft, said: Mapping[str, Any]) -> None:
         """What the draft was made from is used, and the next one of its kind begins with what may be carried over."""
         if draft.item_id:
             inbox.use(act, draft.item_id, draft.uid)
-        fields = made.values()["fields"]
+        fields = said["fields"]
         carried = {field.key: fields[field.key] for _, field in kind.all_fields() if field.key in fields}
         settings.put_table(act.connection, f"carry.{kind.key}", carried)
         drafts.drop(act, draft.uid)
 
 
-def file_judged(act: Act, kind: Kind, draft: Draft, judgement: Judgement) -> tuple[Revision, str]:
-    """The draft stands as a filed record, found and in the log; its revision and archive number are returned.
+def file_new(
+    act: Act, kind: Kind, several: Sequence[tuple[Draft, Judgement]], subject: str
+) -> list[tuple[Revision, str]]:
+    """Drafts of new records that were judged stand as filed records, found; their revisions and archive numbers are returned.
+
+    The log has one line for all of them, at `subject`: how many, and the SHA-256 over their revision ids in their order.
 
     Raises:
-        InvalidRecord: the case has no date, so no series of numbers.
+        InvalidRecord: one of them has no date, so no series of numbers; nothing of the act is kept.
     """
-    number = draft.number or numbering.allot(act, _series(act, kind, draft, judgement))
+    series = [_series(act, kind, draft, judgement) for draft, judgement in several]
+    counts = Counter(series)
+    numbers = {one: iter(numbering.allot_run(act, one, count)) for one, count in counts.items()}
+    made = [
+        _revise(act, kind, draft, judgement, next(numbers[one]))
+        for one, (draft, judgement) in zip(series, several, strict=True)
+    ]
+    _keep_new(act, made)
+    ids = hashlib.sha256("".join(one.revision.id for one in made).encode()).hexdigest()
+    act.note("records-filed", subject, kind=kind.key, count=len(made), revisions=ids)
+    return [(one.revision, one.said["number"]) for one in made]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    kind: Kind
+    revision: Revision
+    said: Mapping[str, Any]
+
+    @property
+    def case(self) -> str:
+        return str(self.said["normal"].get(self.kind.case_date, {}).get("value", ""))
+
+
+def _revise(act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str) -> _Made:
     said = _body(act, kind, draft, judgement, number)
     parents = (RevisionId(draft.parent),) if draft.parent else ()
-    made = Revision(RecordId(draft.uid), parents, ChangeKind.PUT, canonical_bytes(said))
-    records.keep_revision(act.connection, made)
-    case = said["normal"].get(kind.case_date, {}).get("value", "")
-    row = records.set_line(act, made, said, RecordState.FILED, case)
-    indexing.index_record(act.connection, kind, row, said)
-    act.note("record-filed", draft.uid, revision=made.id, number=number)
-    return made, number
+    return _Made(kind, Revision.saying(RecordId(draft.uid), parents, ChangeKind.PUT, said), said)
+
+
+def _keep_new(act: Act, several: Sequence[_Made]) -> None:
+    records.keep_revisions(act.connection, [one.revision for one in several])
+    rows = records.add_lines(act.connection, [(one.revision, one.said, one.case) for one in several])
+    indexing.index_new_records(
+        act.connection, [(row, one.kind, one.said) for row, one in zip(rows, several, strict=True)]
+    )
+
+
+def _keep_after(act: Act, one: _Made) -> None:
+    """The record that was filed before says now what its new revision says."""
+    records.keep_revision(act.connection, one.revision)
+    row = records.set_line(act, one.revision, one.said, RecordState.FILED, one.case)
+    indexing.index_record(act.connection, one.kind, row, one.said)
 
 
 def _series(act: Act, kind: Kind, draft: Draft, judgement: Judgement) -> Series:

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
-from desktop.archive import attachments, records, search_index
+from desktop.archive import attachments, records, saved_searches, search, search_question
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
+from desktop.archive.facets import Choice as Choice  # re-exported, like Facet: pages choose by them
+from desktop.archive.facets import Facet as Facet
 from desktop.archive.records import RecordLine
+from desktop.archive.snapshot import Snapshot
+from desktop.services.snippets import Marks, hide_numbers, snippet_of
 from sync.contract import masking
 from sync.contract.errors import NotAllowed, Refused
-from sync.contract.folding import fold
 from sync.contract.kinds import FieldType, Kind
 
-SNIPPET_CHARACTERS = 40
+
+class Order(StrEnum):
+    """The order of an answer (排序)."""
+
+    NEWEST = "newest"  # by tier, then what was filed last
+    BEST = "best"  # what speaks most of the words; for answers of up to a thousand
+    NUMBER = "number"
+    TITLE = "title"
+    YEAR = "year"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, what was chosen of the facets, and the order wanted (检索条件)."""
+
+    question: str = ""
+    choice: Choice = field(default_factory=dict)
+    order: Order = Order.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +45,7 @@ class Hits:
     """The rows that answer a question, in the order to be shown; `tier` names how the first was found."""
 
     question: str
-    ids: tuple[int, ...]
+    ids: Snapshot
     tier: str
 
     @property
@@ -39,7 +61,7 @@ class HitRow:
     kind_label: str
     people: str
     snippet: str
-    marks: tuple[tuple[int, int], ...]
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +96,83 @@ class Finding:
         self._person = person
         self._clock = clock
 
-    def find(self, question: str, kind: str = "") -> Hits:
-        """Return every record that holds each word of the question; without a word, all of them, newest first."""
+    def first(self, asked: Asked, count: int) -> Hits:
+        """Return the first rows of the answer, newest first, as soon as they are found, however many there are."""
         with self._archive.reading() as connection:
-            if not question.strip():
-                return Hits("", tuple(records.newest(connection, kind)), "")
-            answer = search_index.find(connection, question, kind=kind)
-        return Hits(question, answer.ids, answer.tier)
+            question = search_question.read(asked.question)
+            if asked.choice or not question.tiers:
+                self._archive.facets.refresh(connection)
+            if not question.tiers:
+                every = self._archive.facets.keep(self._archive.facets.everything(), asked.choice)
+                return Hits(asked.question, Snapshot(every[:count]), "")
+            kept = self._archive.facets.keeps(asked.choice) if asked.choice else None
+            answer = search.first(connection, question, count, kept)
+        return Hits(asked.question, answer.rows, answer.tier)
 
-    def count_kinds(self, hits: Hits) -> Mapping[str, int]:
-        """Return how many of the hits are of each kind that any is of."""
+    def find(self, asked: Asked) -> Hits:
+        """Return every record that holds each word and has each chosen value; without a word, all of them."""
         with self._archive.reading() as connection:
-            return records.count_kinds(connection, hits.ids)
+            found = self._every(connection, asked)
+            return replace(found, ids=self._archive.facets.keep(found.ids, asked.choice))
+
+    def find_and_count(self, asked: Asked) -> tuple[Hits, Mapping[Facet, Mapping[str, int]]]:
+        """Return the answer, and for each facet how many it would have with each value of that facet chosen instead."""
+        facets = self._archive.facets
+        with self._archive.reading() as connection:
+            found = self._every(connection, asked)
+        counts = {}
+        for facet in Facet:
+            others = {one: value for one, value in asked.choice.items() if one is not facet}
+            counts[facet] = facets.count(facets.keep(found.ids, others), facet)
+        return replace(found, ids=facets.keep(found.ids, asked.choice)), counts
+
+    def _every(self, connection: Connection, asked: Asked) -> Hits:
+        """Return the whole answer before anything is chosen, in its order; the facets are as this connection sees them."""
+        facets = self._archive.facets
+        facets.refresh(connection)
+        question = search_question.read(asked.question)
+        answer = search.every(connection, question) if question.tiers else search.Answer(facets.everything())
+        if asked.order is Order.BEST and question.tiers and len(answer.rows) <= search.RANKED_HITS_MAX:
+            answer = search.ranked(connection, question, answer)
+        rows = answer.rows
+        if asked.order in (Order.YEAR, Order.STATE):
+            rows = facets.by(rows, Facet(asked.order.value))
+        elif asked.order in (Order.NUMBER, Order.TITLE):
+            rows = records.in_order(connection, rows, asked.order.value)
+        return Hits(asked.question, rows, answer.tier)
+
+    def saved(self) -> Mapping[str, Asked]:
+        """Return the questions this person keeps, by name."""
+        with self._archive.reading() as connection:
+            kept = saved_searches.of(connection, self._person)
+        return {
+            name: Asked(
+                one["question"],
+                {Facet(facet): value for facet, value in one["choice"].items()},
+                Order(one["order"]),
+            )
+            for name, one in kept.items()
+        }
+
+    def save(self, name: str, asked: Asked) -> None:
+        """The question is kept by this name, for this person."""
+        content = {"question": asked.question, "choice": dict(asked.choice), "order": asked.order}
+        with self._archive.act(self._person, self._clock()) as act:
+            saved_searches.put(act, name, content)
+
+    def forget(self, name: str) -> None:
+        """No question is kept by this name."""
+        with self._archive.act(self._person, self._clock()) as act:
+            saved_searches.drop(act, name)
 
     def rows(self, hits: Hits, first: int, count: int) -> list[HitRow]:
         """Return a page of the answer; numbers are masked."""
+        return self.look_up(hits.question, hits.ids[first : first + count])
+
+    def look_up(self, question: str, ids: Sequence[int]) -> list[HitRow]:
+        """Return these rows of an answer, in their order; numbers are masked."""
         with self._archive.reading() as connection:
-            lines = records.by_ids(connection, hits.ids[first : first + count])
-            return [self._row(connection, line, hits.question) for line in lines]
+            return [self._row(connection, line, question) for line in records.by_ids(connection, ids)]
 
     def record(self, uid: str) -> RecordView:
         """Return the record with what is behind masks hidden.
@@ -128,11 +209,19 @@ class Finding:
     def _row(self, connection: Connection, line: RecordLine, question: str) -> HitRow:
         kind = self._kinds[line.kind]
         said = records.body(connection, line.head) or {}
-        texts = [line.title, *(str(value) for value in said.get("fields", {}).values())]
-        for file in said.get("attachments", []):
-            texts += attachments.words(connection, file["sha256"])
+        texts = (hide_numbers(text) for text in _texts(connection, line, kind, said))
         snippet, marks = snippet_of(texts, question)
         return HitRow(line, kind.label, _people(kind, said), snippet, marks)
+
+
+def _texts(connection: Connection, line: RecordLine, kind: Kind, said: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a record says as an eye without a purpose may see it, what is quick to read first."""
+    yield line.title
+    for key, written in said.get("fields", {}).items():
+        one = kind.field(key)
+        yield masking.shown(one.mask, str(written)) if one and one.type is not FieldType.NAME else str(written)
+    for file in said.get("attachments", []):
+        yield from attachments.words(connection, file["sha256"])
 
 
 def _fields(kind: Kind, said: Mapping[str, Any]) -> Iterator[ShownField]:
@@ -140,10 +229,10 @@ def _fields(kind: Kind, said: Mapping[str, Any]) -> Iterator[ShownField]:
     meant = {key: str(one["value"]) for key, one in said["normal"].items()}
     written: Mapping[str, str] = said["fields"]
     for group in kind.groups:
-        for key, field in kind.instances(group, {**written, **meant}):
+        for key, one in kind.instances(group, {**written, **meant}):
             if key in written or key in meant:
                 reason = str(said["reasons"].get(key, ""))
-                hidden = bool(field.mask) and field.type is not FieldType.NAME
+                hidden = bool(one.mask) and one.type is not FieldType.NAME
                 yield ShownField(key, _label(kind, key), written.get(key, ""), meant.get(key, ""), hidden, reason)
 
 
@@ -179,18 +268,3 @@ def _people(kind: Kind, said: Mapping[str, Any]) -> str:
         if name:
             shown.append(f"{name} {hidden}")
     return "　".join(shown)
-
-
-def snippet_of(texts: Sequence[str], question: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return a piece of the first text in which a word of the question stands, and where the words stand in it."""
-    words = [fold(word) for word in question.replace("　", " ").split() if word]
-    for text in texts:
-        folded = fold(text)
-        places = [folded.find(word) for word in words if word in folded]
-        if places:
-            start = max(0, min(places) - SNIPPET_CHARACTERS // 4)
-            piece = text[start : start + SNIPPET_CHARACTERS].replace("\n", " ")
-            found = fold(piece)
-            marks = [(found.find(word), len(word)) for word in words if word in found]
-            return piece, tuple(sorted(marks))
-    return "", ()

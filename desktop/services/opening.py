@@ -6,7 +6,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from desktop.archive import restored, settings
+from desktop.archive import indexing, restored, settings
 from desktop.archive.archive import DATABASE, Archive
 from desktop.archive.clock import Clock, system_clock
 from desktop.services.desk import Desk
@@ -136,7 +136,11 @@ class Opening:
                 facts = {name: settings.get(connection, name) for name in OfficeFacts.__dataclass_fields__}
             with archive.act(person.name, self._clock()) as act:
                 act.note("archive-opened", "archive", role=person.role.value)
-            return Desk(archive, person, facts, self._clock)
+            desk = Desk(archive, person, facts, self._clock)
+            with archive.act(person.name, self._clock()) as act:
+                if indexing.bring_up(act.connection, desk.kinds):
+                    act.note("index-made-again", "archive")
+            return desk
         except BaseException:
             archive.close()  # else the next try would say that another window has it
             raise

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NewType
+from typing import Any, Final, NewType, Self
 from uuid import UUID
 
 from sync.contract import numbers
@@ -91,29 +91,51 @@ def canonical_bytes(body: Mapping[str, object]) -> bytes:
         TypeError: a float, bytes or another kind of value stands in the body.
         ValueError: an integer too large, a lone surrogate, or nesting deeper than 32.
     """
-    text = json.dumps(_in_order(body, 1), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8")
+    plain = _refuse_odd(body, 1)
+    return (_IN_CODE_POINT_ORDER if plain else _AS_GIVEN).encode(body if plain else _in_order(body)).encode("utf-8")
 
 
-def _in_order(value: object, depth: int) -> object:
-    """Return the same value with the keys of every object in UTF-16 order, refusing what has no canonical form."""
+_AS_GIVEN: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_IN_CODE_POINT_ORDER: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
+)
+"""Sorts in C, by code points: for plain keys that is the order of UTF-16, which differs only beyond the basic plane."""
+
+
+def _refuse_odd(value: object, depth: int) -> bool:
+    """Raise for what has no canonical form; return whether all keys are ASCII and all containers the encoder's own."""
     if depth > DEEPEST_NESTING:
         raise ValueError("nested too deep")
-    if isinstance(value, str):
-        return value
-    if value is None or isinstance(value, bool):
-        return value
+    if isinstance(value, str) or value is None or isinstance(value, bool):
+        return True
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
             raise ValueError("integer beyond 2^53 - 1")
-        return int(value)
+        return type(value) is int
     if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("keys of an object are text")
-        return {key: _in_order(value[key], depth + 1) for key in sorted(value, key=_utf16)}
+        plain = type(value) is dict
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError("keys of an object are text")
+            plain &= key.isascii()
+            if type(item) is not str:
+                plain &= _refuse_odd(item, depth + 1)
+        return plain
     if isinstance(value, list | tuple):
-        return [_in_order(item, depth + 1) for item in value]
+        plain = True
+        for item in value:
+            plain &= _refuse_odd(item, depth + 1)
+        return plain
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _in_order(value: object) -> object:
+    """Return the same value with the keys of every object in UTF-16 order."""
+    if isinstance(value, Mapping):
+        return {key: _in_order(value[key]) for key in sorted(value, key=_utf16)}
+    if isinstance(value, list | tuple):
+        return [_in_order(item) for item in value]
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _utf16(key: str) -> bytes:
@@ -139,14 +161,12 @@ def read_body(body: bytes) -> dict[str, Any]:
 
 
 def _written_again(values: dict[str, Any], body: bytes) -> bytes:
-    """Return the canonical bytes of values read from a body; by the encoder in C where it gives the same.
+    """Return the canonical bytes of values read from a body; by the encoder in C where it gives the same."""
+    plain = not _BEYOND_BASIC_PLANE.search(body) and body.count(b"{") + body.count(b"[") <= DEEPEST_NESTING
+    return _IN_CODE_POINT_ORDER.encode(values).encode("utf-8") if plain else canonical_bytes(values)
 
-    Its order of keys is that of code points, which differs from UTF-16 only beyond the basic plane (lead byte F0 and up).
-    """
-    plain = max(body) < 0xF0 and body.count(b"{") + body.count(b"[") <= DEEPEST_NESTING
-    if not plain:
-        return canonical_bytes(values)
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
+
+_BEYOND_BASIC_PLANE: Final = re.compile(rb"[\xf0-\xff]")
 
 
 def _small_integer(text: str) -> int:
@@ -183,16 +203,35 @@ class Revision:
     id: RevisionId = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "kind_of_change", _change_kind(self.kind_of_change))
+        self._settle(read_body(self.body))
+
+    @classmethod
+    def saying(
+        cls, record_id: RecordId, parents: tuple[RevisionId, ...], kind_of_change: ChangeKind, said: Mapping[str, Any]
+    ) -> Self:
+        """Return the revision whose body says these values, without reading back what was just written.
+
+        Raises:
+            TypeError, ValueError: the values have no canonical form; BadRequest: as for any revision.
+        """
+        made = cls.__new__(cls)
+        given = {"record_id": record_id, "parents": parents, "kind_of_change": kind_of_change}
+        for name, value in {**given, "body": canonical_bytes(said)}.items():
+            object.__setattr__(made, name, value)
+        made._settle(said)
+        return made
+
+    def _settle(self, said: Mapping[str, Any]) -> None:
+        """Check what is not the body, and note what the body's values name."""
         if not is_uuid_text(self.record_id):
             raise BadRequest("record id is not a UUID in lower-case text")
         if len(self.parents) > 2 or len(set(self.parents)) != len(self.parents):
             raise BadRequest("a revision has at most two different parents")
         if not all(SHA256_HEX.fullmatch(parent) for parent in self.parents):
             raise BadRequest("a parent is not a revision id")
-        object.__setattr__(self, "kind_of_change", _change_kind(self.kind_of_change))
-        values = read_body(self.body)
-        object.__setattr__(self, "attachments", _attachments(values))
-        object.__setattr__(self, "number", _number(values))
+        object.__setattr__(self, "attachments", _attachments(said))
+        object.__setattr__(self, "number", _number(said))
         object.__setattr__(self, "id", hash_revision(self.record_id, self.parents, self.kind_of_change, self.body))
 
     def values(self) -> dict[str, Any]:

@@ -85,6 +85,19 @@ def write(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def driver(connection: Connection) -> Iterator[Any]:
+    """The driver's own connection, inside the same transaction: for questions that cost less than asking them politely does.
+
+    Raises:
+        DiskFull, ArchiveBusy, SealBroken: as any statement; a failure without a name as it came.
+    """
+    try:
+        yield connection.connection.driver_connection
+    except dbapi2.Error as error:
+        raise_storage_error(error)
+
+
 def checkpoint(engine: Engine) -> None:
     """All that was committed stands in the main file, and the write-ahead log is empty.
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 BENCHES = {
     "backup": "the ways to copy an open archive, beside cp and a flush; and saves while a backup is made",
     "startup": "start to the first painted window, and password to a usable desk with 10,000 records",
-    "archive": "one save, one question and a bulk of filings, beside an unencrypted file and a LIKE scan",
     "imports": "a register of marriages read, tried, filed, imported again and taken back, beside reading it alone",
+    "search": "each way to ask, beside tantivy, Whoosh and a LIKE scan; --records 1000000 for a county",
+    "ingest": "a bulk of filings and one save, beside tantivy's build and an unencrypted file",
     "line": "records a second over the loopback line, and what one changed record costs",
 }
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import uuid6
 
-from desktop.archive import numbering, records, search_index
 from desktop.archive.archive import Act, Archive
-from sync.contract.findings import Level, Normal
+from desktop.archive.drafts import Draft
+from desktop.services.filing import file_new
+from sync.contract.findings import Level
 from sync.contract.identity import check_character
 from sync.contract.kind_files import load_kinds
 from sync.contract.kinds import Kind
-from sync.contract.numbers import Series
-from sync.contract.revisions import ChangeKind, RecordId, RecordState, Revision, canonical_bytes
-from sync.contract.validation import Origin, judge
+from sync.contract.validation import Judgement, Origin, judge
 
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余单仇解"
 GIVEN = "国建秀英桂芳志明丽华文军晓兰海燕玉珍永强淑芬春梅振宇雪琴立新"
 VILLAGES = ("柳林村", "石桥村", "白沙村", "龙门村", "双溪村", "杨树村")
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+KEY = bytes(range(32))
+FACTS = {"county": "云泽县", "township": "青石镇", "township_code": "339921102", "fonds": "J001", "practice": ""}
 
 
 def invented_person(draw: random.Random, year: int, *, man: bool) -> tuple[str, str]:
@@ -32,13 +32,13 @@ def invented_person(draw: random.Random, year: int, *, man: bool) -> tuple[str, 
     return name, first + check_character(first)
 
 
-def invented_marriage(kind: Kind, draw: random.Random, number: str, year: int) -> dict[str, Any]:
-    """Return the body of an invented record as filing makes one: judged, its missing papers excused."""
+def invented_marriage(kind: Kind, draw: random.Random) -> tuple[Draft, Judgement]:
+    """Return an invented record as a clerk would have typed it, judged, its missing papers excused."""
+    year = draw.randint(1986, 2024)
     (husband, h_id), (wife, w_id) = invented_person(draw, year, man=True), invented_person(draw, year, man=False)
-    day = f"{year}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
     fields = {
         "cert_no": f"J339921-{year}-{draw.randint(1, 999999):06}",
-        "reg_date": day,
+        "reg_date": f"{year}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}",
         "office": "云泽县民政局婚姻登记处",
         "type": "初婚",
         "husband.name": husband,
@@ -53,35 +53,28 @@ def invented_marriage(kind: Kind, draw: random.Random, number: str, year: int) -
     }
     fields = {one.key: one.default for _, one in kind.all_fields() if one.default} | fields
     judgement = judge(kind, fields, origin=Origin.PAPER, today=AT.date())
-    return {
-        "layout": 1,
-        "kind": kind.key,
-        "kind_version": kind.version,
-        "origin": "paper",
-        "number": number,
-        "title": f"{husband}、{wife}结婚登记",
-        "fields": fields,
-        "normal": {key: _plain(one) for key, one in judgement.normal.items()},
-        "reasons": {finding.field: "原件如此" for finding in judgement.findings if finding.level is Level.WARNING},
-        "papers": [],
-        "attachments": [],
-        "filed": {"by": "陈晓兰", "at": "2026-03-02T04:00:00.000Z"},
-    }
+    draft = Draft(
+        uid=str(uuid6.uuid7()),
+        kind=kind.key,
+        origin=Origin.PAPER,
+        retention="D100",
+        fields=fields,
+        reasons={finding.field: "原件如此" for finding in judgement.findings if finding.level is Level.WARNING},
+        papers=(),
+        attachments=(),
+        carried=frozenset(),
+        item_id="",
+        parent="",
+        number="",
+        started_at="",
+        changed_at="",
+    )
+    return draft, judgement
 
 
-def _plain(one: Normal) -> dict[str, str]:
-    return {"value": one.value, "precision": one.precision} if one.precision else {"value": one.value}
-
-
-def file_one(act: Act, kind: Kind, draw: random.Random) -> RecordId:
+def file_one(act: Act, kind: Kind, draw: random.Random) -> None:
     """One more invented marriage record is filed in this act: numbered, kept, indexed."""
-    year = draw.randint(1986, 2024)
-    said = invented_marriage(kind, draw, numbering.allot(act, Series("J001", "HY", year, "D100")), year)
-    made = Revision(RecordId(str(uuid6.uuid7())), (), ChangeKind.PUT, canonical_bytes(said))
-    records.keep_revision(act.connection, made)
-    row = records.set_line(act, made, said, RecordState.FILED, said["fields"]["reg_date"])
-    search_index.put(act.connection, row, search_index.entry(kind, said, []))
-    return made.record_id
+    file_new(act, kind, [invented_marriage(kind, draw)], "bench")
 
 
 def fill(archive: Archive, count: int, *, seed: int = 1, a_transaction: int = 500) -> None:
@@ -89,14 +82,13 @@ def fill(archive: Archive, count: int, *, seed: int = 1, a_transaction: int = 50
     draw = random.Random(seed)
     kind = load_kinds()["marriage"]
     for first in range(0, count, a_transaction):
+        several = [invented_marriage(kind, draw) for _ in range(min(a_transaction, count - first))]
         with archive.act("陈晓兰", AT) as act:
-            for _ in range(first, min(first + a_transaction, count)):
-                file_one(act, kind, draw)
+            file_new(act, kind, several, "bench")
 
 
 def begin(folder: Path, count: int) -> Archive:
     """Return a new archive in the folder with that many records."""
-    facts = {"county": "云泽县", "township": "青石镇", "township_code": "339921102", "fonds": "J001", "practice": ""}
-    archive = Archive.create(folder, bytes(range(32)), facts, "陈晓兰", AT)
+    archive = Archive.create(folder, KEY, FACTS, "陈晓兰", AT)
     fill(archive, count)
     return archive

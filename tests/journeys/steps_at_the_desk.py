@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from desktop.archive.inbox import ItemState
+from desktop.services.finding import Asked
 from desktop.ui.kind_keys import key_of
 from sync.contract.findings import Level
 from sync.vault.copy_check import verify_copy
@@ -287,7 +288,7 @@ def _give_reasons(journey: Journey, paper: PracticePaper) -> int:
 def check_filed(journey: Journey) -> dict[str, Any]:
     """Every paper is a numbered record whose pages hang on its papers."""
     finding = journey.desk.finding
-    hits = finding.find("")
+    hits = finding.find(Asked(""))
     rows = finding.rows(hits, 0, hits.total)
     numbers = sorted(row.record.number for row in rows)
     assert len(set(numbers)) == len(journey.papers)
@@ -326,7 +327,7 @@ def _answer(journey: Journey, question: str) -> Any:
 def _questions(journey: Journey) -> dict[str, str]:
     """What is asked, taken from what was filed."""
     finding = journey.desk.finding
-    rows = finding.rows(finding.find(""), 0, 50)
+    rows = finding.rows(finding.find(Asked("")), 0, 50)
     if journey.papers[0].kind == "document" and not any(paper.kind != "document" for paper in journey.papers):
         return {"phrase": journey.papers[0].fields["subject"], "number": rows[0].record.number}
     names = {paper.fields["husband.name"]: paper for paper in journey.papers if paper.kind == "marriage"}

@@ -16,10 +16,11 @@ import uuid6
 from desktop.archive import drafts, imports, settings
 from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.clock import Clock
+from desktop.archive.drafts import Draft
 from desktop.archive.imports import EntryState, KeptEntry, Run, RunState
 from desktop.documents.sheets import FILE_BYTES_MAX, SheetFile, SheetReader, SheetRow
 from desktop.services.changed import Progress
-from desktop.services.filing import file_judged
+from desktop.services.filing import file_new
 from desktop.services.imports.dry_run import DryRun, Sums
 from desktop.services.imports.entries import Assembly, Candidate
 from desktop.services.imports.headers import Header, find_header, header_at, plain
@@ -29,6 +30,7 @@ from desktop.services.imports.templates import KnownTable, Template, read_templa
 from desktop.services.imports.turns import Turn
 from sync.contract.errors import BadRequest, Refused, UnreadableTable
 from sync.contract.kinds import Kind
+from sync.contract.validation import Judgement
 
 BLOCK_ENTRIES: Final = 500  # one transaction: the desk's own saves wait no longer than one block
 SAMPLE_ROWS: Final = 300
@@ -253,32 +255,48 @@ class Importing:
         now = self._clock()
         with self._archive.act(self._person, now) as act:
             kept: list[KeptEntry] = []
+            ready: list[tuple[JudgedEntry, Draft, Judgement]] = []
             for entry in judged:
-                became = self._keep(act, entry, excuses, run.id, kept)
+                became = self._sort(act, entry, excuses, run.id, kept, ready)
                 counts["read"] += 1
                 counts[became] += 1
-            imports.keep(act, kept)
+            imports.keep(act, [*kept, *self._file(act, ready, run.id)])
 
-    def _keep(
-        self, act: Act, entry: JudgedEntry, excuses: Mapping[str, str], run_id: str, kept: list[KeptEntry]
+    def _file(
+        self, act: Act, ready: Sequence[tuple[JudgedEntry, Draft, Judgement]], run_id: str
+    ) -> Iterator[KeptEntry]:
+        """The entries become records, all of a kind at once."""
+        for key in dict.fromkeys(draft.kind for _, draft, _ in ready):
+            mine = [one for one in ready if one[1].kind == key]
+            made = file_new(act, self._kinds[key], [(draft, judgement) for _, draft, judgement in mine], run_id)
+            for (entry, draft, _), (_, number) in zip(mine, made, strict=True):
+                candidate = entry.candidate
+                yield KeptEntry(candidate.key, candidate.content, run_id, draft.uid, number, EntryState.FILED)
+
+    def _sort(
+        self,
+        act: Act,
+        entry: JudgedEntry,
+        excuses: Mapping[str, str],
+        run_id: str,
+        kept: list[KeptEntry],
+        ready: list[tuple[JudgedEntry, Draft, Judgement]],
     ) -> str:
-        """The entry is filed or open if it can be; what became of it is returned."""
+        """The entry waits among the ready ones, or is open as a draft, or neither; what becomes of it is returned."""
         incomplete = entry.only_incomplete and INCOMPLETE in excuses
         if entry.state is EntryJudgement.REJECTED and not incomplete:
             return "rejected"
         if entry.draft is None or entry.judgement is None:
             mine = entry.known is not None and entry.known.run_id == run_id
             return entry.known.state.value if mine and entry.known is not None else "there"
-        reasons = entry.reasons(excuses)
-        draft = replace(entry.draft, uid=str(uuid6.uuid7()), reasons=reasons)
+        draft = replace(entry.draft, uid=str(uuid6.uuid7()), reasons=entry.reasons(excuses))
         if incomplete or not entry.warnings <= set(excuses):
             drafts.put(act, draft)
-            state, number = EntryState.OPEN, ""
-        else:
-            _, number = file_judged(act, self._kinds[draft.kind], draft, entry.judgement)
-            state = EntryState.FILED
-        kept.append(KeptEntry(entry.candidate.key, entry.candidate.content, run_id, draft.uid, number, state))
-        return state.value
+            candidate = entry.candidate
+            kept.append(KeptEntry(candidate.key, candidate.content, run_id, draft.uid, "", EntryState.OPEN))
+            return EntryState.OPEN.value
+        ready.append((entry, draft, entry.judgement))
+        return EntryState.FILED.value
 
     def _end(self, run: Run, counts: Mapping[str, int], state: RunState) -> Outcome:
         """The run's counts stand in the archive, and agree with what the archive holds of it.

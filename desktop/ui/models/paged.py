@@ -74,6 +74,21 @@ class PagedRows(QAbstractTableModel, Generic[Row]):
         self._fetch = fetch
         self.show_ids(ids)
 
+    def grow(self, ids: Sequence[Any]) -> bool:
+        """Show the whole of an answer whose beginning is shown; False, and nothing done, if it begins otherwise."""
+        before = len(self._ids)
+        if len(ids) < before or list(ids[:before]) != list(self._ids):
+            return False
+        if len(ids) > before:
+            if before % PAGE_ROWS:  # the last page was fetched short
+                self._pages.pop(before // PAGE_ROWS, None)
+                self._asked.discard(before // PAGE_ROWS)
+                self._turn += 1
+            self.beginInsertRows(QModelIndex(), before, len(ids) - 1)
+            self._ids = ids
+            self.endInsertRows()
+        return True
+
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show rows that are few and here already."""
         self.show_ids(range(len(rows)))
@@ -93,7 +108,7 @@ class PagedRows(QAbstractTableModel, Generic[Row]):
 
     def line_of(self, wanted: Any) -> int:
         """Return the line an id stands on, or -1."""
-        return list(self._ids).index(wanted) if wanted in self._ids else -1
+        return self._ids.index(wanted) if wanted in self._ids else -1
 
     def row_at(self, line: int) -> Row | None:
         """Return the row, or None while it is being fetched."""

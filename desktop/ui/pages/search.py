@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QThreadPool, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from desktop.services.finding import Finding, HitRow, Hits, RecordView
-from desktop.ui.kind_keys import EVERY_KIND_KEY, key_of, keyed
-from desktop.ui.models.paged import Cell, PagedRows
+from desktop.services.finding import Asked, Facet, Finding, HitRow, Hits, Order, RecordView
+from desktop.ui import workers
+from desktop.ui.kind_keys import EVERY_KIND_KEY, keyed
+from desktop.ui.models.paged import PAGE_ROWS, Cell, PagedRows
 from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.search_conditions import Conditions, Counts
 from desktop.ui.pages.search_record import RecordPanel
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, row, rule, tall
-from desktop.ui.widgets.entries import Entries, Entry
 from desktop.ui.widgets.notice import EmptyState
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Pill, Runs, Text
@@ -28,37 +29,32 @@ from desktop.ui.words import Words
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
-TYPING_PAUSE_MS, COUNTED_HITS_MAX = 120, 20_000
+TYPING_PAUSE_MS = 120
 STATE_TONES = {"accepted": "ok", "returned": "danger", "conflict": "danger", "filed": "warn", "queued": "warn"}
-EVERYTHING = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer, how long it took, and how many of it are of each kind."""
+    """An answer and how long it took; `counts` is None while only its first rows are known."""
 
     turn: int
     hits: Hits
-    kind: str
     seconds: float
-    by_kind: tuple[tuple[str, int], ...]
+    counts: Counts | None = None
+    saved: Mapping[str, Asked] = field(default_factory=dict)
 
 
-def search(finding: Finding, kinds: Sequence[str], turn: int, question: str, kind: str) -> Found:
-    """Return the answer; the counts by kind are left out where there are very many."""
+def search(finding: Finding, turn: int, asked: Asked, report: workers.Report, stopped: workers.Asked) -> Found | None:
+    """Report the first rows as soon as they are found; return the whole answer with its counts, None if nobody waits for it."""
     begun = time.perf_counter()
-    hits = finding.find(question, kind)
+    if asked.order is Order.NEWEST:
+        first = finding.first(asked, PAGE_ROWS)
+        report(Found(turn, first, time.perf_counter() - begun))
     seconds = time.perf_counter() - begun
-    every = hits if not kind else finding.find(question)
-    counts: list[tuple[str, int]] = [("", every.total)]
-    if every.total <= COUNTED_HITS_MAX:
-        counted = finding.count_kinds(every)
-        counts += [(one, counted.get(one, 0)) for one in kinds]
-    return Found(turn, hits, kind, seconds, tuple(counts))
-
-
-def rows_of(finding: Finding, hits: Hits, ids: list[int]) -> Sequence[HitRow]:
-    return finding.rows(Hits(hits.question, tuple(ids), hits.tier), 0, len(ids))
+    if stopped():
+        return None
+    hits, counts = finding.find_and_count(asked)
+    return Found(turn, hits, seconds or time.perf_counter() - begun, counts, finding.saved())
 
 
 class SearchPage(Page):
@@ -70,16 +66,22 @@ class SearchPage(Page):
         ("PgDn", "search.key_page"),
         ("F9", "search.key_numbers"),
         ("Alt+0—9 B—K", "search.key_kind"),
+        ("Alt+V", "search.key_conditions"),
+        ("Alt+O", "search.key_order"),
+        ("Alt+S", "search.key_save"),
         ("Alt+E", "search.key_correct"),
         ("Esc", "search.key_clear"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[6])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[5], KEYS[9])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "search")
         self._desk, self._finding = desk, desk.finding
-        self._question, self._kind, self._turn = "", "", 0
+        self.asked, self._turn = Asked(), 0
         self._hits: Hits | None = None
+        self._under_way: workers.Task | None = None
+        self._choosing, self._shown_turn = False, 0
+        self._saved: Mapping[str, Asked] = {}
         self._wide = False
         self.table = Table(
             look,
@@ -96,10 +98,9 @@ class SearchPage(Page):
         self.table.setObjectName("hits")
         self.model: PagedRows[HitRow] = PagedRows([column.head for column in self.table.columns], self._cells)
         self.table.setModel(self.model)
-        self.facets = Entries(look, words("search.kinds"), one_line=True)
-        self.facets.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.conditions = Conditions(look, words, desk.kinds)
         self.panel = RecordPanel(look, words, desk)
-        self._count, self._pills = Runs(look), [Pill(look, "", "accent") for _ in range(3)]
+        self._count, self._pills = Runs(look), [Pill(look, "", "accent") for _ in range(4)]
         self.empty = EmptyState(look, "search", words("search.none_title"), words("search.none_words"))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -111,7 +112,7 @@ class SearchPage(Page):
     def _lay_out(self) -> None:
         look, words = self.look, self.words
         masked = Text(look, words("search.masked"), "label", "ink_3")
-        self._facet_card = card((self.facets, 1), width=148)
+        self._facet_card = card((self.conditions, 1), width=164)
         head = row(self._count, None, masked, gap=8, margins=(16, 0, 16, 0), height=40)
         self._hits_card = card(head, rule(), (self.table, 1), (self.empty, 1))
         self._lay = QVBoxLayout(self)
@@ -127,7 +128,8 @@ class SearchPage(Page):
     def _connect(self) -> None:
         self.table.chosen.connect(self._show_line)
         self.table.opened.connect(self._open)
-        self.facets.chosen.connect(self._choose_kind)
+        self.conditions.toggled.connect(self._toggle)
+        self.conditions.recalled.connect(self._recall)
         self.model.failed.connect(self.tell_fault)
         self.model.arrived.connect(self._arrived)
         self.panel.failed.connect(self.tell_fault)
@@ -137,12 +139,13 @@ class SearchPage(Page):
         for keys, act in (
             ("PgDown", self.panel.viewer.next_page), ("PgUp", self.panel.viewer.previous_page),
             ("F9", self.ask_purpose), ("Alt+E", self.correct), ("Ctrl+=", self.panel.viewer.zoom),
-            ("Ctrl+R", self.panel.viewer.turn_right),
+            ("Ctrl+R", self.panel.viewer.turn_right), ("Alt+V", self.show_conditions), ("Alt+O", self.turn_order),
+            ("Alt+S", self.save),
         ):  # fmt: skip
             self.bind(keys, act)
-        self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._choose_kind, EVERYTHING))
+        self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._toggle, Facet.KIND, ""))
         for key, kind in keyed(self._desk.kinds):
-            self.bind(f"Alt+{key}", partial(self._choose_kind, kind))
+            self.bind(f"Alt+{key}", partial(self._toggle, Facet.KIND, kind))
 
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
@@ -153,13 +156,13 @@ class SearchPage(Page):
 
     def _show_width(self) -> None:
         self._hits_card.setVisible(not self._wide)
-        self._facet_card.setVisible(not self._wide and not self.narrow)
+        self._facet_card.setVisible(not self._wide and (self._choosing or not self.narrow))
         self.panel.show_wide(self._wide, self.narrow)
 
     def visit(self, wanted: object = None) -> None:
         """Show what was typed in the search box; without words, what was filed last."""
         if isinstance(wanted, str):
-            self._question = wanted
+            self.asked = replace(self.asked, question=wanted)
             self._pause.start()
         elif self._hits is None:
             self._ask()
@@ -175,57 +178,111 @@ class SearchPage(Page):
             self._show_width()
             self.table.setFocus()
             return True
-        if self._question or self._kind:
-            self._question = self._kind = ""
-            self._ask()
+        if self._choosing:
+            self._stop_choosing()
+            return True
+        if self.asked != Asked():
+            self._ask_for(Asked())
             return True
         return False
 
+    def _ask_for(self, asked: Asked) -> None:
+        self.asked = asked
+        self._ask()
+
     def _ask(self) -> None:
         self._turn += 1
-        work = partial(search, self._finding, tuple(self._desk.kinds), self._turn, self._question, self._kind)
-        self.ask(work, self._take)
+        if self._under_way is not None:
+            self._under_way.cancel()
+        work = partial(search, self._finding, self._turn, self.asked)
+        self._under_way = workers.run_long(
+            QThreadPool.globalInstance(), work, self._take, self.tell_fault, self._take_first
+        )
 
-    def _take(self, found: Found) -> None:
-        if found.turn != self._turn:
+    def _take_first(self, found: object) -> None:
+        """The first rows stand on the screen while the rest is still being counted."""
+        if isinstance(found, Found) and found.turn == self._turn and found.hits.total:
+            self._show_hits(found)
+
+    def _take(self, found: Found | None) -> None:
+        if found is None or found.turn != self._turn:
             return
+        if self._hits is None or self._shown_turn != found.turn or not self.model.grow(found.hits.ids):
+            self._show_hits(found)
         self._hits = found.hits
-        self.model.show_answer(found.hits.ids, partial(rows_of, self._finding, found.hits))
-        self.table.choose(0)
         said = self.words("search.took", seconds=f"{found.seconds:.2f}")
         total = self.words("search.count", count=f"{found.hits.total:,}")
         self._count.say((total, "strong", "ink"), ("　" + said, "label", "ink_3"))
-        self._show_pills(found.hits.tier)
-        self._show_facets(found)
-        self.table.setVisible(found.hits.total > 0)
-        self.empty.setVisible(found.hits.total == 0)
+        self.conditions.show_counts(found.hits.total, found.counts or {}, self.asked.choice, found.saved)
+        self._saved = found.saved
         if not found.hits.total:
             self.panel.show_nothing()
-        self.panel.setVisible(found.hits.total > 0)
+
+    def _show_hits(self, found: Found) -> None:
+        self._hits, self._shown_turn = found.hits, found.turn
+        self.model.show_answer(found.hits.ids, partial(self._finding.look_up, found.hits.question))
+        self.table.choose(0)
+        self._show_pills(found.hits.tier)
+        any_there = found.hits.total > 0
+        self.table.setVisible(any_there)
+        self.empty.setVisible(not any_there)
+        self.panel.setVisible(any_there)
 
     def _show_pills(self, tier: str) -> None:
         how = self.words.find(f"tier.{tier}") or "" if tier else ""
-        kind = self._desk.kinds[self._kind].short if self._kind else ""
-        for pill, text in zip(self._pills, (self._question, how, kind), strict=True):
+        chosen = "　".join(self._chosen())
+        order = "" if self.asked.order is Order.NEWEST else self.words(f"search.order_{self.asked.order}")
+        for pill, text in zip(self._pills, (self.asked.question, how, chosen, order), strict=True):
             pill.say(text, "accent")
             pill.setVisible(bool(text))
 
-    def _show_facets(self, found: Found) -> None:
-        entries = [Entry(self.words("search.kinds"), "Alt")]
-        for kind, count in found.by_kind:
-            one = self._desk.kinds.get(kind)
-            label, key = (one.short, key_of(one)) if one else (self.words("search.all_kinds"), EVERY_KIND_KEY)
-            entries.append(Entry(f"{key}　{label}", f"{count:,}", id=kind or EVERYTHING))
-        self.facets.blockSignals(True)
-        self.facets.show_entries(entries)
-        self.facets.choose(found.kind or EVERYTHING)
-        self.facets.blockSignals(False)
+    def _chosen(self) -> Iterator[str]:
+        for facet, value in self.asked.choice.items():
+            if facet is Facet.KIND:
+                yield self._desk.kinds[value].short
+            else:
+                yield self.words(f"state.{value}") if facet is Facet.STATE else value
 
-    def _choose_kind(self, kind: str) -> None:
-        wanted = "" if kind == EVERYTHING else kind
-        if wanted != self._kind:
-            self._kind = wanted
-            self._ask()
+    def _toggle(self, facet_name: str, value: str) -> None:
+        """The value is chosen of the facet, or no longer if it was."""
+        facet = Facet(facet_name)
+        choice = {one: chosen for one, chosen in self.asked.choice.items() if one is not facet}
+        if value and self.asked.choice.get(facet) != value:
+            choice[facet] = value
+        if choice != self.asked.choice:
+            self._ask_for(replace(self.asked, choice=choice))
+
+    def show_conditions(self) -> None:
+        """The conditions have the keyboard, and stand there even in a narrow window; Esc goes back to the hits."""
+        self._choosing = True
+        self._show_width()
+        self.conditions.setFocus()
+
+    def _stop_choosing(self) -> None:
+        self._choosing = False
+        self._show_width()
+        self.table.setFocus()
+
+    def turn_order(self) -> None:
+        """The answer comes in the next order."""
+        orders = list(Order)
+        self._ask_for(replace(self.asked, order=orders[(orders.index(self.asked.order) + 1) % len(orders)]))
+
+    def save(self) -> None:
+        """The question is kept among the saved ones; pressed again for the same one, it is not."""
+        if self.asked == Asked():
+            return
+        known = next((name for name, one in self._saved.items() if one == self.asked), "")
+        name = known or "　".join([one for one in (self.asked.question, *self._chosen()) if one])
+        work = partial(self._finding.forget, name) if known else partial(self._finding.save, name, self.asked)
+        self.ask(work, self._saved_or_not)
+        self.tell("search.forgotten" if known else "search.kept", "ok", name=name)
+
+    def _saved_or_not(self, _done: None) -> None:
+        self._ask()
+
+    def _recall(self, name: str) -> None:
+        self._ask_for(self._saved[name])
 
     def _cells(self, hit: HitRow) -> Sequence[Cell]:
         line = hit.record

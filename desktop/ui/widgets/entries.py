@@ -25,6 +25,7 @@ class Entry:
     tone: str = "ink_3"
     icon: str = ""
     id: str = ""
+    on: bool = False  # it is switched on, whether or not it is the one chosen
 
 
 class _Painter(QStyledItemDelegate):
@@ -74,7 +75,9 @@ class _Painter(QStyledItemDelegate):
 
     def _line(self, q: QPainter, rect: QRect, entry: Entry, chosen: bool) -> None:
         """The title left and the note right, in one line."""
-        look, role = self.entries.look, "strong" if chosen else "body"
+        look, role = self.entries.look, "strong" if chosen or entry.on else "body"
+        if entry.on:
+            q.fillRect(QRect(rect.x() + 6, rect.y() + 6, 3, rect.height() - 12), look.colour("accent"))
         wide = look.metrics("small").horizontalAdvance(entry.note)
         q.setFont(look.font("small"))
         q.setPen(look.colour(entry.tone))
@@ -96,7 +99,11 @@ class _Painter(QStyledItemDelegate):
         q.drawText(QPointF(rect.x() + 16, y), entry.title)
         q.setFont(look.font("label"))
         q.setPen(look.colour("ink_3"))
-        q.drawText(QPointF(rect.x() + 30 + look.metrics("strong").horizontalAdvance(entry.title), y), entry.note)
+        if self.entries.one_line:  # a note such as 「另有 12 个」 stands at the end of the line
+            x = rect.right() - 11 - look.metrics("label").horizontalAdvance(entry.note)
+        else:
+            x = rect.x() + 30 + look.metrics("strong").horizontalAdvance(entry.title)
+        q.drawText(QPointF(x, y), entry.note)
 
 
 class Entries(QListView):
@@ -128,7 +135,7 @@ class Entries(QListView):
         for entry in entries:
             item = QStandardItem()
             item.setData(entry, ENTRY_ROLE)
-            item.setAccessibleText(f"{entry.title}　{entry.note}")
+            item.setAccessibleText(f"{'✓ ' if entry.on else ''}{entry.title}　{entry.note}")
             item.setEditable(False)
             item.setSelectable(bool(entry.id))
             item.setEnabled(bool(entry.id))
@@ -152,11 +159,14 @@ class Entries(QListView):
         entry = index.data(ENTRY_ROLE) if index.isValid() else None
         return entry.id if entry is not None else ""
 
+    def line_of(self, wanted: str) -> int:
+        """Return the line of the entry with that id, or -1."""
+        return next((number for number, entry in enumerate(self._shown) if wanted and entry.id == wanted), -1)
+
     def choose(self, wanted: str) -> None:
         """The entry with that id is chosen, if it is there."""
-        for number, entry in enumerate(self._shown):
-            if wanted and entry.id == wanted:
-                self.setCurrentIndex(self._model.index(number, 0))
+        if self.line_of(wanted) >= 0:
+            self.setCurrentIndex(self._model.index(self.line_of(wanted), 0))
 
     def currentChanged(
         self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
-from desktop.archive import pinyin, search_index, segments
+from desktop.archive import pinyin, search, search_index, search_question, segments
 from desktop.archive.archive import Archive
-from desktop.archive.search_index import Entry
+from desktop.archive.search_entries import Entry, name_tokens
 from sync.contract.folding import fold
 
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 CHARACTERS = "张王李陈陳晓曉兰蘭国國建秀英村镇鎮A1b2Ｂ３𠮷，。 "
 texts = st.text(alphabet=CHARACTERS, max_size=24)
+long_texts = st.text(alphabet=CHARACTERS, min_size=segments.LONG_TEXT + 1, max_size=200)
 
 
 @pytest.fixture(scope="module")
@@ -27,30 +27,46 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     made.close()
 
 
-def holds(whole: str, question: str) -> bool:
-    """The truth: every run of the question stands in the text; Latin words and numbers as whole words."""
-    runs = segments.runs(whole)
+def holds(several: tuple[str, str, str], question: str) -> bool:
+    """The truth: every run of the question stands in one of the texts; Latin words and numbers as whole words."""
+    runs = [run for whole in several for run in segments.runs(whole)]
     return all(
         any(asked in run for run in runs if segments.is_han(run)) if segments.is_han(asked) else asked in runs
         for asked in segments.runs(question)
     )
 
 
+def entry_of(names: str, fields: str, pages: str) -> Entry:
+    return Entry(name_tokens(names)[0], "", segments.tokens(fields), segments.tokens(pages))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(texts, min_size=1, max_size=8), st.lists(st.text(alphabet=CHARACTERS, min_size=1, max_size=5), max_size=6)
+    st.lists(st.tuples(texts, texts, texts | long_texts), min_size=1, max_size=8),
+    st.lists(st.text(alphabet=CHARACTERS, min_size=1, max_size=5), max_size=6),
 )
-def test_what_is_found_is_what_holds_the_words(archive: Archive, written: list[str], asked: list[str]) -> None:
-    asked = asked + [one[start : start + 3] for one in written for start in range(0, len(one), 5)]
+def test_what_is_found_is_what_holds_the_words(
+    archive: Archive, written: list[tuple[str, str, str]], asked: list[str]
+) -> None:
+    asked = asked + [one[start : start + 3] for several in written for one in several for start in range(0, 24, 5)]
     with archive.act("陈晓兰", AT) as act:
-        act.connection.execute(text("DELETE FROM lookup"))
         for row in range(1, 12):
             search_index.remove(act.connection, row)
-        for row, one in enumerate(written, start=1):
-            search_index.put(act.connection, row, Entry("", one, "", frozenset()))
-        for question in filter(segments.query, asked):
-            found = set(search_index._in_text(act.connection, question))
-            assert found == {row for row, one in enumerate(written, start=1) if holds(one, question)}, question
+        for row, several in enumerate(written, start=1):
+            search_index.put(act.connection, row, entry_of(*several))
+        for question in asked:
+            read = search_question.read(question)
+            if read.tiers:
+                found = search.every(act.connection, read).rows
+                truth = {row for row, several in enumerate(written, start=1) if holds(several, question)}
+                assert sorted(found) == sorted(truth), question
+                assert set(search.first(act.connection, read, 50).rows) == truth, question
+                assert search.first(act.connection, read, 2).rows[:] == found[:2], question
+
+
+@given(texts | long_texts)
+def test_a_long_text_is_cut_like_a_short_one(whole: str) -> None:
+    assert segments._tokens_of_long(fold(whole)) == " ".join(segments.of_runs(segments.runs(whole)))
 
 
 @given(texts)
@@ -61,24 +77,44 @@ def test_indexing_and_asking_cut_a_text_alike(whole: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reading", "initials"),
+    ("name", "reading"),
     [
-        ("单立新", "shanlixin", "slx"),
-        ("仇志远", "qiuzhiyuan", "qzy"),
-        ("解放", "xiefang", "xf"),
-        ("曾国藩", "zengguofan", "zgf"),
-        ("查良镛", "zhaliangyong", "zly"),
-        ("欧阳明", "ouyangming", "oym"),
-        ("尉迟恭", "yuchigong", "ycg"),
-        ("万俟卨", "moqixie", "mqx"),
-        ("覃志强", "tanzhiqiang", "tzq"),
-        ("覃志强", "qinzhiqiang", "qzq"),
-        ("陳曉蘭", "chenxiaolan", "cxl"),
+        ("单立新", "shan li xin"),
+        ("仇志远", "qiu zhi yuan"),
+        ("解放", "xie fang"),
+        ("曾国藩", "zeng guo fan"),
+        ("查良镛", "zha liang yong"),
+        ("欧阳明", "ou yang ming"),
+        ("尉迟恭", "yu chi gong"),
+        ("万俟卨", "mo qi xie"),
+        ("覃志强", "tan zhi qiang"),
+        ("覃志强", "qin zhi qiang"),
+        ("陳曉蘭", "chen xiao lan"),
     ],
 )
-def test_surnames_are_read_as_surnames(name: str, reading: str, initials: str) -> None:
-    assert (reading, initials) in pinyin.readings(name)
+def test_surnames_are_read_as_surnames(name: str, reading: str) -> None:
+    assert tuple(reading.split()) in pinyin.readings(fold(name))
 
 
 def test_a_name_without_chinese_has_no_reading() -> None:
-    assert pinyin.readings("John") == []
+    assert name_tokens("John") == ("john", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "cut"),
+    [
+        ("zhangsan", (("zhang",), "san")),
+        ("zhangs", (("zhang",), "s")),
+        ("xian", ((), "xian")),
+        ("xian", (("xi",), "an")),
+        ("fangang", (("fan",), "gang")),
+        ("fangang", (("fang",), "ang")),
+        ("zh", ((), "zh")),
+    ],
+)
+def test_typed_pinyin_is_cut_in_every_way_it_may_be_meant(typed: str, cut: tuple[tuple[str, ...], str]) -> None:
+    assert cut in pinyin.cuts(typed)
+
+
+def test_what_is_no_pinyin_has_no_cut() -> None:
+    assert pinyin.cuts("xyz") == []

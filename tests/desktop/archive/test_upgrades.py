@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Connection
 
-from desktop.archive import settings, upgrades
+from desktop.archive import indexing, records, search, search_question, settings, upgrades
 from desktop.archive.archive import DATABASE, Archive
+from desktop.archive.facets import Facet
+from desktop.archive.snapshot import Snapshot
 from desktop.archive.upgrades import FIRST_LAYOUT, LAYOUT, STEPS, Step
+from sync.contract.kind_files import load_kinds
 from sync.vault import audit
 from sync.vault.engine import open_engine, read, write
 
@@ -79,6 +82,23 @@ def test_every_step_stands_in_the_log_once_and_a_second_opening_does_nothing(old
             assert settings.get(connection, "layout") == str(LAYOUT)
             assert audit.verify(connection).ok
         archive.close()
+
+
+def test_what_was_filed_is_there_and_found_in_every_way(opened: Archive) -> None:
+    with opened.act("陈晓兰", AT) as act:
+        assert indexing.bring_up(act.connection, load_kinds())
+        assert not indexing.bring_up(act.connection, load_kinds())
+    with opened.reading() as connection:
+        (line,) = records.every(connection)
+        said = records.body(connection, line.head)
+        assert said is not None
+        assert said["number"] == line.number
+        husband = said["fields"]["husband.name"]
+        for question in (line.number, husband, said["fields"]["husband.id_no"], said["fields"]["wife.id_no"][-4:]):
+            assert search.every(connection, search_question.read(question)).rows[:] == [line.id], question
+        opened.facets.refresh(connection)
+        assert opened.facets.count(Snapshot([line.id]), Facet.YEAR) == {"1986": 1}
+        assert list(opened.facets.count(Snapshot([line.id]), Facet.VILLAGE).values()) == [1]
 
 
 def test_steps_have_layouts_without_a_gap_and_names_of_their_own() -> None:

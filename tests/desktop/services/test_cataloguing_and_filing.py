@@ -10,6 +10,7 @@ import pytest
 from desktop.archive import records
 from desktop.archive.archive import Archive
 from desktop.services.cataloguing import read_ranges, spell_ranges
+from desktop.services.finding import Asked
 from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.findings import Level
 from sync.contract.revisions import RecordState
@@ -140,8 +141,8 @@ def test_a_correction_keeps_the_number_and_follows_what_was_filed(office: SmallO
     assert made is not None
     assert len(made.parents) == 1
     assert line.state is RecordState.FILED
-    assert office.finding.find("何辰").total == 1
-    assert office.finding.find("何晨").total == 0
+    assert office.finding.find(Asked("何辰")).total == 1
+    assert office.finding.find(Asked("何晨")).total == 0
 
 
 def test_a_reason_stays_with_its_person_when_the_place_before_is_removed(office: SmallOffice) -> None:

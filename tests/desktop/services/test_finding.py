@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from desktop.services.finding import snippet_of
+from desktop.archive.facets import Facet
+from desktop.services.finding import Asked, Order
+from desktop.services.snippets import snippet_of
 from sync.contract.errors import NotAllowed
 from tests.desktop.services.office import SmallOffice, begin_office
 
@@ -50,7 +52,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallOffice]:
     ],
 )
 def test_a_record_is_found(office: SmallOffice, question: str, title: str) -> None:
-    hits = office.finding.find(question)
+    hits = office.finding.find(Asked(question))
     rows = office.finding.rows(hits, 0, 10)
     assert rows
     assert title in rows[0].record.title
@@ -58,24 +60,65 @@ def test_a_record_is_found(office: SmallOffice, question: str, title: str) -> No
 
 @pytest.mark.parametrize("question", ["何思", "danlixin", "9999", "晨陈", "J001-HY·2016-D100-0009", "何晨 单立新"])
 def test_nothing_else_is_found(office: SmallOffice, question: str) -> None:
-    assert office.finding.find(question).total == 0
+    assert office.finding.find(Asked(question)).total == 0
 
 
 def test_an_empty_question_shows_all_newest_first(office: SmallOffice) -> None:
-    hits = office.finding.find("")
+    hits = office.finding.find(Asked(""))
     assert [row.record.number[-4:] for row in office.finding.rows(hits, 0, 10)] == ["0002", "0001"]
 
 
-def test_the_hits_of_an_answer_are_counted_by_kind(office: SmallOffice) -> None:
-    every = office.finding.find("")
-    counts = office.finding.count_kinds(every)
-    assert counts == {kind: office.finding.find("", kind).total for kind in counts}
-    assert sum(counts.values()) == every.total
-    assert office.finding.count_kinds(office.finding.find("查无此人")) == {}
+def test_the_hits_of_an_answer_are_counted_and_chosen_by_their_facets(office: SmallOffice) -> None:
+    hits, counts = office.finding.find_and_count(Asked("结婚登记"))
+    assert hits.total == 2
+    assert counts[Facet.KIND] == {"marriage": 2}
+    assert counts[Facet.STATE] == {"filed": 2}
+    assert sum(counts[Facet.YEAR].values()) == 2
+    for facet, values in counts.items():
+        for value, number in values.items():
+            asked = Asked("结婚登记", {facet: value})
+            assert office.finding.find(asked).total == number
+            assert office.finding.first(asked, 50).ids == office.finding.find(asked).ids
+    none, counts = office.finding.find_and_count(Asked("结婚登记", {Facet.KIND: "dibao"}))
+    assert none.total == 0
+    assert counts[Facet.KIND] == {"marriage": 2}  # what it would be with another kind chosen instead
+    assert counts[Facet.STATE] == {}
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_an_answer_holds_the_same_records_in_every_order(office: SmallOffice, order: Order) -> None:
+    asked = Asked("结婚", order=order)
+    assert sorted(office.finding.find(asked).ids) == sorted(office.finding.find(Asked("结婚")).ids)
+    everything = office.finding.find(Asked("", order=order))
+    told = [
+        {Order.NUMBER: row.record.number, Order.TITLE: row.record.title, Order.YEAR: row.record.year}.get(order, "")
+        for row in office.finding.rows(everything, 0, 10)
+    ]
+    assert told == sorted(told, key=str)
+
+
+def test_a_question_is_kept_by_its_name_until_it_is_forgotten(office: SmallOffice) -> None:
+    asked = Asked("柳林村", {Facet.KIND: "marriage"}, Order.NUMBER)
+    office.finding.save("柳林村的婚姻", asked)
+    assert office.finding.saved() == {"柳林村的婚姻": asked}
+    office.finding.forget("柳林村的婚姻")
+    assert office.finding.saved() == {}
+
+
+def test_no_list_of_hits_shows_a_number_that_the_text_around_a_word_holds(office: SmallOffice) -> None:
+    office.file_marriage(
+        data=b"third", text="户主孙秀兰 339921196001010029 电话 13800138000 住双溪村", cert_no="J339921-2016-000012"
+    )
+    for question in ("孙秀兰", "双溪村", "户主"):
+        (row,) = office.finding.rows(office.finding.find(Asked(question)), 0, 10)
+        assert question in row.snippet
+        assert "19600101" not in row.snippet
+        assert "0013800" not in row.snippet
+        assert "38001380" not in row.snippet
 
 
 def test_a_list_shows_no_whole_number_and_a_look_behind_the_mask_is_logged(office: SmallOffice) -> None:
-    row = office.finding.rows(office.finding.find("何晨"), 0, 1)[0]
+    row = office.finding.rows(office.finding.find(Asked("何晨")), 0, 1)[0]
     assert "339921********0032" in row.people
     hidden = {one.key: one for one in office.finding.record(row.record.uid).fields}
     assert hidden["husband.id_no"].written == "339921********0032"

@@ -9,6 +9,7 @@ import pytest
 
 from desktop.documents.pages import PageReader
 from desktop.documents.recognition import TextReader
+from desktop.services.finding import Asked
 from desktop.services.viewing import Viewing
 from sync.contract.errors import ReaderStopped
 from tests.desktop.services.office import SmallOffice, begin_office
@@ -68,12 +69,12 @@ def test_what_could_not_be_read_is_asked_again_once_something_can(office: SmallO
 def test_a_record_is_found_by_text_read_after_it_was_filed(office: SmallOffice, reader: PageReader) -> None:
     paper = practice_papers()[0]
     filed = office.file_marriage(data=paper.file.read_bytes())
-    assert office.finding.find("审查处理表").total == 0
+    assert office.finding.find(Asked("审查处理表")).total == 0
     viewing = viewing_of(office, reader, TextReader())
     try:
         sha256, page = viewing.unread()[0]
         assert viewing.read_text(sha256, page) is True
     finally:
         viewing.close()
-    hits = office.finding.find("审查处理表")
+    hits = office.finding.find(Asked("审查处理表"))
     assert [row.record.uid for row in office.finding.rows(hits, 0, 5)] == [filed.record]

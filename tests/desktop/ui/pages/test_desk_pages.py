@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.services.desk import Desk
+from desktop.services.finding import Asked, Facet, Order
 from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.catalogue_opening import ToStart
@@ -161,3 +162,48 @@ def test_the_foot_offers_one_more_member_only_where_a_kind_has_several(
     until(lambda: page.form is not None and page.form.kind.key == kind)
     keys = page.keys()
     assert (("Alt+A", "catalogue.key_add") in keys) == offered
+
+
+def test_conditions_orders_and_kept_searches_are_all_reached_by_keys(
+    qtbot: QtBot, furnished: Furnished, clerk: Desk, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("search", "结婚登记")
+    page = frame.page("search")
+    assert isinstance(page, SearchPage)
+    until(lambda: page.conditions.line_of("state=filed") >= 0)
+    every = page.model.rowCount()
+    qtbot.keyClick(page.table, Key.Key_V, Modifier.AltModifier)
+    until(page.conditions.hasFocus)
+    page.conditions.choose("year=2016")
+    qtbot.keyClick(page.conditions, Key.Key_Return)
+    until(lambda: page.asked.choice == {Facet.YEAR: "2016"} and page.model.rowCount() > 0)
+    assert page.model.rowCount() <= every
+    qtbot.keyClick(page.conditions, Key.Key_Escape)
+    until(page.table.hasFocus)
+    qtbot.keyClick(page.table, Key.Key_O, Modifier.AltModifier)
+    assert page.asked.order is Order.BEST
+    qtbot.keyClick(page.table, Key.Key_S, Modifier.AltModifier)
+    until(lambda: page.conditions.line_of("saved=结婚登记　2016") >= 0)
+    asked = page.asked
+    for _ in ("the sentence that it is kept", "the conditions"):
+        qtbot.keyClick(page.table, Key.Key_Escape)
+    until(lambda: page.asked == Asked())
+    qtbot.keyClick(page.table, Key.Key_V, Modifier.AltModifier)
+    page.conditions.choose("saved=结婚登记　2016")
+    qtbot.keyClick(page.conditions, Key.Key_Return)
+    until(lambda: page.asked == asked)
+    qtbot.keyClick(page.table, Key.Key_S, Modifier.AltModifier)
+    until(lambda: page.conditions.line_of("saved=结婚登记　2016") < 0)
+    assert clerk.finding.saved() == {}
+
+
+def test_an_answer_of_many_pages_stands_with_its_first_rows_and_grows(
+    furnished: Furnished, clerk: Desk, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("search", "")
+    page = frame.page("search")
+    assert isinstance(page, SearchPage)
+    until(lambda: page.model.rowCount() == page._finding.find(Asked()).total > 0)
+    until(lambda: page.model.row_at(0) is not None)

@@ -1,0 +1,46 @@
+"""Bodies on the disk (正文压缩): a revision's canonical bytes, kept in a tenth of their size and given back to the byte.
+
+Zstandard with a dictionary of our own: one body alone has little to compress, but every body says the same keys. Layout:
+docs/archive-format.md, section 3.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import zstandard
+
+import resources
+
+LEVEL: Final = 3
+LARGEST_BODY_BYTES: Final = 16 * 1024 * 1024
+_PLAIN: Final = b"{"  # canonical JSON of an object: how bodies were kept before
+_of_thread = threading.local()  # a (de)compressor serves one thread at a time
+
+
+@cache
+def _dictionary() -> zstandard.ZstdCompressionDict:
+    made = zstandard.ZstdCompressionDict(files(resources).joinpath("codes/bodies-1.zdict").read_bytes())
+    made.precompute_compress(level=LEVEL)
+    return made
+
+
+def pack(body: bytes) -> bytes:
+    """Return the bytes to keep for a body."""
+    if not hasattr(_of_thread, "packer"):
+        _of_thread.packer = zstandard.ZstdCompressor(level=LEVEL, dict_data=_dictionary())
+    packed: bytes = _of_thread.packer.compress(body)
+    return packed
+
+
+def unpack(kept: bytes) -> bytes:
+    """Return the body that was kept, byte for byte."""
+    if kept[:1] == _PLAIN:
+        return bytes(kept)
+    if not hasattr(_of_thread, "unpacker"):
+        _of_thread.unpacker = zstandard.ZstdDecompressor(dict_data=_dictionary())
+    body: bytes = _of_thread.unpacker.decompress(kept, max_output_size=LARGEST_BODY_BYTES)
+    return body
