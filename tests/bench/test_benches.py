@@ -26,7 +26,14 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
     assert [line.split()[0] for line in bench().splitlines()] == list(BENCHES)
 
 
-@pytest.mark.parametrize("arguments", [("archive", "--records", "200", "--rounds", "2"), ("line", "--records", "40")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("search", "--records", "400", "--rounds", "4"),
+        ("ingest", "--records", "200", "--saves", "5"),
+        ("line", "--records", "40"),
+    ],
+)
 def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[str, ...]) -> None:
     told = json.loads(bench(*arguments).splitlines()[-1])
     assert told["bench"] == arguments[0]

@@ -11,6 +11,7 @@ from desktop.archive import numbering, records
 from desktop.archive.archive import Act
 from desktop.archive.records import Ground
 from desktop.services.archive_numbers import ArchiveNumbers
+from desktop.services.finding import Asked
 from sync.contract.errors import InvalidRecord, NoNumberLeft
 from sync.contract.gaps import Gap, Reason
 from sync.contract.numbers import Series
@@ -53,7 +54,7 @@ def begin_anew(office: SmallOffice) -> None:
 
 
 def found(office: SmallOffice, asked: str) -> list[str]:
-    return [row.record.uid for row in office.finding.rows(office.finding.find(asked), 0, 9)]
+    return [row.record.uid for row in office.finding.rows(office.finding.find(Asked(asked)), 0, 9)]
 
 
 def items(office: SmallOffice, count: int) -> list[int]:

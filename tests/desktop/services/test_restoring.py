@@ -77,7 +77,9 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 def numbers(archive: Archive) -> list[str]:
     with archive.reading() as connection:
-        return [one.number for one in records.by_ids(connection, list(records.newest(connection)))]
+        return [
+            one.number for one in records.by_ids(connection, list([one.id for one in records.every(connection)][::-1]))
+        ]
 
 
 def flip(path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.services.finding import Asked
 from desktop.services.imports.importing import Importing, Proposer
 from desktop.services.imports.templates import shipped, without_kind
 from tests.desktop.services.office import SmallOffice
@@ -54,4 +55,4 @@ def test_the_marriage_records_become_records_and_the_sum_holds(
     assert done.sums == run.sums(dict.fromkeys(run.warnings(), "原件如此"))
     assert done.sums.read == 2473
     assert done.sums.filed > 2400
-    assert office.finding.find("").total == done.sums.filed
+    assert office.finding.find(Asked("")).total == done.sums.filed

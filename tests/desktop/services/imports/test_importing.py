@@ -13,6 +13,7 @@ import pytest
 from desktop.archive import drafts, imports, records
 from desktop.archive.imports import EntryState, RunState
 from desktop.services.changed import Progress
+from desktop.services.finding import Asked
 from desktop.services.imports import editing
 from desktop.services.imports.dry_run import DryRun, Sums
 from desktop.services.imports.importing import Importing, Outcome, Proposer, Table
@@ -106,7 +107,7 @@ def test_filing_does_what_the_dry_run_said_and_the_sum_holds(importing: Importin
     done = filed(importing, table(SLIPS), PAPERS)
     assert done.state is RunState.DONE
     assert done.sums == Sums(read=7, filed=1, rejected=3, open=2, there=1)
-    (row,) = office.finding.rows(office.finding.find("J339921-2016-000001"), 0, 10)
+    (row,) = office.finding.rows(office.finding.find(Asked("J339921-2016-000001")), 0, 10)
     assert row.record.number == "J001-HY·2016-D100-0001"
     with office.archive.reading() as connection:
         body = records.body(connection, row.record.head)
@@ -117,7 +118,7 @@ def test_filing_does_what_the_dry_run_said_and_the_sum_holds(importing: Importin
         (run,) = imports.runs(connection)
         assert (run.read, run.filed, run.rejected, run.open, run.there) == (7, 1, 3, 2, 1)
         acts = [one.act for one in audit.events(connection)]
-        assert acts.count("record-filed") == 1
+        assert acts.count("records-filed") == 1
         assert acts[-1] == "import-done"
 
 
@@ -136,7 +137,7 @@ def test_the_same_file_twice_files_nothing_twice(importing: Importing, office: S
     assert filed(importing, table(rows)).sums == Sums(19, 19, 0, 0, 0)
     assert filed(importing, table(rows, "gb18030")).sums == Sums(19, 0, 0, 0, 19)  # another file, the same rows
     assert filed(importing, table([*rows, marriage(20)])).sums == Sums(20, 1, 0, 0, 19)
-    assert office.finding.find("").total == 20
+    assert office.finding.find(Asked("")).total == 20
 
 
 def test_an_entry_known_by_its_key_that_says_something_else_is_rejected(importing: Importing) -> None:
@@ -178,7 +179,7 @@ def test_a_stopped_import_keeps_what_is_done_and_goes_on_with_the_same_run(
         held = imports.count(connection, done.run_id)
         assert (held[EntryState.FILED], held[EntryState.OPEN]) == (done.sums.filed, done.sums.open)
         assert len(imports.runs(connection)) == 1
-    assert office.finding.find("").total == done.sums.filed
+    assert office.finding.find(Asked("")).total == done.sums.filed
 
 
 def test_incomplete_entries_may_wait_as_drafts(importing: Importing, office: SmallOffice) -> None:

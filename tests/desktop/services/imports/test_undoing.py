@@ -13,6 +13,7 @@ from desktop.archive import batches, imports, records
 from desktop.archive.imports import EntryState, RunState
 from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.changed import Progress
+from desktop.services.finding import Asked
 from desktop.services.imports.importing import Importing, Outcome
 from desktop.services.imports.undoing import ImportRuns, Undone
 from sync.contract.batches import BatchId
@@ -50,7 +51,7 @@ def undone(runs: ImportRuns, run_id: str, cancelled: Callable[[], bool] = never)
 
 
 def numbers(office: SmallOffice) -> list[str]:
-    hits = office.finding.find("")
+    hits = office.finding.find(Asked(""))
     return sorted(row.record.number[-4:] for row in office.finding.rows(hits, 0, hits.total))
 
 
@@ -63,7 +64,7 @@ def test_what_an_import_brought_is_gone_and_its_numbers_are_never_given_again(
     assert (run.sums.filed, run.sums.open) == (5, 1)
     assert undone(runs, run.run_id) == Undone(records=5, drafts=1, kept=0, whole=True)
     assert numbers(office) == [before.number[-4:]] == ["0001"]
-    assert office.finding.find("陈一").total == office.finding.find("339921-2016-000003").total == 0
+    assert office.finding.find(Asked("陈一")).total == office.finding.find(Asked("339921-2016-000003")).total == 0
     assert office.cataloguing.drafts() == []
     (line,) = runs.all()
     assert (line.state, line.kept) == (RunState.UNDONE, 0)
@@ -93,7 +94,7 @@ def test_a_record_that_was_corrected_sealed_or_is_being_corrected_stays(
     importing: Importing, office: SmallOffice, runs: ImportRuns
 ) -> None:
     run = brought(importing, [marriage(place) for place in range(1, 5)])
-    hits = office.finding.find("")
+    hits = office.finding.find(Asked(""))
     first, second, third, _ = sorted(
         (row.record for row in office.finding.rows(hits, 0, 4)), key=lambda record: record.number
     )
@@ -133,7 +134,7 @@ def test_stopping_on_the_way_leaves_the_rest_for_later(
     assert undone(runs, run.run_id, lambda: next(asked)) == Undone(records=500, drafts=0, kept=0, whole=False)
     assert runs.all()[0].state is RunState.DONE
     assert undone(runs, run.run_id) == Undone(records=101, drafts=0, kept=0, whole=True)
-    assert office.finding.find("").total == 0
+    assert office.finding.find(Asked("")).total == 0
 
 
 def test_an_import_nobody_knows_is_refused(runs: ImportRuns) -> None:
