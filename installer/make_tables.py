@@ -2,7 +2,7 @@
 
 fold.txt: one line a character, `from` and `to` with nothing between: Traditional, Hong Kong and Taiwan forms
 and variants to the Simplified form that search folds to. Source: the OpenCC dictionaries (Apache-2.0).
-syllables.txt: every syllable of pinyin that a character may be read by, without tones. Source: pypinyin (MIT).
+readings.txt: one line a syllable of pinyin, without tones, and the characters that are read so first. Source: pypinyin (MIT).
 """
 
 from __future__ import annotations
@@ -35,10 +35,15 @@ def fold_lines() -> list[str]:
     return lines
 
 
-def syllables() -> list[str]:
-    """Return the syllables in order; sounds without a vowel (嗯, 呣) are no part of a name."""
-    spelt = {one for code in pinyin_dict for one in pinyin(chr(code), style=Style.NORMAL, heteronym=True)[0]}
-    return sorted(one for one in spelt if one.isascii() and one.isalpha() and set(one) & set("aeiouv"))
+def reading_lines() -> list[str]:
+    """Return the syllables in order, each with its characters; sounds without a vowel (嗯, 呣) are no part of a name."""
+    read: dict[str, list[str]] = {}
+    for code in sorted(pinyin_dict):
+        if any(first <= code < last for first, last in HAN):
+            syllable = pinyin(chr(code), style=Style.NORMAL, heteronym=False)[0][0]
+            if syllable.isascii() and syllable.isalpha() and set(syllable) & set("aeiouv"):
+                read.setdefault(syllable, []).append(chr(code))
+    return [f"{syllable} {''.join(characters)}" for syllable, characters in sorted(read.items())]
 
 
 def write(name: str, lines: list[str]) -> None:
@@ -48,4 +53,4 @@ def write(name: str, lines: list[str]) -> None:
 
 if __name__ == "__main__":
     write("fold.txt", fold_lines())
-    write("syllables.txt", syllables())
+    write("readings.txt", reading_lines())

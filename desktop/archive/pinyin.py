@@ -1,6 +1,6 @@
 """Pinyin of names (姓名拼音): the syllables a name may be read by, with surnames read as surnames, and typed pinyin cut into them.
 
-pypinyin reads 单 as dan and 仇 as chou; as surnames they are shan and qiu. resources/codes/surnames.toml says so.
+As a word 单 is read dan and 仇 chou; as surnames they are shan and qiu. resources/codes/surnames.toml says so.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Final
-
-from pypinyin import Style, pinyin
 
 import resources
 
@@ -26,13 +24,15 @@ def _surnames() -> dict[str, list[tuple[str, ...]]]:
 
 
 @cache
-def _syllables() -> frozenset[str]:
-    return frozenset(files(resources).joinpath("codes/syllables.txt").read_text(encoding="ascii").split())
+def _syllables() -> dict[str, str]:
+    """Return each syllable with the characters that are read so."""
+    lines = files(resources).joinpath("codes/readings.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" ") for line in lines)
 
 
 @cache
-def _reading(character: str) -> str:
-    return str(pinyin(character, style=Style.NORMAL, heteronym=False)[0][0])
+def _readings() -> dict[str, str]:
+    return {character: syllable for syllable, characters in _syllables().items() for character in characters}
 
 
 def readings(characters: str) -> list[tuple[str, ...]]:
@@ -41,7 +41,7 @@ def readings(characters: str) -> list[tuple[str, ...]]:
         return []
     size = 2 if characters[:2] in _surnames() else 1
     surname = _surnames().get(characters[:size])
-    given = tuple(_reading(character) for character in (characters[size:] if surname else characters))
+    given = tuple(_readings().get(character, character) for character in (characters[size:] if surname else characters))
     return [begun + given for begun in surname or [()]][:MOST_READINGS]
 
 
