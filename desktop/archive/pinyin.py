@@ -48,23 +48,33 @@ def readings(characters: str) -> list[tuple[str, ...]]:
 def cuts(typed: str) -> list[tuple[tuple[str, ...], str]]:
     """Return how typed pinyin may be cut into whole syllables and the beginning of one more, the longest syllables first.
 
-    `xianzh` is (xian) and zh…, or (xi an) and zh…; what is no pinyin has no cut.
+    `xianzh` is (xian) and zh…, or (xi an) and zh…; what is no pinyin has no cut. Where it may end with a whole syllable, the cuts
+    that end within one are left out: `zhangsan` is not zhang, sa and n….
     """
     found: list[tuple[tuple[str, ...], str]] = []
     _cut(typed, (), found)
-    return found[:MOST_CUTS]
+    return [one for one in found if one[1] in _syllables()] or found
 
 
 def _cut(rest: str, before: tuple[str, ...], found: list[tuple[tuple[str, ...], str]]) -> None:
     if len(found) >= MOST_CUTS:
         return
-    if rest in _beginnings():
+    if beginning_with(rest):
         found.append((before, rest))
     for size in range(min(LONGEST_SYLLABLE, len(rest) - 1), 0, -1):
         if rest[:size] in _syllables():
             _cut(rest[size:], (*before, rest[:size]), found)
 
 
+def beginning_with(begun: str) -> tuple[str, ...]:
+    """Return the syllables that begin so, the whole one first."""
+    return _beginnings().get(begun, ())
+
+
 @cache
-def _beginnings() -> frozenset[str]:
-    return frozenset(one[:size] for one in _syllables() for size in range(1, len(one) + 1))
+def _beginnings() -> dict[str, tuple[str, ...]]:
+    made: dict[str, list[str]] = {}
+    for syllable in sorted(_syllables(), key=len):
+        for size in range(1, len(syllable) + 1):
+            made.setdefault(syllable[:size], []).append(syllable)
+    return {begun: tuple(several) for begun, several in made.items()}

@@ -5,15 +5,14 @@ The first rows are walked to and no further, so they cost the same whether ten r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from desktop.archive.search_question import Question, Tier
+from desktop.archive.search_question import Question
 from desktop.archive.snapshot import Rows, Snapshot, read_rows
 from sync.vault.engine import driver
 
@@ -21,10 +20,9 @@ RANKED_HITS_MAX: Final = 1_000  # ranking reads every hit; above this the newest
 
 _NUMBER = "SELECT record_id FROM lookup WHERE value = ? ORDER BY record_id DESC"
 _BEGUN = "SELECT record_id FROM lookup WHERE value > ? AND value < ? ORDER BY value"
-_NEWEST = "SELECT rowid FROM fulltext WHERE fulltext MATCH ? ORDER BY rowid DESC"
+_NEWEST = "SELECT rowid FROM fulltext WHERE fulltext MATCH ? ORDER BY rowid DESC LIMIT ?"
 _EVERY = "SELECT group_concat(rowid) FROM fulltext WHERE fulltext MATCH ?"
 _RANKED = "SELECT rowid FROM fulltext WHERE fulltext MATCH ? ORDER BY rank"
-_COUNT = "SELECT count(*) FROM fulltext WHERE fulltext MATCH ?"
 _LAST_CHARACTER = "\U0010ffff"
 
 Kept = Callable[[int], bool]
@@ -40,9 +38,16 @@ class Answer:
 
 def first(connection: Connection, asked: Question, count: int, kept: Kept | None = None) -> Answer:
     """Return the first rows of the answer, at most `count`, of those that are to be kept."""
+    found: dict[int, str] = {}
     with driver(connection) as raw:
-        found = list(islice(_walk(raw, asked, kept), count))
-    return Answer(Snapshot(row for _, row in found), found[0][0] if found else "")
+        if asked.number:
+            _take(found, "number", _by_number(raw, asked), count, kept)
+        for tier in asked.tiers:
+            if len(found) < count:
+                limit = count if kept is None else -1  # `count` rows hold as many new ones as are still wanted, or all
+                rows = (row for (row,) in raw.execute(_NEWEST, (tier.match, limit)))
+                _take(found, tier.name, rows, count, kept)
+    return Answer(Snapshot(found), next(iter(found.values()), ""))
 
 
 def every(connection: Connection, asked: Question) -> Answer:
@@ -58,13 +63,6 @@ def every(connection: Connection, asked: Question) -> Answer:
     return Answer(Snapshot(rows), next((name for name, found in pieces if len(found)), ""))
 
 
-def count_text(connection: Connection, asked: Question) -> int:
-    """Return how many records hold all the words; cheaper than finding them."""
-    with driver(connection) as raw:
-        (number,) = raw.execute(_COUNT, (asked.tiers[-1].match,)).fetchone()
-    return int(number)
-
-
 def ranked(connection: Connection, asked: Question, found: Answer) -> Answer:
     """Return the rows of an answer, those that speak most of the words first (bm25); what only a number found comes last."""
     with driver(connection) as raw:
@@ -72,30 +70,19 @@ def ranked(connection: Connection, asked: Question, found: Answer) -> Answer:
     return Answer(Snapshot(_each_once([best, found.rows.rows])), found.tier)
 
 
-def _walk(raw: Any, asked: Question, kept: Kept | None) -> Iterator[tuple[str, int]]:
-    seen: set[int] = set()
-    for name, rows in _tiers(raw, asked):
-        for row in rows:
-            if row not in seen and (kept is None or kept(row)):
-                seen.add(row)
-                yield name, row
-
-
-def _tiers(raw: Any, asked: Question) -> Iterator[tuple[str, Iterator[int]]]:
-    if asked.number:
-        yield "number", _by_number(raw, asked)
-    for tier in asked.tiers:
-        yield tier.name, _newest(raw, tier)
+def _take(found: dict[int, str], tier: str, rows: Iterable[int], count: int, kept: Kept | None) -> None:
+    """Take rows that are new and to be kept, until there are `count`."""
+    for row in rows:
+        if len(found) >= count:
+            return
+        if kept is None or kept(row):
+            found.setdefault(row, tier)
 
 
 def _by_number(raw: Any, asked: Question) -> Iterator[int]:
     yield from (row for (row,) in raw.execute(_NUMBER, (asked.number,)))
     if asked.begun:
         yield from (row for (row,) in raw.execute(_BEGUN, (asked.number, asked.number + _LAST_CHARACTER)))
-
-
-def _newest(raw: Any, tier: Tier) -> Iterator[int]:
-    return (row for (row,) in raw.execute(_NEWEST, (tier.match,)))
 
 
 def _each_once(pieces: list[Rows]) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from desktop.archive import pinyin, segments
@@ -13,63 +14,60 @@ from sync.contract.folding import fold
 from sync.contract.kinds import FieldType, Kind, Search
 
 FORMER_NUMBER: Final = "former_number"
-INITIALS: Final = "0"
-"""Leads the token of a name's initials, and of each beginning of them."""
-LAST_FOUR: Final = "4"
-"""Leads the token of the last four of an identity number."""
 _UNREAD_IN_NUMBERS = re.compile(r"[\s·.,()\[\]【】〔〕()-]")
 _UNREAD_ASCII = {code: None for code in range(128) if _UNREAD_IN_NUMBERS.fullmatch(chr(code))}
 
 
+class Lead(StrEnum):
+    """What a token begins with that is a way to a person: its list holds people only, however often the word is written.
+
+    Greek, because no word of a text is: only Chinese characters, Latin letters and digits become tokens.
+    """
+
+    NAME = "ν"
+    SYLLABLE = "σ"
+    INITIALS = "ι"
+    LAST_FOUR = "τ"
+    IDENTITY = "δ"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index holds of one record: tokens by column, and the numbers it is looked up by."""
+    """What the index holds of one record: tokens, a blank between, and the numbers it is looked up by."""
 
-    names: str = ""
-    ways: str = ""  # syllables and initials of names, identity numbers and their last four: ways to a person
-    fields: str = ""
-    pages: str = ""
+    tokens: str
     numbers: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class _Gathered:
-    names: list[str] = field(default_factory=list)
-    ways: list[str] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     numbers: set[str] = field(default_factory=set)
 
 
 def entry(kind: Kind, body: Mapping[str, Any], page_texts: Iterable[str]) -> Entry:
     """Return what the index holds of a record's body and the text of its pages."""
-    gathered = _Gathered(fields=[str(body["title"])], numbers={compact(str(body["number"]))})
+    gathered = _Gathered(texts=[str(body["title"])], numbers={compact(str(body["number"]))})
     for key, written in body["fields"].items():
         one = kind.field(key)
         if one is None or one.search is Search.NONE:
             continue
-        if one.type is FieldType.NAME:
-            names, ways = name_tokens(written)
-            gathered.names.append(names)
-            gathered.ways.append(ways)
-            continue
         meant = str(body["normal"].get(key, {}).get("value", written))
         forms = (written,) if meant == written else (written, meant)
         if one.type is FieldType.IDENTITY:
-            number = compact(meant)
-            gathered.ways += [*dict.fromkeys(map(compact, forms)), LAST_FOUR + number[-4:]]
+            gathered.people += [Lead.IDENTITY + number for number in dict.fromkeys(map(compact, forms))]
+            gathered.people.append(Lead.LAST_FOUR + compact(meant)[-4:])
             continue
-        gathered.fields += forms
-        if one.type is FieldType.DATE:
-            gathered.fields.append(compact(meant))
+        gathered.texts += forms
+        if one.type is FieldType.NAME:
+            gathered.people.append(name_tokens(written))
+        elif one.type is FieldType.DATE:
+            gathered.texts.append(compact(meant))
         elif one.search is Search.EXACT:
             gathered.numbers |= set(map(compact, (*forms, *parted(key, written))))
-    return Entry(
-        " ".join(gathered.names),
-        " ".join(gathered.ways),
-        segments.tokens("\n".join(gathered.fields)),
-        segments.tokens("\n".join(page_texts)),
-        frozenset(gathered.numbers - {""}),
-    )
+    written_tokens = segments.tokens("\n".join([*gathered.texts, *page_texts]))
+    return Entry(" ".join([*gathered.people, written_tokens]), frozenset(gathered.numbers - {""}))
 
 
 def parted(key: str, written: str) -> list[str]:
@@ -77,16 +75,16 @@ def parted(key: str, written: str) -> list[str]:
     return [one for one in re.split(r"[、;；]", written) if one.strip()] if key == FORMER_NUMBER else []
 
 
-def name_tokens(name: str) -> tuple[str, str]:
-    """Return the tokens of a name, its characters one by one behind them, and the tokens of the ways to it."""
+def name_tokens(name: str) -> str:
+    """Return the tokens a person is found by: pairs of the name, each character, syllables, initials and their beginnings."""
     runs = segments.runs(name)
     characters = "".join(run for run in runs if segments.is_han(run))
-    ways: list[str] = []
+    made = [Lead.NAME + token for token in (*segments.of_runs(runs), *characters)]
     for syllables in pinyin.readings(characters):
-        initials = INITIALS + "".join([one[0] for one in syllables])
-        ways += syllables
-        ways += [initials[:size] for size in range(len(INITIALS) + 1, len(initials) + 1)]
-    return " ".join([*segments.of_runs(runs), *characters]), " ".join(ways)
+        made += [Lead.SYLLABLE + one for one in syllables]
+        initials = "".join([one[0] for one in syllables])
+        made += [Lead.INITIALS + initials[:size] for size in range(1, len(initials) + 1)]
+    return " ".join(made)
 
 
 def compact(text: str) -> str:

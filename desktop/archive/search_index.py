@@ -1,6 +1,6 @@
 """The search index (检索索引): kept beside the records, in the transaction that changes them, and made again from them at any time.
 
-`fulltext` holds tokens by column; `lookup` holds numbers, in their order, for the question that is the beginning of one.
+`fulltext` holds tokens; `lookup` holds numbers, in their order, for the question that is the beginning of one.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ def add(connection: Connection, entries: Iterable[tuple[int, Entry]]) -> None:
     """Records that were not in the index are found by these entries."""
     made = list(entries)
     connection.exec_driver_sql(
-        "INSERT INTO fulltext (rowid, names, ways, fields, pages) VALUES (?, ?, ?, ?, ?)",
-        [(row, one.names, one.ways, one.fields, one.pages) for row, one in made],
+        "INSERT INTO fulltext (rowid, said) VALUES (?, ?)", [(row, one.tokens) for row, one in made]
     )
     numbers = sorted((number, row) for row, one in made for number in one.numbers)
     if numbers:

@@ -7,13 +7,16 @@ tier the newest first, but a begun number in the order of numbers. All words of 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from desktop.archive import pinyin, segments
-from desktop.archive.search_entries import INITIALS, LAST_FOUR, compact
+from desktop.archive.search_entries import Lead, compact
 
 BEGUN_NUMBER_CHARACTERS = 6  # a shorter beginning says nothing: it is the code of the county, or of the office
+NAMED_SYLLABLES = 6
 _BETWEEN_WORDS = re.compile(r"[\s　、,，;；]+")
+_DIGIT = re.compile(r"\d")
 _LAST_FOUR = re.compile(r"\d{3}[\dx]")
 _IDENTITY = re.compile(r"\d{15}|\d{17}[\dx]")
 _BEGUN_IDENTITY = re.compile(r"\d{10,17}")  # place and year of birth at least: a shorter beginning is half the county's
@@ -43,63 +46,66 @@ class Question:
 
 def read(typed: str) -> Question:
     """Return what is asked; a question without a letter, digit or Chinese character has no tier."""
-    words = tuple(word for word in _BETWEEN_WORDS.split(typed.strip()) if segments.runs(word))
-    whole = compact(typed)
-    number = whole if any(character.isdigit() for character in whole) else ""
-    people = [_person(word) for word in words]
+    read_words = [(word, runs) for word in _BETWEEN_WORDS.split(typed.strip()) if (runs := segments.runs(word))]
+    people = [_person(word, runs) for word, runs in read_words]
     tiers: list[Tier] = []
     for name in dict.fromkeys(name for ways in people for name in ways):
         if all(name in ways for ways in people):
-            tiers.append(Tier(name, " AND ".join(ways[name] for ways in people)))
-    if len(words) > 1 and not tiers and all(people):
-        tiers.append(Tier("name", " AND ".join(next(iter(ways.values())) for ways in people)))
-    if words:
-        tiers.append(Tier("text", " AND ".join(map(_anywhere, words, people))))
-    return Question(words, number, tuple(tiers))
+            tiers.append(Tier(name, " AND ".join([ways[name] for ways in people])))
+    if len(people) > 1 and not tiers and all(people):
+        tiers.append(Tier("name", " AND ".join([next(iter(ways.values())) for ways in people])))
+    if len(people) == 1:  # what else it may be was asked by the tiers before
+        tiers.append(Tier("text", _written(read_words[0][1])))
+    elif people:
+        anywhere = [_any_of([_written(runs), *_ways(ways)]) for (_, runs), ways in zip(read_words, people, strict=True)]
+        tiers.append(Tier("text", " AND ".join(anywhere)))
+    number = compact(typed) if _DIGIT.search(typed) else ""
+    return Question(tuple([word for word, _ in read_words]), number, tuple(tiers))
 
 
-def _person(word: str) -> dict[str, str]:
+def _person(word: str, runs: list[str]) -> dict[str, str]:
     """Return the expressions by which a word may name a person, by tier, the surest first."""
-    if word.isascii() and word.isalpha():
-        typed = word.lower()
-        ways = {"initials": f'ways : "{INITIALS}{typed}"'}
-        cuts = pinyin.cuts(typed)
-        if cuts:
-            ways["pinyin"] = _spelt(cuts)
-        return ways
+    if not any(run[0].isascii() for run in runs):
+        return {"name": " AND ".join([segments.phrase(run, Lead.NAME) for run in runs])}
     number = compact(word)
+    if number.isascii() and number.isalpha():
+        ways = {"initials": f'"{Lead.INITIALS}{number}"', "name": f'"{Lead.NAME}{number}"'}
+        if cuts := pinyin.cuts(number):
+            ways["pinyin"] = _any_of([spelt for whole, begun in cuts for spelt in _spelt(whole, begun)])
+        return ways
     if _LAST_FOUR.fullmatch(number):
-        return {"last4": f'ways : "{LAST_FOUR}{number}"'}
+        return {"last4": f'"{Lead.LAST_FOUR}{number}"'}
     if _IDENTITY.fullmatch(number):
-        return {"number": f'ways : "{number}"'}
+        return {"number": f'"{Lead.IDENTITY}{number}"'}
     if _BEGUN_IDENTITY.fullmatch(number):
-        return {"number": f'ways : "{number}" *'}
-    runs = segments.runs(word)
-    if all(map(segments.is_han, runs)):
-        return {"name": " AND ".join(f"names : {_in_a_name(run)}" for run in runs)}
+        return {"number": f'"{Lead.IDENTITY}{number}" *'}
     return {}
 
 
-def _in_a_name(run: str) -> str:
-    """A character alone is a token of its own there: half of all Chinese names begin with one of ten."""
-    return f'"{run}"' if len(run) == 1 else segments.phrase(run)
+def _spelt(whole: tuple[str, ...], begun: str) -> Iterator[str]:
+    """Syllables stand beside each other; the last one typed may be the beginning of one.
+
+    A few syllables are named one by one, for the list of each is walked from its end; a prefix is first read whole.
+    """
+    before = "".join(f'"{Lead.SYLLABLE}{one}" + ' for one in whole)
+    several = pinyin.beginning_with(begun)
+    if len(several) <= NAMED_SYLLABLES:
+        yield from (f'{before}"{Lead.SYLLABLE}{one}"' for one in several)
+    else:
+        yield f'{before}"{Lead.SYLLABLE}{begun}" *'
 
 
-def _spelt(cuts: list[tuple[tuple[str, ...], str]]) -> str:
-    """Whole syllables stand beside each other in the index; the last one typed may be the beginning of one."""
-    spelt = [" + ".join([*(f'"{one}"' for one in whole), f'"{begun}" *']) for whole, begun in cuts]
-    return "(" + " OR ".join(f"ways : {one}" for one in spelt) + ")"
+def _written(runs: list[str]) -> str:
+    return " AND ".join([segments.phrase(run) for run in runs])
 
 
-def _anywhere(word: str, ways: dict[str, str]) -> str:
-    """A word stands somewhere in the text, or names a person in another way than by being written."""
-    written = " AND ".join(map(_written, segments.runs(word)))
-    alternatives = [f"({written})", *(way for way in ways.values() if way.startswith(("ways", "(ways")))]
-    return "(" + " OR ".join(alternatives) + ")"
+def _ways(ways: Mapping[str, str]) -> Iterator[str]:
+    """A person's name is written in the text as well; the other ways to a person are not."""
+    return (way for name, way in ways.items() if name != "name")
 
 
-def _written(run: str) -> str:
-    """A character alone is a whole token among the names, and the beginning of a pair elsewhere."""
-    if segments.is_han(run) and len(run) == 1:
-        return f'(names : "{run}" OR {{fields pages}} : "{run}" *)'
-    return f"{{names fields pages}} : {segments.phrase(run)}"
+def _any_of(several: Sequence[str]) -> str:
+    """Return an expression that holds where one of these does."""
+    if len(several) == 1:
+        return several[0]
+    return "(" + " OR ".join([f"({one})" if " AND " in one else one for one in several]) + ")"

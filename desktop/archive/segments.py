@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from operator import add
 from typing import Final
 
@@ -66,8 +67,14 @@ def _tokens_of_long(folded: str) -> str:
     return drawn[kept].tobytes().decode("utf-32-le", "surrogatepass").rstrip()
 
 
-def phrase(run: str) -> str:
-    """Return the index query for one run, of two characters or more if it is Chinese: its pairs beside each other."""
-    if not is_han(run):
-        return f'"{run}"'
-    return '"' + " ".join(map(add, run, run[1:])) + '"'
+def phrase(run: str, lead: str = "") -> str:
+    """Return the index query for one run: its pairs beside each other; a character alone begins a pair, or ends its run.
+
+    Args:
+        lead: what the tokens begin with, where they are not those of a text.
+    """
+    if not is_han(run) or (lead and len(run) == 1):
+        return f'"{lead}{run}"'
+    if len(run) == 1:
+        return f'"{run}" *'
+    return '"' + " ".join(lead + one + other for one, other in pairwise(run)) + '"'

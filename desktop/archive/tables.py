@@ -339,8 +339,7 @@ class SavedSearchRow(ArchiveTable, table=True):
 
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
-    "CREATE VIRTUAL TABLE fulltext USING fts5"
-    "(names, ways, fields, pages, content='', contentless_delete=1, tokenize='ascii')",
+    "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
     # one save stays short: merging is done when the desk is idle
     "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",

@@ -39,8 +39,7 @@ _INDEX_ANEW: Final = (
     " WITHOUT ROWID",
     "CREATE INDEX ix_lookup_record_id ON lookup (record_id)",
     "DROP TABLE fulltext",
-    "CREATE VIRTUAL TABLE fulltext USING fts5"
-    "(names, ways, fields, pages, content='', contentless_delete=1, tokenize='ascii')",
+    "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('crisismerge', 200)",

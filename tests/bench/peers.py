@@ -22,10 +22,6 @@ A_SCREEN = 50
 TANTIVY_HEAP_BYTES = 200_000_000
 
 
-def tokens_of(made: Entry) -> str:
-    return " ".join((made.names, made.ways, made.fields, made.pages))
-
-
 def pairs(word: str) -> list[str]:
     """Return the tokens a word of Chinese characters is asked by: its pairs, or the character alone."""
     return [word] if len(word) == 1 else [one + other for one, other in pairwise(word)]
@@ -45,7 +41,7 @@ class Tantivy:
     def fill(self, entries: Iterable[tuple[int, Entry]]) -> None:
         writer = self._index.writer(TANTIVY_HEAP_BYTES, 1)
         for number, made in entries:
-            writer.add_document(tantivy.Document(number=number, said=tokens_of(made)))
+            writer.add_document(tantivy.Document(number=number, said=made.tokens))
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
@@ -84,7 +80,7 @@ class Whoosh:
     def fill(self, entries: Iterable[tuple[int, Entry]]) -> None:
         writer = self._index.writer(limitmb=256)
         for number, made in entries:
-            writer.add_document(number=number, said=tokens_of(made))
+            writer.add_document(number=number, said=made.tokens)
         writer.commit()
         self._searcher = self._index.searcher()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from desktop.archive import pinyin, search, search_index, search_question, segments
 from desktop.archive.archive import Archive
-from desktop.archive.search_entries import Entry, name_tokens
+from desktop.archive.search_entries import Entry, Lead, name_tokens
 from sync.contract.folding import fold
 
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -37,7 +37,7 @@ def holds(several: tuple[str, str, str], question: str) -> bool:
 
 
 def entry_of(names: str, fields: str, pages: str) -> Entry:
-    return Entry(name_tokens(names)[0], "", segments.tokens(fields), segments.tokens(pages))
+    return Entry(" ".join([name_tokens(names), segments.tokens("\n".join([names, fields, pages]))]))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -97,7 +97,7 @@ def test_surnames_are_read_as_surnames(name: str, reading: str) -> None:
 
 
 def test_a_name_without_chinese_has_no_reading() -> None:
-    assert name_tokens("John") == ("john", "")
+    assert name_tokens("John") == Lead.NAME + "john"
 
 
 @pytest.mark.parametrize(
