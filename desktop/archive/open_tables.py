@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
+from desktop.archive import bodies
 from desktop.archive.archive import FILES
 from sync.contract.errors import BadRequest, SealBroken
 from sync.vault.sealed_files import SealedFiles
@@ -19,9 +20,11 @@ from sync.vault.sealed_files import SealedFiles
 MADE_ANEW: Final = ("lookup", "fulltext")  # and the tables that the text index keeps for itself
 OF_THIS_MACHINE: Final = frozenset({"fixity", "backup_place", "backup", "pool_file"})
 WITHHELD: Final[Mapping[str, frozenset[str]]] = {"attachment": frozenset({"file_id", "file_key"})}
+STAMPED: Final[Mapping[str, Mapping[str, Any]]] = {"record": {"touched": 0}}  # by a trigger, as the rows come in
 SECRETS: Final = ("signing.", "enrolment.")
+OF_THE_INDEX: Final = ("index.", "records.")
 ROWS_A_BLOCK: Final = 500
-_SECRET: Final = " AND ".join(f"key NOT LIKE '{prefix}%'" for prefix in SECRETS)
+_TOLD_SETTINGS: Final = " AND ".join(f"key NOT LIKE '{prefix}%'" for prefix in (*SECRETS, *OF_THE_INDEX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,21 @@ def is_made_anew(name: str) -> bool:
 
 def _table(connection: Connection, name: str) -> OpenTable:
     rows = connection.exec_driver_sql(f"SELECT name, pk FROM pragma_table_info('{name}') ORDER BY cid").all()
-    withheld = WITHHELD.get(name, frozenset())
+    withheld = WITHHELD.get(name, frozenset()) | STAMPED.get(name, {}).keys()
     key = [f'"{row.name}"' for row in sorted(rows, key=lambda row: row.pk) if row.pk]
     return OpenTable(name, tuple(row.name for row in rows if row.name not in withheld), ", ".join(key) or "rowid")
 
 
 def rows(connection: Connection, table: OpenTable) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table in their order, secrets left out."""
+    """Yield the rows of a table in their order, secrets left out, bodies as they were made."""
     columns = ", ".join(f'"{column}"' for column in table.columns)
-    where = f" WHERE {_SECRET}" if table.name == "setting" else ""
+    where = f" WHERE {_TOLD_SETTINGS}" if table.name == "setting" else ""
     found = connection.exec_driver_sql(f"SELECT {columns} FROM {table.name}{where} ORDER BY {table.order}")
     for row in found:
-        yield dict(zip(table.columns, row, strict=True))
+        told = dict(zip(table.columns, row, strict=True))
+        if table.name == "revision":
+            told["body"] = bodies.unpack(told["body"])
+        yield told
 
 
 def lines(connection: Connection, table: OpenTable) -> Iterator[bytes]:
@@ -102,6 +108,9 @@ def fill(
     for line in spoken:
         row = _row(line, columns)
         row |= more.get(str(row.get("sha256", "")), {}) if table.name in WITHHELD else {}
+        row |= STAMPED.get(table.name, {})
+        if table.name == "revision":
+            row["body"] = bodies.pack(row["body"])
         if not statement:
             names = ", ".join(f'"{name}"' for name in row)
             statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(':' + name for name in row)})"

@@ -97,6 +97,12 @@ def in_state(connection: Connection, *states: RecordState) -> list[RecordLine]:
     return [_line(row) for row in rows]
 
 
+def rows(connection: Connection, kind: str = "") -> list[int]:
+    """Return the rows of all records, or of those of a kind, in the order they were filed in."""
+    asked = "SELECT id FROM record WHERE ? IN ('', kind) ORDER BY id"
+    return [int(row[0]) for row in connection.exec_driver_sql(asked, (kind,))]
+
+
 def every(connection: Connection) -> list[RecordLine]:
     """Return all records, in the order they were filed in."""
     return [_line(row) for row in connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM record ORDER BY id")]

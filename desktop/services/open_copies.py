@@ -121,7 +121,7 @@ class OpenCopies:
             yield f"{TABLES}/{table.name}.jsonl", *_twice(partial(open_tables.lines, connection, table))
             yield f"{TABLES}/{table.name}.csv", *_twice(partial(_table_csv, connection, table))
         for kind in self._kinds.values():
-            ids = list(reversed(records.newest(connection, kind.key)))
+            ids = records.rows(connection, kind.key)
             if ids:
                 yield f"data/records/{kind.key}.csv", *_twice(partial(_records_csv, connection, kind, ids))
         for one in attachments.everything(connection):
@@ -341,7 +341,7 @@ class _Filling:
 
     def _index(self, connection: Connection) -> int:
         """Every record is found as before."""
-        ids = list(reversed(records.newest(connection)))
+        ids = records.rows(connection)
         for done, line in enumerate(_lines(connection, ids)):
             said = records.body(connection, line.head)
             if said is not None and line.kind in self._kinds:

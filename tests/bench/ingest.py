@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
-from desktop.archive import search_index
+from desktop.archive import search_index, settings
 from desktop.archive.archive import DATABASE, Archive, furnish
 from desktop.services.filing import file_new
 from sync.contract.kind_files import load_kinds
@@ -47,7 +47,8 @@ def plain_archive(folder: Path) -> Archive:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     with write(engine) as connection:
-        furnish(connection, FACTS, corpus.PERSON, AT)
+        furnish(connection)
+        settings.put(connection, "fonds", FACTS["fonds"])
     lock = FileLock(folder / "window.lock", thread_local=False)
     lock.acquire()
     return Archive(folder, engine, lock, KEY)

@@ -17,6 +17,7 @@ import pytest
 
 from desktop.archive import attachments, open_tables, records, settings
 from desktop.archive.archive import Archive
+from desktop.services.finding import Asked
 from desktop.services.open_copies import OpenCopies, OpenCopy, Reimported, reimport
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from sync.contract.errors import BadRequest, LantaiError, Refused, SealBroken, UnreadableFile
@@ -65,8 +66,8 @@ def test_everything_comes_back_with_equal_digests(office: SmallOffice, tmp_path:
     archive = opened(made)
     again = SmallOffice(archive, office.clock)
     try:
-        assert again.finding.find("hechen").total == again.finding.find("白沙村").total == 1
-        hits = again.finding.rows(again.finding.find(""), 0, 9)
+        assert again.finding.find(Asked("hechen")).total == again.finding.find(Asked("白沙村")).total == 1
+        hits = again.finding.rows(again.finding.find(Asked("")), 0, 9)
         with archive.reading() as ours, office.archive.reading() as theirs:
             for row in hits:
                 mine, other = (records.revision(one, row.record.head) for one in (ours, theirs))

@@ -31,7 +31,7 @@ def sequences(archive: Archive) -> list[int]:
 
 def numbers(archive: Archive) -> set[str]:
     with archive.reading() as connection:
-        return {one.number for one in records.by_ids(connection, list(records.newest(connection)))}
+        return {one.number for one in records.every(connection)}
 
 
 def county_log(folder: Path) -> list[str]:
