@@ -84,7 +84,7 @@ class BackingUp:
             known, lines = backup_rows.places(connection), backup_rows.backups(connection)
             now_is = backup_rows.change(connection)
         good = [found for one in known if (found := newest_good(lines, one.id))]
-        last = max(good, key=lambda one: (one.audit_size, one.made_at), default=None)
+        last = max(good, key=lambda one: one.made_at, default=None)
         if last is None:
             return BackupStatus(None, None, True, True)
         changed = all(one.change != now_is for one in known)

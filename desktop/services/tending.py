@@ -129,9 +129,14 @@ class Tending:
         return events
 
     def _generation_today(self, asked: Asked) -> tuple[Event, ...] | None:
-        """The own files of the generation that nobody has read for longest, one a place and day."""
+        """The own files of the generation that nobody has read for longest, one a place and day; strangers at once.
+
+        A restored archive does not know the generations made after its own: read, they stand in the list again.
+        """
         state, today = self._state(), self._today()
         for place in self._backing.where.open_all():
+            if strangers := self._backing.strangers(place.label.place):
+                return self._read_generation(place, strangers[0], asked)
             key = f"generation.{place.label.place}"
             if state.get(key) == today:
                 continue
@@ -139,11 +144,12 @@ class Tending:
             there = {one.name for one in place.generations()}
             lines = [one for one in self._backing.lines() if one.place == place.label.place and one.name in there]
             if lines:
-                name = min(lines, key=lambda one: one.checked_at).name
-                flaws = self._backing.check(place.label.place, name, lambda _: None, asked, deep=False).flaws
-                outcome = Outcome.FAIL if flaws else Outcome.PASS
-                return (Event(Target.BACKUP, outcome, name, ",".join(flaws)),)
+                return self._read_generation(place, min(lines, key=lambda one: one.checked_at).name, asked)
         return None
+
+    def _read_generation(self, place: Place, name: str, asked: Asked) -> tuple[Event, ...]:
+        flaws = self._backing.check(place.label.place, name, lambda _: None, asked, deep=False).flaws
+        return (Event(Target.BACKUP, Outcome.FAIL if flaws else Outcome.PASS, name, ",".join(flaws)),)
 
     def _pool_today(self, asked: Asked) -> tuple[Event, ...] | None:
         for place in self._backing.where.open_all():

@@ -27,6 +27,7 @@ from desktop.archive.restored import NOTE
 from desktop.services.backing_up import BackingUp
 from desktop.services.opening import Opening
 from desktop.services.restoring import drill, restore_from
+from desktop.services.tending import Tending
 from sync.contract.errors import BackupBroken, NotAllowed, PlaceUnavailable, WrongPassword
 from sync.contract.numbers import read as read_number
 from sync.vault import audit
@@ -246,7 +247,15 @@ def test_backups_of_a_restored_archive_go_on_at_the_same_place(kept: Kept, tmp_p
     assert place.present
     made = backing.back_up(place.id, unwatched, never).line
     assert made.number == int(newest.split("-")[0]) + 1
-    assert backing.check(place.id, newest, unwatched, never).flaws == ()
+    assert newest in backing.strangers(place.id)
+    tending = Tending(archive, backing, "陈晓兰", kept.office.clock)
+    while tending.step(never):
+        pass
+    assert backing.strangers(place.id) == []
+    assert {one.name: one.good for one in backing.lines()}[newest], (
+        "what was made after the restored one is known again"
+    )
+    assert backing.status().last == made
     archive.close()
 
 
