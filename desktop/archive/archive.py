@@ -66,7 +66,7 @@ class Archive:
         self.facets = Facets()
         self._engine = engine
         self._lock = lock
-        self._writer = threading.Lock()
+        self._turnstile, self._writer = threading.Lock(), threading.Lock()
         self._copying = threading.Lock()
         self._main: BinaryIO | None = None
 
@@ -131,6 +131,8 @@ class Archive:
     @contextmanager
     def act(self, by: str, at: datetime) -> Iterator[Act]:
         """The block is one act of one person, on the disk when it ends; acts follow one another."""
+        with self._turnstile:  # whoever waits at the lock behind it has its turn before a writer that comes again
+            pass
         with self._writer, write(self._engine) as connection:
             yield Act(connection, by, at)
 
@@ -141,7 +143,7 @@ class Archive:
         Raises:
             ArchiveBusy: a long reader was in the way.
         """
-        with self._copying, still(self._engine) as connection:
+        with self._copying, still(self._engine, self._without_writers) as connection:
             if self._main is None:
                 # Closed only after SQLite's own descriptors: closing one drops every POSIX lock this process has on the file.
                 self._main = open(self.folder / DATABASE, "rb")  # noqa: SIM115
@@ -167,6 +169,11 @@ class Archive:
                 return size_bytes, ["pages"]
             finally:
                 engine.dispose()
+
+    @contextmanager
+    def _without_writers(self) -> Iterator[None]:
+        with self._turnstile, self._writer:
+            yield
 
     def clear_leftovers(self, before: datetime) -> int:
         """Sealed files that a power cut left without a row, older than `before`, are gone; their number is returned."""

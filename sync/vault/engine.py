@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -127,12 +127,15 @@ def check_integrity(engine: Engine) -> None:
 
 
 @contextmanager
-def still(engine: Engine) -> Iterator[Connection]:
+def still(engine: Engine, without_writers: Callable[[], AbstractContextManager[object]]) -> Iterator[Connection]:
     """Within the block the main file alone holds all that was committed when it began, and does not change.
 
     Writers go on: what they keep stays in the log, because SQLite moves no page out of it past a reader that needs none of
     it. They wait only while the log is emptied.
 
+    Args:
+        without_writers: keeps this process's writers out while it stands. SQLite's own waiting is a poll that gives up after
+            some seconds: on a slow disk a save would be refused where it need only wait.
     Raises:
         ArchiveBusy: a reader of an older state did not end in time.
     """
@@ -140,7 +143,7 @@ def still(engine: Engine) -> Iterator[Connection]:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # most of the log, while writers still may
     with engine.connect() as reader:
         for _ in range(STILL_TRIES):
-            with write(engine), _outside_transactions(engine) as connection:
+            with without_writers(), write(engine), _outside_transactions(engine) as connection:
                 _, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 if pages == moved:
                     reader.exec_driver_sql("SELECT count(*) FROM sqlite_master").all()  # from here on it reads
