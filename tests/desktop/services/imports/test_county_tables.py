@@ -20,7 +20,7 @@ TOWN = Path(__file__).parents[4].parent / "shared" / "data" / "town"
 def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     packed = next(TOWN.glob("*.tar.gz"), None) if TOWN.is_dir() else None
     if packed is None:
-        pytest.skip("the county's tables are not beside the project (../shared/data/town)")
+        pytest.skip("the shared test data is not beside the project (../shared/data/town)")
     folder = tmp_path_factory.mktemp("town")
     with tarfile.open(packed) as unpacked:
         unpacked.extractall(folder, filter="data")
