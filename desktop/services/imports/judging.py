@@ -11,7 +11,7 @@ from typing import Final
 from desktop.archive import imports
 from desktop.archive.archive import Connection
 from desktop.archive.drafts import Draft
-from desktop.archive.imports import KeptEntry
+from desktop.archive.imports import EntryState, KeptEntry
 from desktop.services.cataloguing import judged
 from desktop.services.imports.entries import Candidate
 from desktop.services.imports.templates import Part, Template
@@ -87,7 +87,8 @@ class Judging:
             changed = Finding(Level.ERROR, "", "changed_since")
             return JudgedEntry(candidate, EntryJudgement.REJECTED, (changed,), known=known)
         if before is not None:
-            again = candidate.key in self._seen
+            # an entry counts for its run once, and one that outlived the run's taking back no longer counts for it
+            again = candidate.key in self._seen or (known is not None and known.state is EntryState.KEPT)
             self._seen[candidate.key] = candidate.content
             return JudgedEntry(candidate, EntryJudgement.THERE, (), known=None if again else known)
         if candidate.part is None:

@@ -137,6 +137,26 @@ def test_stopping_on_the_way_leaves_the_rest_for_later(
     assert office.finding.find(Asked("")).total == 0
 
 
+def test_an_import_stopped_taken_back_in_part_and_gone_on_with_still_adds_up(
+    importing: Importing, office: SmallOffice, runs: ImportRuns
+) -> None:
+    content = table([marriage(place) for place in range(1, 1_201)])
+    chosen = importing.look("结婚.csv", importing.open(content)).table
+    asked = iter([False, False, True])
+    cut = importing.file(chosen, EXCUSES, no_progress, lambda: next(asked))
+    with office.archive.reading() as connection:
+        (first,) = imports.entries(connection, cut.run_id, EntryState.FILED, "", 1)
+    form = office.cataloguing.correct(first.record_uid)
+    office.cataloguing.put(form.draft.uid, "remark", "补记")
+    office.filing.file(form.draft.uid)
+    stopped = iter([False, True, True])
+    assert undone(runs, cut.run_id, lambda: next(stopped)) == Undone(records=499, drafts=0, kept=1, whole=False)
+    done = importing.file(chosen, EXCUSES, no_progress, never)
+    assert done.run_id == cut.run_id
+    assert (done.sums.read, done.sums.filed, done.sums.there) == (1_200, 1_199, 1)
+    assert len(numbers(office)) == 1_200
+
+
 def test_an_import_nobody_knows_is_refused(runs: ImportRuns) -> None:
     with pytest.raises(Refused):
         undone(runs, "no such run")
