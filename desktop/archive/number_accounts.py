@@ -43,6 +43,19 @@ def asked(connection: Connection) -> NumbersAsked | None:
     )
 
 
+def statement(connection: Connection) -> NumbersAsked:
+    """Return what an office that enrols, for the first time or anew, says of the numbers it gave so far."""
+    seat = settings.get(connection, SEAT)
+    held = numbering.blocks(connection)
+    told = held if seat else [left for block in held if (left := numbering.clipped(block))]
+    return NumbersAsked(
+        claim=int(seat or NO_SEAT) or int(settings.get(connection, CLAIM) or NO_SEAT),
+        retired=int(settings.get(connection, RETIRED) or NO_SEAT),
+        accounts=tuple(account_of(block) for block in told),
+        withdrawn=tuple(numbering.withdrawn(connection, whole=True)),
+    )
+
+
 def begin_epoch(connection: Connection) -> None:
     """Everything is told again."""
     connection.exec_driver_sql("UPDATE number_block SET told = 0 WHERE told != 0")

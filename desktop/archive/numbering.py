@@ -221,9 +221,9 @@ def withdraw(act: Act, number: str, note: str) -> None:
     )
 
 
-def withdrawn(connection: Connection, series: Series | None = None) -> list[Withdrawn]:
-    """Return what was withdrawn of a series, or all that the county does not know of, as runs of one note."""
-    where = _SERIES if series else "NOT told"
+def withdrawn(connection: Connection, series: Series | None = None, *, whole: bool = False) -> list[Withdrawn]:
+    """Return what was withdrawn of a series, or all that the county does not know of, or the whole; as runs of one note."""
+    where = _SERIES if series else "1" if whole else "NOT told"
     rows = connection.exec_driver_sql(
         f"SELECT * FROM number_withdrawn WHERE {where} ORDER BY fonds, category, year, retention, item",
         key_of(series) if series else {},
@@ -264,8 +264,7 @@ def await_seat(act: Act) -> None:
     seat = settings.get(act.connection, SEAT)
     if not seat:
         for block in blocks(act.connection):
-            if block.closed in (Closure.OPEN, Closure.RETURNED):
-                _clip(act.connection, block)
+            _clip(act.connection, block)
     settings.put(act.connection, CLAIM, seat if seat != str(NO_SEAT) else settings.get(act.connection, CLAIM))
     settings.put(act.connection, SEAT, str(NO_SEAT))
     settings.put(act.connection, CONFIRMED_IN, "")
@@ -273,16 +272,27 @@ def await_seat(act: Act) -> None:
     act.connection.exec_driver_sql("UPDATE number_withdrawn SET told = 0")
 
 
-def _clip(connection: Connection, block: HeldBlock) -> None:
-    """A lone office's block ends where its numbers end; twice as far where they fill more than the first seat's run."""
+def clipped(block: HeldBlock) -> HeldBlock | None:
+    """Return a lone office's block as it is once the office enrols; None if nothing was given out of it.
+
+    It ends where its numbers end, or twice as far where they fill more than the first seat's run: so no number that is given
+    while the county is being asked lies where another desk begins.
+    """
+    if block.closed not in (Closure.OPEN, Closure.RETURNED):
+        return block
     given = block.next - 1
     last = given if given <= FIRST_SEAT_ITEMS else min(LARGEST_ITEM, -(-2 * given // THOUSAND) * THOUSAND)
-    key = {**key_of(block.series), "first": block.first, "last": min(last, block.last)}
-    if last < block.first:
-        connection.exec_driver_sql(f"DELETE FROM number_block WHERE {_SERIES} AND first = :first AND :last >= 0", key)
+    return replace(block, last=min(last, block.last), version=block.version + 1) if last >= block.first else None
+
+
+def _clip(connection: Connection, block: HeldBlock) -> None:
+    key, left = {**key_of(block.series), "first": block.first}, clipped(block)
+    if left is None:
+        connection.exec_driver_sql(f"DELETE FROM number_block WHERE {_SERIES} AND first = :first", key)
         return
     connection.exec_driver_sql(
-        f"UPDATE number_block SET last = :last, version = version + 1 WHERE {_SERIES} AND first = :first", key
+        f"UPDATE number_block SET last = :last, version = :version WHERE {_SERIES} AND first = :first",
+        {**key, "last": left.last, "version": left.version},
     )
 
 

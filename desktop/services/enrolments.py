@@ -9,12 +9,13 @@ from dataclasses import fields, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desktop.archive import numbering, settings
+from desktop.archive import number_accounts, numbering, settings
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from sync.client.enrolment import Enrolment, enrol
 from sync.contract.certificates import Role
 from sync.contract.errors import Refused
+from sync.contract.leases import NumbersAsked, NumbersTold
 from sync.contract.revisions import DeviceId, TownshipId
 
 SIGNING_SEED = "signing_seed"
@@ -41,8 +42,10 @@ class EnrolmentDrawer:
             WrongCode: mistyped, used, too old, or another county's; Offline: nobody answers; NotTheCounty.
         """
         key = Ed25519PrivateKey.generate()
-        made = enrol(address, code, key)
-        self._keep(made, key.private_bytes_raw(), "enrolled", waits_for_seat=made.role is Role.DESK)
+        with self._archive.reading() as connection:
+            said = number_accounts.statement(connection)
+        made, told = enrol(address, code, key, said)
+        self._keep(made, key.private_bytes_raw(), "enrolled", (said, told))
 
     def move_to(self, address: str) -> None:
         """The county answers at another address from now on; it must show the same authority."""
@@ -79,13 +82,18 @@ class EnrolmentDrawer:
             raise Refused("not enrolled at a county yet")
         return table
 
-    def _keep(self, made: Enrolment, seed: bytes, word: str, *, waits_for_seat: bool = False) -> None:
+    def _keep(
+        self, made: Enrolment, seed: bytes, word: str, numbers: tuple[NumbersAsked, NumbersTold | None] | None = None
+    ) -> None:
         table = {one.name: _text(getattr(made, one.name)) for one in fields(made)}
         with self._archive.act(self._person, self._clock()) as act:
             settings.put_table(act.connection, self._key, {**table, SIGNING_SEED: seed.hex()})
             act.note(word, made.device)
-            if waits_for_seat:  # in the same act: no number is given between the enrolment and the county's word
+            if numbers and made.role is Role.DESK:  # in the same act: from here on it numbers out of its seat's lease
+                said, told = numbers
                 numbering.await_seat(act)
+                if told is not None:
+                    number_accounts.take_in(act, made.epoch, said, told)
 
 
 def _text(value: object) -> str:

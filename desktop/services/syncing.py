@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from desktop.services.changed import Changed
 from desktop.services.enrolments import EnrolmentDrawer
 from sync.client.exchange import Exchange, Outcome, Progress
 from sync.contract.batches import BatchId, BatchSeal
-from sync.contract.errors import DigestDiffers, NotAllowed, Unavailable
+from sync.contract.errors import DigestDiffers, NotAllowed
 from sync.contract.kinds import Kind
 from sync.contract.leases import leased
 from sync.contract.messages import BatchState, DigestReply, HeadDigest
@@ -89,15 +89,12 @@ class Syncing:
         return self._drawer.enrolled()
 
     def enrol(self, address: str, code: str) -> None:
-        """The county knows this desk from now on, and has given it a seat if the line held long enough.
+        """The county knows this desk and what it numbered so far from now on, and has given it a seat.
 
         Raises:
             WrongCode: mistyped, used, too old, or another county's; Offline: nobody answers; NotTheCounty.
         """
         self._drawer.enrol(address, code)
-        # without a seat the desk is enrolled all the same: filing says what to do, and the next sync brings it
-        with suppress(Unavailable), closing(self._drawer.read().open_session()) as session:
-            Exchange(self._ledger, session).introduce()
 
     def move_to(self, address: str) -> None:
         """The county answers at another address from now on."""

@@ -19,6 +19,7 @@ from sync.contract.certificates import Role, check_issued, read_certificate
 from sync.contract.decisions import certificate_bytes
 from sync.contract.enrolment import EnrolReply, EnrolRequest, pin_of, prove, read_code
 from sync.contract.errors import NotTheCounty, Offline, SealBroken
+from sync.contract.leases import NumbersAsked, NumbersTold
 from sync.contract.messages import Hello
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.wire import MOST_PACKED_BYTES, agree_version, unpack
@@ -60,9 +61,13 @@ class Enrolment:
         return LineSession(self.address, read_certificate(self.authority), self.credentials)
 
 
-def enrol(address: str, code: str, signing_key: Ed25519PrivateKey) -> Enrolment:
+def enrol(
+    address: str, code: str, signing_key: Ed25519PrivateKey, numbers: NumbersAsked | None = None
+) -> tuple[Enrolment, NumbersTold | None]:
     """Return the enrolment that the code stands for; nothing of the code is sent before its pin has fitted.
 
+    Args:
+        numbers: of a desk, the archive numbers it gave so far; what the county says to them is returned too.
     Raises:
         WrongCode: mistyped, used, expired or unknown.
         NotTheCounty: who answers is not the county that the code names.
@@ -73,13 +78,13 @@ def enrol(address: str, code: str, signing_key: Ed25519PrivateKey) -> Enrolment:
     line_key = ec.generate_private_key(ec.SECP256R1())
     request = make_request(line_key)
     public = signing_key.public_key().public_bytes_raw()
-    asked = EnrolRequest(known.id, request, public, prove(known.secret, request, public))
+    asked = EnrolRequest(known.id, request, public, prove(known.secret, request, public), numbers)
     session = LineSession(address, authority, None)
     try:
         given = session.ask("POST", "/v1/enrol", EnrolReply, asked)
     finally:
         session.close()
-    return _checked(given, authority, address, line_key, public)
+    return _checked(given, authority, address, line_key, public), given.numbers
 
 
 def _find_authority(address: str, pin: bytes) -> x509.Certificate:

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from sync.contract.errors import WrongCode
+from sync.contract.leases import NumbersAsked, NumbersTold
 from sync.contract.revisions import DeviceId, TownshipId, hash_parts
 
 ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters, without 0, 1, I and O
@@ -66,12 +67,16 @@ def pin_of(authority: x509.Certificate) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class EnrolRequest:
-    """A wish to be enrolled: which code, a request for a line certificate (DER), a public Ed25519 key, the proof."""
+    """A wish to be enrolled: which code, a request for a line certificate (DER), a public Ed25519 key, the proof.
+
+    `numbers`: of a desk, the archive numbers it gave so far, so that its seat is given in the same transaction.
+    """
 
     code_id: str
     request: bytes
     signing_key: bytes
     proof: bytes
+    numbers: NumbersAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class EnrolReply:
     authority: bytes
     line_certificate: bytes
     signing_certificate: bytes
+    numbers: NumbersTold | None = None
 
 
 def prove(secret: bytes, request: bytes, signing_key: bytes) -> bytes:

@@ -32,6 +32,7 @@ from sync.county.tables import Device
 CALLS_PER_SECOND, CALLS_AT_ONCE = 500, 1000  # more than one client asks by itself, less than harms the others
 STRANGERS_PER_SECOND, STRANGERS_AT_ONCE = 1, 30
 SMALL_BYTES = 64 * 1024
+ENROL_BYTES = 1024 * 1024  # with an account of each series that a lone office has numbered
 
 Message = TypeVar("Message")
 
@@ -111,7 +112,7 @@ def _add_open_calls(app: FastAPI, county: County, door: _Door) -> None:
     @app.post("/v1/enrol")
     async def enrol(request: Request) -> Response:
         door.stranger(request)
-        asked = await door.read(request, EnrolRequest, SMALL_BYTES)
+        asked = await door.read(request, EnrolRequest, ENROL_BYTES)
         return say(await run_in_threadpool(county.enrol, asked))
 
 

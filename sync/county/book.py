@@ -50,8 +50,15 @@ class SqlBook(NumberBook):
         found = select(_SETTING.c.value).where(_SETTING.c.key == "epoch")
         return str(self.connection.execute(found).scalar_one())
 
-    def set_epoch(self, epoch: str) -> None:
+    def set_epoch(self, epoch: str, at: datetime) -> None:
         self.connection.execute(update(_SETTING).where(_SETTING.c.key == "epoch").values(value=epoch))
+        self.connection.execute(delete(_SETTING).where(_SETTING.c.key == "epoch_began"))
+        self.connection.execute(_SETTING.insert().values(key="epoch_began", value=at.isoformat(timespec="seconds")))
+
+    def epoch_began(self) -> datetime | None:
+        found = select(_SETTING.c.value).where(_SETTING.c.key == "epoch_began")
+        began = self.connection.execute(found).scalar_one_or_none()
+        return None if began is None else datetime.fromisoformat(began)
 
     def township(self, township: TownshipId) -> TownshipRow:
         row = self.connection.execute(select(_TOWNSHIP).where(_TOWNSHIP.c.code == township)).one_or_none()

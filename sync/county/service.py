@@ -25,6 +25,7 @@ from sync.county.authority import Authority, new_authority, open_authority
 from sync.county.judging import BodyJudge
 from sync.county.storage import Storage
 from sync.county.tables import Device, KeptAuthority
+from sync.ledger import Desk, seating
 from sync.ledger.county_rules import CountyRules, Judge
 
 DATA_KEY_BYTES = 32
@@ -126,10 +127,16 @@ class County:
         with self.storage.writing(None) as book:
             device = registry.enrol(book.connection, self.authority, asked, self._clock())
             book.log("county", "device.enrolled", device.id, {"role": device.role, "township": device.township or ""})
-        holder = registry.holder_of(device)
+            holder, told = registry.holder_of(device), None
+            if holder.township is not None and asked.numbers is not None:
+                self.storage.lock(book.connection, holder.township)
+                desk = Desk(holder, registry.signer_of(device))
+                seating.take_in(book, desk, asked.numbers, self._clock())
+                told = seating.tell(book, desk, asked.numbers)
         return EnrolReply(
             holder.device, holder.role.value, holder.name, holder.township, self.authority.county, self.ledger.epoch,
             certificate_bytes(self.authority.certificate), device.line_certificate, device.signing_certificate,
+            told,
         )  # fmt: skip
 
     # the keeper of the county

@@ -86,12 +86,13 @@ class Storage:
     def writing(self, township: TownshipId | None) -> Iterator[SqlBook]:
         with self.connection(writing=True) as connection:
             if township is not None:
-                self._lock(connection, township)
+                self.lock(connection, township)
             book = SqlBook(connection, self._clock)
             yield book
             self._log(connection, book.lines)
 
-    def _lock(self, connection: Connection, township: TownshipId) -> None:
+    def lock(self, connection: Connection, township: TownshipId) -> None:
+        """Nobody else writes for the township until this transaction ends."""
         row = table(Township)
         values = {"code": township, "name": "", "feed_end": 0, "feed_hash": b"", "digest": bytes(32), "heads": 0}
         connection.execute(insert_ignoring(connection, Township), values)

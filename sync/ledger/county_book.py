@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sync.contract.batches import BatchId, BatchSeal
@@ -76,7 +77,11 @@ class CountyBook(Protocol):
 
     def epoch(self) -> str: ...
 
-    def set_epoch(self, epoch: str) -> None: ...
+    def set_epoch(self, epoch: str, at: datetime) -> None: ...
+
+    def epoch_began(self) -> datetime | None:
+        """Return when the store went back in time, as far as is known; None in its first epoch."""
+        ...
 
     def township(self, township: TownshipId) -> TownshipRow: ...
 

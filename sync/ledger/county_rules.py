@@ -147,7 +147,7 @@ class CountyRules:
     def take_new_epoch(self, epoch: str) -> None:
         with self._store.writing(None) as book:
             book.log("county", "epoch.new", epoch, {"before": book.epoch()})
-            book.set_epoch(epoch)
+            book.set_epoch(epoch, self._clock())
 
     def _made(self, sent: SentRevision) -> KeptRevision:
         """Return a revision that a decision makes; it is judged like any other."""
@@ -167,7 +167,7 @@ class CountyRules:
             nothing_new = not (asked.accounts or asked.withdrawn) and seating.seat_for(book, desk, asked.retired)
         if not nothing_new:
             with self._store.writing(desk.township) as book:
-                seating.take_in(book, desk, asked)
+                seating.take_in(book, desk, asked, self._clock())
 
     def _check_sender(self, desk: Desk, seal: BatchSeal) -> None:
         check_shape(seal)

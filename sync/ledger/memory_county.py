@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from threading import RLock
 from typing import Any
 
@@ -40,6 +41,7 @@ class MemoryBook:
     """The dictionaries behind a county in memory."""
 
     now_epoch: str
+    began: datetime | None = None
     townships: dict[TownshipId, TownshipRow] = field(default_factory=dict)
     batches: dict[BatchId, KeptBatch] = field(default_factory=dict)
     parts: dict[BatchId, dict[int, KeptPart]] = field(default_factory=dict)
@@ -62,8 +64,11 @@ class MemoryBook:
     def epoch(self) -> str:
         return self.now_epoch
 
-    def set_epoch(self, epoch: str) -> None:
-        self.now_epoch = epoch
+    def set_epoch(self, epoch: str, at: datetime) -> None:
+        self.now_epoch, self.began = epoch, at
+
+    def epoch_began(self) -> datetime | None:
+        return self.began
 
     def township(self, township: TownshipId) -> TownshipRow:
         return self.townships.get(township, TownshipRow(0, b"", HeadDigest()))

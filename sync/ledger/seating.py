@@ -6,6 +6,7 @@ kept of the blocks explains gaps, and shields numbers that were given before a d
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from sync.contract.errors import BadRequest
@@ -16,8 +17,13 @@ from sync.contract.revisions import TownshipId
 from sync.ledger import Desk, KeptAccount, KeptSeat
 from sync.ledger.county_book import CountyBook
 
-PASSED_OVER: Final = 4
-"""Seats passed over at the first new one of an epoch: a county put back from a backup may have forgotten some."""
+PASSED_OVER: Final = 8
+"""Seats passed over at least at the first new one after a restore: a county put back from a backup may have forgotten some.
+
+Up to as many more by chance, drawn with the epoch: two restores of one backup do not come to the same seat.
+"""
+SPOKEN_WITHIN: Final = timedelta(days=90)
+"""By then a desk whose seat was forgotten has spoken, and holds its seat again."""
 MOST_ACCOUNTS: Final = 50_000
 
 
@@ -34,7 +40,7 @@ def is_forgotten(book: CountyBook, desk: Desk, asked: NumbersAsked) -> bool:
     return asked.told > book.told(desk.holder.device)
 
 
-def take_in(book: CountyBook, desk: Desk, asked: NumbersAsked) -> None:
+def take_in(book: CountyBook, desk: Desk, asked: NumbersAsked, now: datetime) -> None:
     """The desk has a seat if there is one left, and its accounts stand.
 
     Raises:
@@ -46,7 +52,7 @@ def take_in(book: CountyBook, desk: Desk, asked: NumbersAsked) -> None:
         account.check()
     for gone in asked.withdrawn:
         gone.check()
-    seat = seat_for(book, desk, asked.retired) or _give_seat(book, desk, asked)
+    seat = seat_for(book, desk, asked.retired) or _give_seat(book, desk, asked, now)
     seats = _seats_of(book, desk)
     place = max((taken.place for _, taken in book.taken(desk.township, 0)), default=0)
     kept: list[KeptAccount] = []
@@ -87,15 +93,18 @@ def _seats_of(book: CountyBook, desk: Desk) -> frozenset[int]:
     return frozenset(kept.seat for kept in book.seats(desk.township) if kept.device == desk.holder.device)
 
 
-def _give_seat(book: CountyBook, desk: Desk, asked: NumbersAsked) -> int:
+def _give_seat(book: CountyBook, desk: Desk, asked: NumbersAsked, now: datetime) -> int:
     """A desk keeps the seat it comes with if nobody else has it; else it gets the next that never was anybody's."""
     seats, epoch = book.seats(desk.township), book.epoch()
     had = {kept.seat for kept in seats}
     claimed = asked.retired < asked.claim <= LAST_SEAT and asked.claim not in had
     seat = asked.claim
     if not claimed:
-        fresh = not seats or any(kept.epoch == epoch and not kept.claimed for kept in seats)
-        seat = max(had | {asked.retired}, default=0) + 1 + (0 if fresh else PASSED_OVER)
+        began = book.epoch_began()
+        begun = any(kept.epoch == epoch and not kept.claimed for kept in seats)
+        forgetful = began is not None and abs(now - began) < SPOKEN_WITHIN and not begun
+        over = PASSED_OVER + int(epoch[-8:], 16) % PASSED_OVER if forgetful else 0
+        seat = max(had | {asked.retired}, default=0) + 1 + over
     if seat > LAST_SEAT:
         book.log(desk.holder.device, "seat.none_left", desk.township, {})
         return NO_SEAT

@@ -50,6 +50,15 @@ def test_an_import_is_measured_beside_reading_the_sheet_alone() -> None:
     assert told["ratios"]["file_over_read"] > 0
 
 
+def test_the_numbers_of_twenty_desks_are_counted_and_none_is_double_or_missing() -> None:
+    told = json.loads(bench("numbers", "--records", "300").splitlines()[-1])
+    assert told["figures"]["desks"] == 20
+    assert told["figures"]["records"] >= 300
+    counted = [told["figures"][name] for name in ("doubles", "gaps_unexplained", "not_at_the_county")]
+    assert counted == [0, 0, 0]
+    assert told["ratios"]["number_over_plain_insert"] > 0
+
+
 def test_the_start_is_measured_in_processes_of_their_own(tmp_path: Path) -> None:
     office_of(tmp_path, 20)
     for times in take_turns(1, ("bare",), ("window", str(tmp_path)), ("stretch",), ("usable", str(tmp_path))):

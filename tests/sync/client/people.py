@@ -28,7 +28,7 @@ def _enrolled(county: CountyProcess, code: str, key: Ed25519PrivateKey) -> Enrol
     """
     while True:
         try:
-            return enrol(county.address, code, key)
+            return enrol(county.address, code, key)[0]
         except CountyBusy as busy:
             time.sleep(busy.facts["retry_after_s"])
 

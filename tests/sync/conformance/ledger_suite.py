@@ -498,12 +498,14 @@ class LedgerSuite:
         assert line.ledger.place().numbers.seat == 1
         line.drain()
         assert line.accounts() == [(SERIES, 1, 5000, 2)]
-        assert line.stranger().numbers.seat == 6
+        assert 10 <= line.stranger().numbers.seat < 18
 
     def test_a_new_desk_in_a_new_epoch_passes_over_the_seats_that_may_be_forgotten(self, line):
         line.drain()
         line.county.take_new_epoch("ab" * 16)
-        assert [line.stranger().numbers.seat for _ in range(2)] == [6, 7]
+        first, second = (line.stranger().numbers.seat for _ in range(2))
+        assert 10 <= first < 18
+        assert second == first + 1
 
     def test_a_desk_put_back_from_a_backup_sits_elsewhere_and_its_old_block_says_why(self, line):
         line.drain()
