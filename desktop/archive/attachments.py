@@ -66,6 +66,15 @@ def find(connection: Connection, sha256: str) -> Attachment | None:
     return Attachment(**row._mapping) if row else None
 
 
+def find_all(connection: Connection, several: Iterable[str]) -> dict[str, Attachment]:
+    """Return what is known of each of these files that is kept here, by SHA-256."""
+    rows = connection.exec_driver_sql(
+        "SELECT sha256, size_bytes, pages, media FROM attachment WHERE sha256 IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(several)),),
+    )
+    return {row.sha256: Attachment(**row._mapping) for row in rows}
+
+
 def _handle(connection: Connection, sha256: str) -> Any:
     row = connection.exec_driver_sql(
         "SELECT file_id, file_key FROM attachment WHERE sha256 = :sha256", {"sha256": sha256}
@@ -149,11 +158,20 @@ def page_texts(connection: Connection, sha256: str) -> list[PageText]:
 
 
 def words(connection: Connection, sha256: str) -> list[str]:
-    """Return what the pages say, in order, without where it stands on them: a list of hits asks for many files."""
+    """Return what the pages say, in order, without where it stands on them."""
+    return words_of_all(connection, [sha256]).get(sha256, [])
+
+
+def words_of_all(connection: Connection, several: Iterable[str]) -> dict[str, list[str]]:
+    """Return what the pages of each of these files say, in order: a block of records asks for many files at once."""
     rows = connection.exec_driver_sql(
-        "SELECT text FROM page_text WHERE sha256 = :sha256 ORDER BY page", {"sha256": sha256}
+        "SELECT sha256, text FROM page_text WHERE sha256 IN (SELECT value FROM json_each(?)) ORDER BY sha256, page",
+        (json.dumps(list(several)),),
     )
-    return [str(row[0]) for row in rows]
+    found: dict[str, list[str]] = {}
+    for sha256, text in rows:
+        found.setdefault(sha256, []).append(text)
+    return found
 
 
 def part(archive: Archive, connection: Connection, sha256: str, start: int, size_bytes: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy.engine import Connection
 
 from desktop.archive import attachments, records, search_index, settings
-from desktop.archive.search_entries import entry
+from desktop.archive.search_entries import Entry, entry
 from sync.contract.kinds import Kind
 
 INDEX_VERSION: Final = 1  # raised when search_entries makes other entries of the same record
@@ -18,12 +18,13 @@ FINGERPRINT: Final = "index.made_from"
 
 def index_record(connection: Connection, kind: Kind, row: int, said: Mapping[str, Any]) -> None:
     """The record is found by what it says and by all text of its pages that is known by now."""
-    search_index.put(connection, row, entry(kind, said, _texts(connection, said)))
+    (made,) = _entries(connection, [(row, kind, said)])
+    search_index.put(connection, *made)
 
 
 def index_new_records(connection: Connection, several: Iterable[tuple[int, Kind, Mapping[str, Any]]]) -> None:
     """Records that were not in the index are found; rows come in their order, which keeps the index in few pieces."""
-    search_index.add(connection, [(row, entry(kind, said, _texts(connection, said))) for row, kind, said in several])
+    search_index.add(connection, _entries(connection, several))
 
 
 def bring_up(connection: Connection, kinds: Mapping[str, Kind]) -> bool:
@@ -49,8 +50,15 @@ def _fingerprint(kinds: Mapping[str, Kind]) -> str:
     return f"{INDEX_VERSION}-{hashlib.sha256(chr(10).join(sorted(told)).encode()).hexdigest()[:16]}"
 
 
-def _texts(connection: Connection, said: Mapping[str, Any]) -> list[str]:
-    return [one for file in said["attachments"] for one in attachments.words(connection, file["sha256"])]
+def _entries(connection: Connection, several: Iterable[tuple[int, Kind, Mapping[str, Any]]]) -> list[tuple[int, Entry]]:
+    """Return what the index holds of these records; the text of their pages is asked for once."""
+    listed = list(several)
+    files = {file["sha256"] for _, _, said in listed for file in said["attachments"]}
+    words = attachments.words_of_all(connection, files) if files else {}
+    return [
+        (row, entry(kind, said, [text for file in said["attachments"] for text in words.get(file["sha256"], [])]))
+        for row, kind, said in listed
+    ]
 
 
 def index_page_text(connection: Connection, kinds: Mapping[str, Kind], sha256: str) -> None:

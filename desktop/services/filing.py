@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop.archive import attachments, drafts, inbox, indexing, numbering, records, settings
 from desktop.archive.archive import Act, Archive
+from desktop.archive.attachments import Attachment
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
 from desktop.services.cataloguing import judged
@@ -58,8 +59,9 @@ class Filing:
             hindrances = judgement.unexcused(draft.reasons)
             if hindrances:
                 raise InvalidRecord("something stands in the way", fields=[one.field for one in hindrances])
-            number = draft.number or numbering.allot(act, _series(act, kind, draft, judgement))
-            one = _revise(act, kind, draft, judgement, number)
+            number = draft.number or numbering.allot(act, _series(_fonds(act), kind, draft, judgement))
+            known = attachments.find_all(act.connection, draft.attachments)
+            one = _revise(act, kind, draft, judgement, number, known)
             if draft.parent:
                 _keep_after(act, one)
             else:
@@ -89,11 +91,13 @@ def file_new(
     Raises:
         InvalidRecord: one of them has no date, so no series of numbers; nothing of the act is kept.
     """
-    series = [_series(act, kind, draft, judgement) for draft, judgement in several]
+    fonds = _fonds(act)
+    series = [_series(fonds, kind, draft, judgement) for draft, judgement in several]
     counts = Counter(series)
     numbers = {one: iter(numbering.allot_run(act, one, count)) for one, count in counts.items()}
+    known = attachments.find_all(act.connection, {sha256 for draft, _ in several for sha256 in draft.attachments})
     made = [
-        _revise(act, kind, draft, judgement, next(numbers[one]))
+        _revise(act, kind, draft, judgement, next(numbers[one]), known)
         for one, (draft, judgement) in zip(series, several, strict=True)
     ]
     _keep_new(act, made)
@@ -113,8 +117,11 @@ class _Made:
         return str(self.said["normal"].get(self.kind.case_date, {}).get("value", ""))
 
 
-def _revise(act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str) -> _Made:
-    said = _body(act, kind, draft, judgement, number)
+def _revise(
+    act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str, known: Mapping[str, Attachment]
+) -> _Made:
+    kept = [known[sha256] for sha256 in draft.attachments if sha256 in known]
+    said = _body(act, kind, draft, judgement, number, kept)
     parents = (RevisionId(draft.parent),) if draft.parent else ()
     return _Made(kind, Revision.saying(RecordId(draft.uid), parents, ChangeKind.PUT, said), said)
 
@@ -134,15 +141,20 @@ def _keep_after(act: Act, one: _Made) -> None:
     indexing.index_record(act.connection, one.kind, row, one.said)
 
 
-def _series(act: Act, kind: Kind, draft: Draft, judgement: Judgement) -> Series:
+def _fonds(act: Act) -> str:
+    return settings.get(act.connection, "fonds")
+
+
+def _series(fonds: str, kind: Kind, draft: Draft, judgement: Judgement) -> Series:
     if judgement.year is None:
         raise InvalidRecord("the case has no date", fields=[kind.case_date])
-    return Series(settings.get(act.connection, "fonds"), kind.category, judgement.year, draft.retention)
+    return Series(fonds, kind.category, judgement.year, draft.retention)
 
 
-def _body(act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str) -> dict[str, Any]:
+def _body(
+    act: Act, kind: Kind, draft: Draft, judgement: Judgement, number: str, kept: Sequence[Attachment]
+) -> dict[str, Any]:
     """The body as docs/records.md lays it out."""
-    kept = [known for sha256 in draft.attachments if (known := attachments.find(act.connection, sha256))]
     normal = {
         key: {"value": one.value, "precision": one.precision} if one.precision else {"value": one.value}
         for key, one in judgement.normal.items()
