@@ -34,7 +34,7 @@ def words() -> Words:
 
 @pytest.fixture
 def until(qtbot: QtBot) -> Until:
-    return lambda seen: qtbot.waitUntil(seen, timeout=20_000)
+    return lambda seen: qtbot.waitUntil(seen, timeout=60_000)
 
 
 @pytest.fixture(scope="module")
