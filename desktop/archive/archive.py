@@ -25,7 +25,7 @@ from desktop.archive.facets import Facets
 from desktop.archive.tables import SEARCH_INDEX, STAMPS, ArchiveTable
 from sync.contract.errors import ArchiveBusy, SealBroken
 from sync.vault import audit
-from sync.vault.engine import broken_pages, open_copy, open_engine, raise_storage_error, read, still, write
+from sync.vault.engine import broken_pages, move_log, open_copy, open_engine, raise_storage_error, read, still, write
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import BLOCK_BYTES, drop_cached
 
@@ -135,6 +135,14 @@ class Archive:
             pass
         with self._writer, write(self._engine) as connection:
             yield Act(connection, by, at)
+
+    def move_log(self) -> None:
+        """The write-ahead log is short again, unless a copy is being made; called when the desk is idle, so that no save has to."""
+        if self._copying.acquire(blocking=False):
+            try:
+                move_log(self._engine)
+            finally:
+                self._copying.release()
 
     @contextmanager
     def standing_still(self) -> Iterator[tuple[Connection, Iterator[bytes]]]:

@@ -207,13 +207,14 @@ class Desk:
         return Counts(waiting, begun, to_send, states.get(RecordState.RETURNED, 0), sum(states.values()))
 
     def tidy(self) -> bool:
-        """The search index has merged a little, so that no save has to; at most every two minutes, else False."""
+        """The search index has merged a little and the log is short, so that no save has to; every two minutes, else False."""
         now = self._clock()
         if abs(now - self._tidied_at) < TIDY_EVERY:
             return False
         self._tidied_at = now
         with self._archive.act(self.person.name, now) as act:
             search_index.tidy(act.connection)
+        self._archive.move_log()
         return True
 
     def accompany(self, companion: Closable) -> None:

@@ -106,13 +106,9 @@ def _refuse_odd(value: object, depth: int) -> bool:
     """Raise for what has no canonical form; return whether all keys are ASCII and all containers the encoder's own."""
     if depth > DEEPEST_NESTING:
         raise ValueError("nested too deep")
-    if isinstance(value, str) or value is None or isinstance(value, bool):
+    if type(value) is str or value is None or isinstance(value, bool):
         return True
-    if isinstance(value, int):
-        if abs(value) > LARGEST_INTEGER:
-            raise ValueError("integer beyond 2^53 - 1")
-        return type(value) is int
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         plain = type(value) is dict
         for key, item in value.items():
             if not isinstance(key, str):
@@ -126,6 +122,12 @@ def _refuse_odd(value: object, depth: int) -> bool:
         for item in value:
             plain &= _refuse_odd(item, depth + 1)
         return plain
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise ValueError("integer beyond 2^53 - 1")
+        return type(value) is int
+    if isinstance(value, str):
+        return True
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 

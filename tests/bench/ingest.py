@@ -28,7 +28,7 @@ from tests.bench.peers import Tantivy
 from tests.bench.search import percentile, remembered_mib
 
 A_TRANSACTION = 2_000
-MERGE_EVERY = 100  # saves between two idle merges, as the desk does them every two minutes
+MERGE_EVERY = 100  # saves between two idle moments, in which the desk merges and moves the log
 
 
 def plain_archive(folder: Path) -> Archive:
@@ -86,6 +86,7 @@ def save_one_by_one(archive: Archive, first: int, count: int, pages: float) -> t
         if number % MERGE_EVERY == 0:
             with archive.act(corpus.PERSON, AT) as act:
                 search_index.tidy(act.connection)
+            archive.move_log()
     return cpu, wall
 
 
