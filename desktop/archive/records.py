@@ -181,7 +181,7 @@ def set_line(act: Act, made: Revision, said: Mapping[str, Any], state: RecordSta
         " case_date = excluded.case_date, state = excluded.state, head = excluded.head, filed_at = excluded.filed_at,"
         " filed_by = excluded.filed_by, village = excluded.village, custodian = excluded.custodian, grounds = '[]',"
         " set_aside = '' RETURNING id",
-        _line_values(None, made, said, state, case_date),
+        (*_line_values(None, made, said, state, case_date), 0),
     )
     return int(row.scalar_one())
 
@@ -202,10 +202,11 @@ def add_lines(connection: Connection, several: Iterable[tuple[Revision, Mapping[
     Raises:
         NumberTaken: one of them is here already, or another record holds its archive number; nothing of the act is kept.
     """
-    first = 1 + int(connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM record").scalar_one())
+    last, stamp = connection.exec_driver_sql("SELECT coalesce(max(id), 0), coalesce(max(touched), 0) FROM record").one()
+    first = last + 1
     lines = [
-        _line_values(row, made, said, RecordState.FILED, case)
-        for row, (made, said, case) in enumerate(several, start=first)
+        (*_line_values(last + place, made, said, RecordState.FILED, case), stamp + place)
+        for place, (made, said, case) in enumerate(several, start=1)
     ]
     try:
         connection.exec_driver_sql(_INSERT_LINE, lines)
@@ -224,7 +225,7 @@ def set_places(connection: Connection, row: int, said: Mapping[str, Any]) -> Non
 _INSERT_LINE: Final = (
     "INSERT INTO record (id, uid, kind, number, title, year, retention, case_date, state, head, accepted, filed_at,"
     " filed_by, grounds, set_aside, village, custodian, touched)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, '[]', '', ?, ?, 0)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, '[]', '', ?, ?, ?)"
 )
 
 

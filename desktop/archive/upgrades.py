@@ -28,7 +28,7 @@ _INDEX_ANEW: Final = (
     "CREATE INDEX record_village ON record (village)",
     "CREATE INDEX record_custodian ON record (custodian)",
     "CREATE INDEX record_touched ON record (touched)",
-    "CREATE TRIGGER record_made AFTER INSERT ON record BEGIN"
+    "CREATE TRIGGER record_made AFTER INSERT ON record WHEN NEW.touched = 0 BEGIN"
     " UPDATE record SET touched = (SELECT max(touched) + 1 FROM record) WHERE id = NEW.id; END",
     "CREATE TRIGGER record_changed AFTER UPDATE OF kind, year, state, village, custodian ON record BEGIN"
     " UPDATE record SET touched = (SELECT max(touched) + 1 FROM record) WHERE id = NEW.id; END",
@@ -41,6 +41,7 @@ _INDEX_ANEW: Final = (
     "DROP TABLE fulltext",
     "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
+    "INSERT INTO fulltext(fulltext, rank) VALUES ('hashsize', 8388608)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('crisismerge', 200)",
 )  # an index without a fingerprint is filled when the desk is opened: desktop.archive.indexing

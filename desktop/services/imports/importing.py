@@ -13,7 +13,7 @@ from typing import Final
 
 import uuid6
 
-from desktop.archive import drafts, imports, settings
+from desktop.archive import drafts, imports, search_index, settings
 from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
@@ -200,7 +200,16 @@ class Importing:
                     return self._end(run, counts, RunState.CUT)
                 self._file_block(run, judging, block, excuses, counts)
                 progress(Progress("import", block[-1].rows[-1].number, table.file.sheets[table.sheet].rows))
-            return self._end(run, counts, RunState.DONE)
+            outcome = self._end(run, counts, RunState.DONE)
+            self._merge_index(asked)
+            return outcome
+
+    def _merge_index(self, asked: Callable[[], bool]) -> None:
+        """The index is in few pieces again, merged in short acts between which others save; stopping costs nothing."""
+        merging = True
+        while merging and not asked():
+            with self._archive.act(self._person, self._clock()) as act:
+                merging = search_index.tidy(act.connection, search_index.MERGE_PAGES)
 
     def close(self) -> None:
         """An import under way has stopped at its next block, to be gone on with; no child process is left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -118,3 +119,19 @@ def test_typed_pinyin_is_cut_in_every_way_it_may_be_meant(typed: str, cut: tuple
 
 def test_what_is_no_pinyin_has_no_cut() -> None:
     assert pinyin.cuts("xyz") == []
+
+
+def test_merging_comes_to_an_end_and_finds_the_same(tmp_path: Path) -> None:
+    archive = Archive.create(tmp_path / "office", bytes(range(32)), {}, "陈晓兰", AT)
+    try:
+        for row in range(1, 30):
+            with archive.act("陈晓兰", AT) as act:
+                search_index.add(act.connection, [(row, entry_of("王秀英", f"第 {row} 件", "云泽县青石镇" * row))])
+        steps = 0
+        with archive.act("陈晓兰", AT) as act:
+            while search_index.tidy(act.connection, 8):
+                steps += 1
+            assert search.every(act.connection, search_question.read("青石镇")).rows[:] == list(range(29, 0, -1))
+        assert 0 < steps < 100
+    finally:
+        archive.close()
