@@ -341,8 +341,6 @@ SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
     "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
-    # what a block of 2,000 filings adds is one piece: fewer pieces, less merging
-    "INSERT INTO fulltext(fulltext, rank) VALUES ('hashsize', 8388608)",
     # one save stays short: merging is done when the desk is idle
     "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('crisismerge', 200)",

@@ -41,7 +41,6 @@ _INDEX_ANEW: Final = (
     "DROP TABLE fulltext",
     "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('pgsz', 3900)",
-    "INSERT INTO fulltext(fulltext, rank) VALUES ('hashsize', 8388608)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('automerge', 0)",
     "INSERT INTO fulltext(fulltext, rank) VALUES ('crisismerge', 200)",
 )  # an index without a fingerprint is filled when the desk is opened: desktop.archive.indexing
