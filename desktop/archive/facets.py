@@ -24,8 +24,9 @@ _NO_VALUE: Final = -1
 _GROWTH: Final = 1.25
 
 _STAMPS: Final = (
-    "SELECT coalesce(max(touched), 0), coalesce(max(id), 0),"
-    " (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE key = 'records.gone') FROM record"
+    # each by its own index: two in one SELECT would read the whole table
+    "SELECT (SELECT coalesce(max(touched), 0) FROM record), (SELECT coalesce(max(id), 0) FROM record),"
+    " (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE key = 'records.gone')"
 )
 
 Codes = NDArray[np.int32]
