@@ -57,6 +57,15 @@ def search(finding: Finding, turn: int, asked: Asked, report: workers.Report, st
     return Found(turn, hits, seconds or time.perf_counter() - begun, counts, finding.saved())
 
 
+def keep_or_forget(finding: Finding, asked: Asked, known: str, name: str) -> tuple[str, str]:
+    """The search is kept by the name, or no longer by the one it was known by; return what is to be told, and of which name."""
+    if known:
+        finding.forget(known)
+        return "search.forgotten", known
+    finding.save(name, asked)
+    return "search.kept", name
+
+
 class SearchPage(Page):
     """Conditions left, hits in the middle, the chosen record at the right."""
 
@@ -273,12 +282,16 @@ class SearchPage(Page):
         if self.asked == Asked():
             return
         known = next((name for name, one in self._saved.items() if one == self.asked), "")
-        name = known or "　".join([one for one in (self.asked.question, *self._chosen()) if one])
-        work = partial(self._finding.forget, name) if known else partial(self._finding.save, name, self.asked)
-        self.ask(work, self._saved_or_not)
-        self.tell("search.forgotten" if known else "search.kept", "ok", name=name)
+        self.ask(partial(keep_or_forget, self._finding, self.asked, known, self._name()), self._kept_or_forgotten)
 
-    def _saved_or_not(self, _done: None) -> None:
+    def _name(self) -> str:
+        """All that tells this search from another: two that differ only in their order are two."""
+        order = "" if self.asked.order is Order.NEWEST else self.words(f"search.order_{self.asked.order}")
+        return "　".join(one for one in (self.asked.question, *self._chosen(), order) if one)
+
+    def _kept_or_forgotten(self, told: tuple[str, str]) -> None:
+        key, name = told
+        self.tell(key, "ok", name=name)
         self._ask()
 
     def _recall(self, name: str) -> None:

@@ -184,17 +184,17 @@ def test_conditions_orders_and_kept_searches_are_all_reached_by_keys(
     qtbot.keyClick(page.table, Key.Key_O, Modifier.AltModifier)
     assert page.asked.order is Order.BEST
     qtbot.keyClick(page.table, Key.Key_S, Modifier.AltModifier)
-    until(lambda: page.conditions.line_of("saved=结婚登记　2016") >= 0)
+    until(lambda: page.conditions.line_of("saved=结婚登记　2016　最贴切在前") >= 0)
     asked = page.asked
     for _ in ("the sentence that it is kept", "the conditions"):
         qtbot.keyClick(page.table, Key.Key_Escape)
     until(lambda: page.asked == Asked())
     qtbot.keyClick(page.table, Key.Key_V, Modifier.AltModifier)
-    page.conditions.choose("saved=结婚登记　2016")
+    page.conditions.choose("saved=结婚登记　2016　最贴切在前")
     qtbot.keyClick(page.conditions, Key.Key_Return)
     until(lambda: page.asked == asked)
     qtbot.keyClick(page.table, Key.Key_S, Modifier.AltModifier)
-    until(lambda: page.conditions.line_of("saved=结婚登记　2016") < 0)
+    until(lambda: page.conditions.line_of("saved=结婚登记　2016　最贴切在前") < 0)
     assert clerk.finding.saved() == {}
 
 
@@ -207,3 +207,25 @@ def test_an_answer_of_many_pages_stands_with_its_first_rows_and_grows(
     assert isinstance(page, SearchPage)
     until(lambda: page.model.rowCount() == page._finding.find(Asked()).total > 0)
     until(lambda: page.model.row_at(0) is not None)
+
+
+def test_searches_that_differ_only_in_their_order_are_kept_beside_each_other_by_names_that_say_so(
+    qtbot: QtBot, furnished: Furnished, clerk: Desk, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("search", "")
+    page = frame.page("search")
+    assert isinstance(page, SearchPage)
+    until(lambda: page.conditions.line_of("state=filed") >= 0)
+    names = []
+    for _ in range(2):
+        qtbot.keyClick(page.table, Key.Key_O, Modifier.AltModifier)
+        qtbot.keyClick(page.table, Key.Key_S, Modifier.AltModifier)
+        names.append(page._name())
+        until(lambda: page.conditions.line_of(f"saved={names[-1]}") >= 0)
+    assert all(names)
+    assert {name: one.order for name, one in clerk.finding.saved().items()} == dict(
+        zip(names, (Order.BEST, Order.NUMBER), strict=True)
+    )
+    for name in names:
+        clerk.finding.forget(name)
