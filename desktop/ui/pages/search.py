@@ -232,6 +232,9 @@ class SearchPage(Page):
         self.model.show_answer(found.hits.ids, partial(self._finding.look_up, found.hits.question))
         self.table.choose(0)
         self._show_pills(found.hits.tier)
+        chosen = "、".join(self._chosen())
+        key = "search.none_chosen" if chosen else "search.none_words"
+        self.empty.say(self.words("search.none_title"), self.words(key, conditions=chosen))
         any_there = found.hits.total > 0
         self.table.setVisible(any_there)
         self.empty.setVisible(not any_there)

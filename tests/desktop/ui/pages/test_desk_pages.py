@@ -229,3 +229,19 @@ def test_searches_that_differ_only_in_their_order_are_kept_beside_each_other_by_
     )
     for name in names:
         clerk.finding.forget(name)
+
+
+def test_nothing_found_under_a_condition_names_the_condition_and_the_key_that_takes_it_off(
+    furnished: Furnished, clerk: Desk, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("search", "结婚登记")
+    page = frame.page("search")
+    assert isinstance(page, SearchPage)
+    until(lambda: page.conditions.line_of("year=2016") >= 0)
+    page._toggle("year", "2016")
+    frame.go("search", "查无此人")
+    until(lambda: page.empty.isVisible() and "2016" in page.empty.accessibleName())
+    assert "Alt+V" in page.empty.accessibleName()
+    page._toggle("year", "2016")
+    until(lambda: page.empty.isVisible() and "2016" not in page.empty.accessibleName())
