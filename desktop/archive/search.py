@@ -67,6 +67,7 @@ def ranked(connection: Connection, asked: Question, found: Answer) -> Answer:
     """Return the rows of an answer, those that speak most of the words first (bm25); what only a number found comes last."""
     with driver(connection) as raw:
         best = np.fromiter((row for (row,) in raw.execute(_RANKED, (asked.tiers[-1].match,))), np.int64)
+    best = best[np.isin(best, found.rows.rows)] if asked.fields else best
     return Answer(Snapshot(_each_once([best, found.rows.rows])), found.tier)
 
 

@@ -1,7 +1,8 @@
 """A question to the archive (检索式), read: which tiers answer it, in which order, and what each asks the index.
 
 Tiers: a number, whole or begun; then people, by name, pinyin, initials or last four; then everything that is written. Within a
-tier the newest first, but a begun number in the order of numbers. All words of a question must be there.
+tier the newest first, but a begun number in the order of numbers. All words of a question must be there. A word that names a
+field (「男方=王秀英」) is asked by its value; whether it stands in that field, the records tell: desktop.archive.field_words.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from desktop.archive import pinyin, segments
+from desktop.archive import field_words, pinyin, segments
+from desktop.archive.field_words import FieldWord
 from desktop.archive.search_entries import Lead, compact
 
 BEGUN_NUMBER_CHARACTERS = 6  # a shorter beginning says nothing: it is the code of the county, or of the office
@@ -32,11 +34,12 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as typed, read. `number` is empty where nothing typed can be one."""
+    """A question as typed, read: its words without the names of fields. `number` is empty where nothing typed can be one."""
 
     words: tuple[str, ...]
     number: str
     tiers: tuple[Tier, ...]
+    fields: tuple[FieldWord, ...] = ()
 
     @property
     def begun(self) -> bool:
@@ -46,7 +49,12 @@ class Question:
 
 def read(typed: str) -> Question:
     """Return what is asked; a question without a letter, digit or Chinese character has no tier."""
-    read_words = [(word, runs) for word in _BETWEEN_WORDS.split(typed.strip()) if (runs := segments.runs(word))]
+    split = _BETWEEN_WORDS.split(typed.strip())
+    fields = [one for one in map(field_words.read, split) if one] if "=" in typed or "＝" in typed else []
+    if fields:
+        split = [one.value if (one := field_words.read(word)) else word for word in split]
+        typed = " ".join(split)
+    read_words = [(word, runs) for word in split if (runs := segments.runs(word))]
     people = [_person(word, runs) for word, runs in read_words]
     tiers: list[Tier] = []
     for name in dict.fromkeys(name for ways in people for name in ways):
@@ -60,7 +68,8 @@ def read(typed: str) -> Question:
         anywhere = [_any_of([_written(runs), *_ways(ways)]) for (_, runs), ways in zip(read_words, people, strict=True)]
         tiers.append(Tier("text", " AND ".join(anywhere)))
     number = compact(typed) if _DIGIT.search(typed) else ""
-    return Question(tuple([word for word, _ in read_words]), number, tuple(tiers))
+    asked_of_fields = tuple(one for one in fields if segments.runs(one.value))
+    return Question(tuple([word for word, _ in read_words]), number, tuple(tiers), asked_of_fields)
 
 
 def _person(word: str, runs: list[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,9 @@ from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.facets import Choice as Choice  # re-exported, like Facet: pages choose by them
 from desktop.archive.facets import Facet as Facet
+from desktop.archive.field_words import FieldNames
 from desktop.archive.records import RecordLine
+from desktop.archive.search_question import Question
 from desktop.archive.snapshot import Snapshot
 from desktop.services.snippets import Marks, hide_numbers, snippet_of
 from sync.contract import masking
@@ -42,11 +44,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The rows that answer a question, in the order to be shown; `tier` names how the first was found."""
+    """The rows that answer a question, in the order to be shown; `tier` names how the first was found.
+
+    `order` is not always what was asked for: too many hits for the best come with the newest first.
+    """
 
     question: str
     ids: Snapshot
     tier: str
+    unknown: tuple[str, ...] = ()  # names of fields that were asked for and that no kind has
+    order: Order = Order.NEWEST
 
     @property
     def total(self) -> int:
@@ -93,6 +100,7 @@ class Finding:
     def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
         self._archive = archive
         self._kinds = kinds
+        self._fields = FieldNames(kinds)
         self._person = person
         self._clock = clock
 
@@ -100,14 +108,23 @@ class Finding:
         """Return the first rows of the answer, newest first, as soon as they are found, however many there are."""
         with self._archive.reading() as connection:
             question = search_question.read(asked.question)
+            if unknown := self._fields.unknown(question.fields):
+                return Hits(asked.question, Snapshot(), "", unknown)
             if asked.choice or not question.tiers:
                 self._archive.facets.refresh(connection)
             if not question.tiers:
                 every = self._archive.facets.keep(self._archive.facets.everything(), asked.choice)
                 return Hits(asked.question, Snapshot(every[:count]), "")
-            kept = self._archive.facets.keeps(asked.choice) if asked.choice else None
-            answer = search.first(connection, question, count, kept)
+            answer = search.first(connection, question, count, self._kept(connection, question, asked.choice))
         return Hits(asked.question, answer.rows, answer.tier)
+
+    def _kept(self, connection: Connection, question: Question, choice: Choice) -> search.Kept | None:
+        """Return what of the rows found is to be kept, the cheaper condition first; None if all of them are."""
+        chosen = self._archive.facets.keeps(choice) if choice else None
+        said = self._fields.keeps(connection, question.fields) if question.fields else None
+        if chosen and said:
+            return lambda row: chosen(row) and said(row)
+        return chosen or said
 
     def find(self, asked: Asked) -> Hits:
         """Return every record that holds each word and has each chosen value; without a word, all of them."""
@@ -115,31 +132,47 @@ class Finding:
             found = self._every(connection, asked)
             return replace(found, ids=self._archive.facets.keep(found.ids, asked.choice))
 
-    def find_and_count(self, asked: Asked) -> tuple[Hits, Mapping[Facet, Mapping[str, int]]]:
-        """Return the answer, and for each facet how many it would have with each value of that facet chosen instead."""
+    def find_and_count(
+        self, asked: Asked, wanted: Callable[[], bool] = lambda: True
+    ) -> tuple[Hits, Mapping[Facet, Mapping[str, int]]]:
+        """Return the answer, and for each facet how many it would have with each value of that facet chosen instead.
+
+        Args:
+            wanted: whether anybody still waits; when not, the answer is cut short. Asked while records are read for their fields.
+        """
         facets = self._archive.facets
         with self._archive.reading() as connection:
-            found = self._every(connection, asked)
+            found = self._every(connection, asked, wanted)
         counts = {}
         for facet in Facet:
             others = {one: value for one, value in asked.choice.items() if one is not facet}
             counts[facet] = facets.count(facets.keep(found.ids, others), facet)
         return replace(found, ids=facets.keep(found.ids, asked.choice)), counts
 
-    def _every(self, connection: Connection, asked: Asked) -> Hits:
+    def _every(self, connection: Connection, asked: Asked, wanted: Callable[[], bool] = lambda: True) -> Hits:
         """Return the whole answer before anything is chosen, in its order; the facets are as this connection sees them."""
         facets = self._archive.facets
         facets.refresh(connection)
         question = search_question.read(asked.question)
+        if unknown := self._fields.unknown(question.fields):
+            return Hits(asked.question, Snapshot(), "", unknown)
         answer = search.every(connection, question) if question.tiers else search.Answer(facets.everything())
-        if asked.order is Order.BEST and question.tiers and len(answer.rows) <= search.RANKED_HITS_MAX:
-            answer = search.ranked(connection, question, answer)
+        if question.fields:
+            kept = self._fields.keeps(connection, question.fields)
+            rows = Snapshot(row for row in answer.rows[:] if wanted() and kept(row))
+            answer = replace(answer, rows=rows, tier=answer.tier if len(rows) else "")
+        order = asked.order
+        if order is Order.BEST and question.tiers:
+            if len(answer.rows) <= search.RANKED_HITS_MAX:
+                answer = search.ranked(connection, question, answer)
+            else:
+                order = Order.NEWEST
         rows = answer.rows
         if asked.order in (Order.YEAR, Order.STATE):
             rows = facets.by(rows, Facet(asked.order.value))
         elif asked.order in (Order.NUMBER, Order.TITLE):
             rows = records.in_order(connection, rows, asked.order.value)
-        return Hits(asked.question, rows, answer.tier)
+        return Hits(asked.question, rows, answer.tier, order=order)
 
     def saved(self) -> Mapping[str, Asked]:
         """Return the questions this person keeps, by name."""
@@ -210,7 +243,7 @@ class Finding:
         kind = self._kinds[line.kind]
         said = records.body(connection, line.head) or {}
         texts = (hide_numbers(text) for text in _texts(connection, line, kind, said))
-        snippet, marks = snippet_of(texts, question)
+        snippet, marks = snippet_of(texts, search_question.read(question).words)
         return HitRow(line, kind.label, _people(kind, said), snippet, marks)
 
 

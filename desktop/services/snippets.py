@@ -16,12 +16,12 @@ _SHORTEST_IDENTITY = 15
 Marks = tuple[tuple[int, int], ...]
 
 
-def snippet_of(texts: Iterable[str], question: str) -> tuple[str, Marks]:
-    """Return a piece of the first text in which a word of the question stands, and (start, length) of each word in it.
+def snippet_of(texts: Iterable[str], asked: Iterable[str]) -> tuple[str, Marks]:
+    """Return a piece of the first text in which a word that was asked stands, and (start, length) of each word in it.
 
     Texts are looked at one by one, so that what is costly to read comes last and is often never read.
     """
-    words = [fold(word) for word in question.replace("\u3000", " ").split() if word]
+    words = [fold(word) for word in asked if word]
     for text in texts:
         folded = fold(text)
         places = [folded.find(word) for word in words if word in folded]

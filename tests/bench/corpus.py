@@ -27,8 +27,9 @@ from sync.contract.kinds import Kind
 from sync.contract.validation import Judgement, Origin
 
 SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭"
-    "陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤单仇解查翟"
+    *"王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭",
+    *("欧阳", "上官", "司马", "诸葛"),  # more often than in truth, so that names of four characters are asked at all
+    *"陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤单仇解查翟",
 )
 GIVEN = (
     "英华玉秀文明兰金国春丽海建红志桂平生军桃芳伟强敏静磊洋勇艳杰娟涛霞超刚梅琴云莲真环雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞莉"

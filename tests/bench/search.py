@@ -90,7 +90,7 @@ def questions(archive: Archive, records: int, paged: int, rounds: int) -> Questi
     """Return questions of every class, drawn from records that are there."""
     draw = random.Random(11)
     drawn: list[Paper] = [corpus.paper(draw.randrange(records), pages=paged / records) for _ in range(rounds * 60)]
-    names = [one.draft.fields["husband.name"] for one in drawn]
+    names = [one.draft.fields[f"{person}.name"] for person in ("husband", "wife") for one in drawn]
     runs = [run for one in drawn for run in segments.runs(one.page) if len(run) >= 12]
     with archive.reading() as connection:
         numbers = connection.exec_driver_sql("SELECT number FROM record ORDER BY random() LIMIT ?", (rounds,)).all()
@@ -99,7 +99,8 @@ def questions(archive: Archive, records: int, paged: int, rounds: int) -> Questi
         "name_1": [name[:1] for name in names],
         "name_2": [name for name in names if len(name) == 2],
         "name_3": [name for name in names if len(name) == 3],
-        "name_4": [f"{one.draft.fields['husband.name'][-2:]}　{one.draft.fields['wife.name'][:2]}" for one in drawn],
+        "name_4": [name for name in names if len(name) == 4],
+        "two_names": [f"{one.draft.fields['husband.name'][-2:]}　{one.draft.fields['wife.name'][:2]}" for one in drawn],
         "phrase": [run[:10] for run in runs],
         "three_words": [
             f"{one.draft.fields['husband.name']} {one.draft.fields['husband.village'][-3:]} 结婚登记" for one in drawn
@@ -132,6 +133,10 @@ def measure_first(county: County) -> tuple[dict[str, float], dict[str, float]]:
     figures["finding_first50_name_2_ms"] = median_of(
         lambda question: finding.first(Asked(question), A_SCREEN), county.questions["name_2"]
     )
+    of_fields = [f"男方={name}" for name in county.questions["name_3"]]
+    times = [milliseconds(partial(finding.first, Asked(question), A_SCREEN)) for question in of_fields]
+    figures["finding_first50_field_ms"] = statistics.median(times)
+    figures["finding_first50_field_p99_ms"] = percentile(times, 0.99)
     peers = {}
     for name in ("name_2", "name_3", "name_4", "phrase", "three_words", "common_word"):
         words = [question.split() for question in county.questions[name]]

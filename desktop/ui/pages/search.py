@@ -53,7 +53,9 @@ def search(finding: Finding, turn: int, asked: Asked, report: workers.Report, st
     seconds = time.perf_counter() - begun
     if stopped():
         return None
-    hits, counts = finding.find_and_count(asked)
+    hits, counts = finding.find_and_count(asked, lambda: not stopped())
+    if stopped():
+        return None
     return Found(turn, hits, seconds or time.perf_counter() - begun, counts, finding.saved())
 
 
@@ -116,6 +118,7 @@ class SearchPage(Page):
         self._pause.setInterval(TYPING_PAUSE_MS)
         self._pause.timeout.connect(self._ask)
         self._lay_out()
+        self.empty.hide()  # nothing was asked yet, so nothing was not found
         self._connect()
 
     def _lay_out(self) -> None:
@@ -132,7 +135,7 @@ class SearchPage(Page):
         body.addWidget(tall(self._hits_card), 1)
         body.addWidget(tall(self.panel))
         self._lay.addLayout(body, 1)
-        self._show_pills("")
+        self._show_pills()
 
     def _connect(self) -> None:
         self.table.chosen.connect(self._show_line)
@@ -219,6 +222,7 @@ class SearchPage(Page):
         if self._hits is None or self._shown_turn != found.turn or not self.model.grow(found.hits.ids):
             self._show_hits(found)
         self._hits = found.hits
+        self._show_pills(found.hits)
         said = self.words("search.took", seconds=f"{found.seconds:.2f}")
         total = self.words("search.count", count=f"{found.hits.total:,}")
         self._count.say((total, "strong", "ink"), ("　" + said, "label", "ink_3"))
@@ -231,19 +235,25 @@ class SearchPage(Page):
         self._hits, self._shown_turn = found.hits, found.turn
         self.model.show_answer(found.hits.ids, partial(self._finding.look_up, found.hits.question))
         self.table.choose(0)
-        self._show_pills(found.hits.tier)
-        chosen = "、".join(self._chosen())
-        key = "search.none_chosen" if chosen else "search.none_words"
-        self.empty.say(self.words("search.none_title"), self.words(key, conditions=chosen))
+        self._show_pills(found.hits)
+        self.empty.say(self.words("search.none_title"), self._why_none(found.hits))
         any_there = found.hits.total > 0
         self.table.setVisible(any_there)
         self.empty.setVisible(not any_there)
         self.panel.setVisible(any_there)
 
-    def _show_pills(self, tier: str) -> None:
-        how = self.words.find(f"tier.{tier}") or "" if tier else ""
+    def _why_none(self, hits: Hits) -> str:
+        if hits.unknown:
+            return self.words("search.none_field", name="」「".join(hits.unknown))
+        chosen = "、".join(self._chosen())
+        return self.words("search.none_chosen" if chosen else "search.none_words", conditions=chosen)
+
+    def _show_pills(self, hits: Hits | None = None) -> None:
+        how = self.words.find(f"tier.{hits.tier}") or "" if hits and hits.tier else ""
         chosen = "　".join(self._chosen())
         order = "" if self.asked.order is Order.NEWEST else self.words(f"search.order_{self.asked.order}")
+        if hits and hits.total and hits.order is not self.asked.order:
+            order = self.words("search.order_too_many")
         for pill, text in zip(self._pills, (self.asked.question, how, chosen, order), strict=True):
             pill.say(text, "accent")
             pill.setVisible(bool(text))

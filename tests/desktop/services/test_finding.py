@@ -63,6 +63,68 @@ def test_nothing_else_is_found(office: SmallOffice, question: str) -> None:
     assert office.finding.find(Asked(question)).total == 0
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("男方=何晨", "何晨"),
+        ("男方＝何", "何晨"),
+        ("女方姓名=陳思", "何晨"),
+        ("姓名=何晨", "何晨"),
+        ("男方=hechen", "何晨"),
+        ("男方=chen", "何晨"),
+        ("男方=slx", "单立新"),
+        ("男方证件号=0010", "单立新"),
+        ("证件号=339921198506120010", "单立新"),
+        ("男方证件号=33992119850612", "单立新"),
+        ("证字号=J339921-2016-000011", "单立新"),
+        ("证字号=J339921-2016-000011 女方=仇", "单立新"),
+        ("登记日期=2016-02-27 男方=单立新", "单立新"),
+        ("登记日期=20160227 男方=单立新", "单立新"),
+        ("登记机关=民政局 仇小燕", "单立新"),
+        ("登记机关=民政局 女方=陈思", "何晨"),
+    ],
+)
+def test_a_word_that_names_a_field_is_found_in_that_field(office: SmallOffice, question: str, title: str) -> None:
+    first, (whole, counts) = office.finding.first(Asked(question), 50), office.finding.find_and_count(Asked(question))
+    assert first.ids == whole.ids == office.finding.find(Asked(question)).ids
+    rows = office.finding.rows(whole, 0, 10)
+    assert [title in row.record.title for row in rows] == [True]
+    assert counts[Facet.KIND] == {"marriage": 1}
+    assert first.unknown == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "女方=何晨",
+        "男方=陈思",
+        "男方=hc 女方=hc",
+        "男方证件号=0012",
+        "登记机关=何晨",
+        "证字号=2016-000011x",
+        "男方=晨何",
+    ],
+)
+def test_a_value_that_stands_in_another_field_is_not_found(office: SmallOffice, question: str) -> None:
+    assert office.finding.find(Asked(question)).total == 0
+    assert office.finding.first(Asked(question), 50).total == 0
+
+
+def test_a_name_that_no_field_bears_is_told(office: SmallOffice) -> None:
+    for hits in (office.finding.first(Asked("男房=何晨"), 50), office.finding.find(Asked("男房=何晨"))):
+        assert hits.unknown == ("男房",)
+        assert hits.total == 0
+
+
+def test_a_field_without_a_value_asks_nothing_yet(office: SmallOffice) -> None:
+    assert office.finding.find(Asked("男方=")).total == 2
+
+
+def test_reading_records_for_their_fields_stops_when_nobody_waits(office: SmallOffice) -> None:
+    hits, _ = office.finding.find_and_count(Asked("登记机关=民政局"), lambda: False)
+    assert hits.total == 0
+
+
 def test_an_empty_question_shows_all_newest_first(office: SmallOffice) -> None:
     hits = office.finding.find(Asked(""))
     assert [row.record.number[-4:] for row in office.finding.rows(hits, 0, 10)] == ["0002", "0001"]
@@ -129,5 +191,5 @@ def test_a_list_shows_no_whole_number_and_a_look_behind_the_mask_is_logged(offic
 
 
 def test_the_words_found_are_marked_in_a_piece_of_the_text() -> None:
-    piece, marks = snippet_of(["无关", "云澤縣青石鎮柳林村的結婚登記"], "柳林 结婚")
+    piece, marks = snippet_of(["无关", "云澤縣青石鎮柳林村的結婚登記"], ["柳林", "结婚"])
     assert [piece[start : start + length] for start, length in marks] == ["柳林", "結婚"]

@@ -107,6 +107,20 @@ def test_a_search_that_finds_nothing_says_so(furnished: Furnished, clerk: Desk, 
     until(lambda: page.empty.isVisible())
 
 
+def test_a_name_of_a_field_that_does_not_exist_is_told_beside_how_to_write_one(
+    furnished: Furnished, clerk: Desk, until: Until
+) -> None:
+    frame = furnished(clerk)
+    frame.go("search", "男房=单雅琴")
+    page = frame.page("search")
+    assert isinstance(page, SearchPage)
+    assert not page.empty.isVisible()  # an answer that is still on its way is not an empty one
+    until(lambda: page.empty.isVisible())
+    assert "男房" in page.empty.accessibleName()
+    frame.go("search", "女方=单雅琴")
+    until(lambda: page.table.isVisible() and page._hits is not None and page._hits.total >= 1)
+
+
 def test_an_office_without_a_county_is_told_what_to_do_and_can_work_on(
     furnished: Furnished, clerk: Desk, words: Words, until: Until
 ) -> None:
