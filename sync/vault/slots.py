@@ -1,16 +1,19 @@
 """The keystore (钥匙库): one data key, wrapped once for each person, and once for the recovery code.
 
 A role, a name or a cost changed by hand, or a slot put back from an older copy, does not open. The format stands in
-docs/vault.md, section 4.
+docs/vault.md, section 4. What a holder of the data key does with other people's slots: sync.vault.slot_keeping.
 """
 
 from __future__ import annotations
 
 import hmac
 import os
+import time
 import unicodedata
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
@@ -18,22 +21,25 @@ from typing import Final, Self
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync.contract.errors import LockedOut, NotAllowed, SealBroken, WrongCode, WrongPassword
+from sync.vault.handing import DATA_KEY_BYTES, NONCE_BYTES, new_private, public_of
 from sync.vault.keystore_file import (
     COPY_NAME,
     FILE_NAME,
-    NONCE_BYTES,
+    VERSION,
     Content,
-    Failures,
     Slot,
+    keystore_turn,
+    read_in_turn,
     read_keystore,
     write_keystore,
 )
 from sync.vault.recovery_code import new_code, read_code
 from sync.vault.stretching import FLOOR, SALT_BYTES, StretchCost, check_password, stretch
+from sync.vault.waiting import FREE_TRIES, Failures
 
-FREE_TRIES: Final = 3
-WAIT_SECONDS_MAX: Final = 15 * 60
 NAME_CHARACTERS_MAX: Final = 40
+RECOVERY: Final = "recovery"
+Ticks = Callable[[], float]
 
 
 class Role(StrEnum):
@@ -53,14 +59,31 @@ class Person:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A slot that was opened: by whom, and the data keys it leads to, the newest last."""
+
+    owner: str  # empty: by the recovery code
+    role: str
+    temporary: bool  # the password was chosen by somebody else and is to be changed before anything is opened
+    failed: int  # wrong passwords before this one
+    keys: tuple[bytes, ...] = field(repr=False)
+    slot_key: bytes = field(repr=False)  # so that the slot can be renewed without asking for the password again
+    salt: bytes = field(repr=False)
+
+    @property
+    def data_key(self) -> bytes:
+        return self.keys[-1]
+
+
 class Keystore:
     """The people who can open one archive.
 
     Every change is on the disk, in both copies, when its method returns. Nothing here knows what a role may do.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, ticks: Ticks = time.monotonic) -> None:
+        self._folder, self._ticks = folder, ticks
         self._content = read_keystore(self._folder)
 
     @staticmethod
@@ -82,14 +105,28 @@ class Keystore:
         return cls(folder)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, ticks: Ticks = time.monotonic) -> Self:
         """The keystore is read; a damaged copy was made good from the other one.
 
+        Args:
+            ticks: seconds since the machine was switched on; decides the waiting time.
         Raises:
             SealBroken: neither copy is whole.
             ArchiveTooNew: written by a newer version of the program; left alone.
         """
-        return cls(folder)
+        return cls(folder, ticks)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Within the block nobody else changes the keystore; it is as it says on the disk."""
+        with keystore_turn(self._folder):
+            self._content = read_in_turn(self._folder)
+            yield
+
+    @property
+    def content(self) -> Content:
+        """What the keystore says now."""
+        return self._content
 
     def people(self) -> list[Person]:
         """Return who has a slot, in the order they were added.
@@ -97,156 +134,207 @@ class Keystore:
         Raises:
             SealBroken: a role that does not exist was written into the file.
         """
-        return [_person(slot) for slot in self._content.slots]
+        return [person_of(slot) for slot in self._content.slots]
 
-    def has_recovery(self) -> bool:
-        """Tell whether a recovery code was ever printed."""
-        return self._content.recovery is not None
-
-    def add(self, data_key: bytes, name: str, role: Role, password: str, *, cost: StretchCost = FLOOR) -> Person:
+    def add(
+        self,
+        data_key: bytes,
+        name: str,
+        role: Role,
+        password: str,
+        *,
+        temporary: bool = False,
+        cost: StretchCost = FLOOR,
+    ) -> Person:
         """The person can unlock the archive.
 
+        Args:
+            temporary: somebody else chose the password; the person has to choose another at the first unlocking.
         Raises:
             WeakPassword: nothing was changed.
-            NotAllowed: the name is taken, empty or too long.
+            NotAllowed: the name is taken (`reason`), empty or too long.
         """
-        self._content = read_keystore(self._folder)
-        name = _clean_name(name)
-        if self._slot(name) is not None:
-            raise NotAllowed("name taken")
+        name = clean_name(name)
         check_password(password, name)
-        self._change(data_key, (*self._content.slots, self._wrap(data_key, name, role, password, cost)))
+        with self.turn():
+            if self._slot(name) is not None:
+                raise NotAllowed("name taken", reason="name_taken")
+            slot = self._wrap(data_key, name, role, password, cost, temporary=temporary)
+            self.change(data_key, replace(self._content, slots=(*self._content.slots, slot)))
         return Person(name, role)
 
-    def remove(self, data_key: bytes, name: str) -> None:
-        """The person's slot is gone; a copied data key is cured only by re-encryption.
+    def remove(self, data_key: bytes, name: str) -> Slot:
+        """The person's slot is gone, and returned; a copied data key is cured only by another key.
 
         Raises:
             NotAllowed: nobody of that name, or nobody would be left.
         """
-        self._content = read_keystore(self._folder)
-        left = tuple(slot for slot in self._content.slots if slot.owner != _clean_name(name))
-        if not left or len(left) == len(self._content.slots):
-            raise NotAllowed("last person" if not left else "nobody of that name")
-        self._change(data_key, left)
+        with self.turn():
+            gone = self.slot_of(name)
+            left = tuple(slot for slot in self._content.slots if slot is not gone)
+            if not left:
+                raise NotAllowed("last person", reason="last_person")
+            self.change(data_key, replace(self._content, slots=left))
+        return gone
 
     def unlock(self, name: str, password: str, now: datetime) -> tuple[Person, bytes]:
-        """Return who this is and the data key; earlier failures are forgotten.
+        """Return who this is and the newest data key; raises what `enter` raises."""
+        entrance = self.enter(name, password, now)
+        return Person(entrance.owner, Role(entrance.role)), entrance.data_key
+
+    def enter(self, name: str, password: str, now: datetime) -> Entrance:
+        """Return the person's slot, opened; earlier failures are forgotten.
 
         Args:
-            now: aware time; decides the waiting time only.
+            now: aware time, noted with a failure; it decides nothing.
         Raises:
             WrongPassword: with `tries_left` before a waiting time starts.
             LockedOut: with `wait_seconds`; the password was not even tried.
             SealBroken: the list of slots was changed by somebody without the data key.
         """
-        self._content = read_keystore(self._folder)
+        with self.turn():
+            pass
         name = unicodedata.normalize("NFC", name).strip()
         slot = self._slot(name)
         if slot is None:
             raise WrongPassword("nobody of that name", tries_left=FREE_TRIES)
-        self._refuse_while_waiting(name, now)
-        data_key = slot.unwrap(password)
-        if data_key is None:
+        failed = self._content.failures.get(name)
+        if failed is not None and (wait := failed.wait_seconds(self._ticks())):
+            raise LockedOut("waiting", wait_seconds=wait)
+        slot_key = slot.stretch(password)
+        entrance = self._entered(slot, slot_key, failed.count if failed else 0)
+        if entrance is None:
             raise WrongPassword("password", tries_left=self._count_failure(name, now))
-        self._check_seal(data_key)
-        if name in self._content.failures:
-            self._forget_failures(name)
-        return _person(slot), data_key
+        person_of(slot)
+        self._forget_failures(name)
+        return entrance
+
+    def enter_by_code(self, code: str) -> Entrance:
+        """Return the recovery slot, opened by the printed code.
+
+        Raises:
+            WrongCode: mistyped (told before anything is tried), not the latest, or none was ever printed.
+        """
+        printed = read_code(code)
+        with self.turn():
+            slot = self._content.recovery
+        entrance = self._entered(slot, slot.stretch(printed), 0) if slot else None
+        if entrance is None:
+            raise WrongCode("other", reason="other")
+        return entrance
+
+    def recover(self, code: str) -> bytes:
+        """Return the newest data key for the printed code; raises what `enter_by_code` raises."""
+        return self.enter_by_code(code).data_key
+
+    def renew(self, entrance: Entrance, data_key: bytes) -> bool:
+        """The slot that was opened holds this data key itself and a fresh key pair; False when it does already.
+
+        Called once the archive has opened with the key: a slot is never written with a key that opens nothing.
+        """
+        with self.turn():
+            slot = self._slot(entrance.owner) if entrance.owner else self._content.recovery
+            if slot is None or slot.salt != entrance.salt or (slot.public and not slot.handed):
+                return False
+            fresh = self._seal(data_key, replace(slot, made_as=slot.role, handed=()), entrance.slot_key)
+            self.change(data_key, self._with(slot, fresh))
+        return True
 
     def change_password(self, name: str, old: str, new: str, now: datetime) -> None:
         """The new password opens the person's slot and the old one does not; raises what `unlock` and `add` raise."""
         _, data_key = self.unlock(name, old, now)
         self.set_password(data_key, name, new)
 
-    def set_password(self, data_key: bytes, name: str, password: str, *, cost: StretchCost | None = None) -> None:
-        """The password opens the person's slot: after a recovery, or by an administrator.
+    def set_password(
+        self, data_key: bytes, name: str, password: str, *, temporary: bool = False, cost: StretchCost | None = None
+    ) -> None:
+        """The password opens the person's slot: after a recovery, or by an administrator (then `temporary`).
 
         Raises:
             NotAllowed: nobody of that name.
             WeakPassword: nothing was changed.
         """
-        self._content = read_keystore(self._folder)
-        name = _clean_name(name)
-        slot = self._slot(name)
-        if slot is None:
-            raise NotAllowed("nobody of that name")
-        check_password(password, name)
-        fresh = self._wrap(data_key, name, slot.role, password, cost or slot.cost)
-        self._change(data_key, tuple(fresh if known is slot else known for known in self._content.slots))
-        self._forget_failures(name)
+        with self.turn():
+            slot = self.slot_of(name)
+            check_password(password, slot.owner)
+            fresh = self._wrap(data_key, slot.owner, slot.role, password, cost or slot.cost, temporary=temporary)
+            failures = {known: failed for known, failed in self._content.failures.items() if known != slot.owner}
+            self.change(data_key, replace(self._with(slot, fresh), failures=failures))
 
     def make_recovery(self, data_key: bytes, *, cost: StretchCost = FLOOR) -> str:
         """Return a new recovery code to be printed once; the former one no longer opens."""
-        self._content = read_keystore(self._folder)
         code = new_code()
-        self._change(data_key, self._content.slots, recovery=self._wrap(data_key, "", "recovery", code, cost))
+        with self.turn():
+            self.change(data_key, replace(self._content, recovery=self._wrap(data_key, "", RECOVERY, code, cost)))
         return code
 
-    def recover(self, code: str) -> bytes:
-        """Return the data key for the printed code.
+    def slot_of(self, name: str) -> Slot:
+        """Return the person's slot. Raises NotAllowed: nobody of that name."""
+        slot = self._slot(clean_name(name))
+        if slot is None:
+            raise NotAllowed("nobody of that name", reason="nobody")
+        return slot
 
+    def change(self, data_key: bytes, wanted: Content, *, seal_with: bytes | None = None) -> None:
+        """The keystore says what is wanted, one generation later, in today's version; called within a turn.
+
+        Args:
+            data_key: what it is sealed by now; never is another key wrapped beside the right one.
+            seal_with: the data key from now on, if it is another.
         Raises:
-            WrongCode: mistyped (told before anything is tried), not the latest, or none was ever printed.
+            SealBroken: it was not sealed by `data_key`.
         """
-        self._content = read_keystore(self._folder)
-        printed = read_code(code)
-        data_key = self._content.recovery.unwrap(printed) if self._content.recovery else None
-        if data_key is None:
-            raise WrongCode("other", reason="other")
-        self._check_seal(data_key)
-        return data_key
+        self._check_seal(self._content, data_key)
+        kept = {slot.owner for slot in wanted.slots}
+        failures = {name: failed for name, failed in wanted.failures.items() if name in kept}
+        changed = replace(wanted, generation=self._content.generation + 1, failures=failures, version=VERSION)
+        self._keep(replace(changed, seal=changed.sealed_by(seal_with or data_key)))
+
+    def _entered(self, slot: Slot, slot_key: bytes, failed: int) -> Entrance | None:
+        opened = slot.unwrap(slot_key)
+        if opened is None:
+            return None
+        self._check_seal(self._content, opened.keys[-1])
+        return Entrance(slot.owner, slot.role, slot.temporary, failed, opened.keys, slot_key, slot.salt)
 
     def _slot(self, name: str) -> Slot | None:
         return next((slot for slot in self._content.slots if slot.owner == name), None)
 
-    def _wrap(self, data_key: bytes, owner: str, role: str, secret: str, cost: StretchCost) -> Slot:
+    def _wrap(
+        self, data_key: bytes, owner: str, role: str, secret: str, cost: StretchCost, *, temporary: bool = False
+    ) -> Slot:
         cost.check()
-        salt, nonce = os.urandom(SALT_BYTES), os.urandom(NONCE_BYTES)
-        empty = Slot(owner, str(role), self._content.generation + 1, cost, salt, nonce, b"")
-        wrapped = AESGCM(stretch(secret, salt, cost)).encrypt(nonce, data_key, empty.meaning())
-        return replace(empty, wrapped=wrapped)
+        empty = Slot(owner, str(role), 0, cost, os.urandom(SALT_BYTES), b"", b"", temporary=temporary)
+        return self._seal(data_key, empty, stretch(secret, empty.salt, cost))
 
-    def _change(self, data_key: bytes, slots: tuple[Slot, ...], *, recovery: Slot | None = None) -> None:
-        self._check_seal(data_key)  # never wrap another key beside the right one
-        kept = {slot.owner for slot in slots}
-        changed = replace(
-            self._content,
-            generation=self._content.generation + 1,
-            slots=slots,
-            recovery=recovery or self._content.recovery,
-            failures={name: failed for name, failed in self._content.failures.items() if name in kept},
-        )
-        self._keep(replace(changed, seal=changed.sealed_by(data_key)))
+    def _seal(self, data_key: bytes, slot: Slot, slot_key: bytes) -> Slot:
+        if len(data_key) != DATA_KEY_BYTES:
+            raise ValueError(f"a data key has {DATA_KEY_BYTES} bytes")
+        private, nonce = new_private(), os.urandom(NONCE_BYTES)
+        fresh = replace(slot, generation=self._content.generation + 1, nonce=nonce, public=public_of(private))
+        return replace(fresh, wrapped=AESGCM(slot_key).encrypt(nonce, data_key + private, fresh.meaning()))
 
-    def _refuse_while_waiting(self, name: str, now: datetime) -> None:
-        failed = self._content.failures.get(name)
-        if failed is None or failed.count < FREE_TRIES:
-            return
-        wait = timedelta(seconds=min(WAIT_SECONDS_MAX, 2 ** (failed.count - FREE_TRIES + 1)))
-        if now < failed.last_at:  # the clock was put back: wait once more from now, not until it catches up
-            self._keep(self._with_failures(name, replace(failed, last_at=now)))
-            raise LockedOut("waiting", wait_seconds=int(wait.total_seconds()))
-        left = failed.last_at + wait - now
-        if left > timedelta(0):
-            raise LockedOut("waiting", wait_seconds=max(1, round(left.total_seconds())))
+    def _with(self, slot: Slot, fresh: Slot) -> Content:
+        if slot is self._content.recovery:
+            return replace(self._content, recovery=fresh)
+        return replace(self._content, slots=tuple(fresh if one is slot else one for one in self._content.slots))
 
     def _count_failure(self, name: str, now: datetime) -> int:
-        known = self._content.failures.get(name)
-        count = known.count + 1 if known else 1
-        self._keep(self._with_failures(name, Failures(count, now)))
-        return max(0, FREE_TRIES - count)
-
-    def _with_failures(self, name: str, failed: Failures) -> Content:
-        return replace(self._content, failures={**self._content.failures, name: failed})
+        with self.turn():  # whatever another window changed meanwhile stays
+            known = self._content.failures.get(name)
+            failed = Failures(known.count + 1 if known else 1, now, self._ticks())
+            self._keep(replace(self._content, failures={**self._content.failures, name: failed}))
+        return failed.tries_left()
 
     def _forget_failures(self, name: str) -> None:
-        left = {known: failed for known, failed in self._content.failures.items() if known != name}
-        if len(left) != len(self._content.failures):
+        if name not in self._content.failures:
+            return
+        with self.turn():
+            left = {known: failed for known, failed in self._content.failures.items() if known != name}
             self._keep(replace(self._content, failures=left))
 
-    def _check_seal(self, data_key: bytes) -> None:
-        if not hmac.compare_digest(self._content.seal, self._content.sealed_by(data_key)):
+    def _check_seal(self, content: Content, data_key: bytes) -> None:
+        if not hmac.compare_digest(content.seal, content.sealed_by(data_key)):
             raise SealBroken("keystore")
 
     def _keep(self, content: Content) -> None:
@@ -256,17 +344,19 @@ class Keystore:
 
 def new_data_key() -> bytes:
     """Return 32 random bytes."""
-    return os.urandom(32)
+    return os.urandom(DATA_KEY_BYTES)
 
 
-def _person(slot: Slot) -> Person:
+def person_of(slot: Slot) -> Person:
+    """Return whose slot this is. Raises SealBroken: in a role that does not exist."""
     if slot.role not in set(Role):
         raise SealBroken("keystore")
     return Person(slot.owner, Role(slot.role))
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
+    """Return the name as it is kept. Raises NotAllowed: empty, too long, or with signs that do not print."""
     clean = unicodedata.normalize("NFC", name).strip()
     if not clean or len(clean) > NAME_CHARACTERS_MAX or not clean.isprintable():
-        raise NotAllowed("name")
+        raise NotAllowed("name", reason="name")
     return clean

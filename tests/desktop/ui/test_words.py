@@ -65,7 +65,7 @@ def test_every_error_says_what_happened_what_is_safe_and_what_next(kind: type[La
 
 
 def test_the_facts_of_an_error_stand_in_its_sentence() -> None:
-    assert "90" in Words().of_error(LockedOut(seconds=90)).what
+    assert "90" in Words().of_error(LockedOut(wait_seconds=90)).what
     assert "{" not in Words().of_error(LockedOut()).what
 
 

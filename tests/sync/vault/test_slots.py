@@ -94,45 +94,77 @@ def test_a_changed_password_opens_and_the_old_one_does_not(keystore):
         keystore.unlock("钱秀兰", PASSWORD, NOW)
 
 
-def test_three_wrong_tries_are_free_then_each_waits_twice_as_long_even_after_a_restart(keystore, tmp_path: Path):
-    now, waits = NOW, []
+class Ticks:
+    """Seconds since a machine was switched on."""
+
+    def __init__(self, now: float = 5000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def fail_three_times(keystore: Keystore, now: datetime = NOW) -> None:
     for left in (2, 1, 0):
         with pytest.raises(WrongPassword) as wrong:
             keystore.unlock("钱秀兰", OTHER, now)
         assert wrong.value.facts["tries_left"] == left
+
+
+def test_three_wrong_tries_are_free_then_each_waits_twice_as_long_even_after_a_restart(keystore, tmp_path: Path):
+    ticks, waits = Ticks(), []
+    keystore = Keystore.open(tmp_path, ticks)
+    fail_three_times(keystore)
     for _ in range(3):
         with pytest.raises(LockedOut) as locked:
-            Keystore.open(tmp_path).unlock("钱秀兰", PASSWORD, now)
+            Keystore.open(tmp_path, ticks).unlock("钱秀兰", PASSWORD, NOW)
         waits.append(locked.value.facts["wait_seconds"])
-        now += timedelta(seconds=waits[-1])
+        ticks.now += waits[-1]
         with pytest.raises(WrongPassword):
-            keystore.unlock("钱秀兰", OTHER, now)
+            keystore.unlock("钱秀兰", OTHER, NOW)
     assert waits == [2, 4, 8]
-    now += timedelta(minutes=15)
-    assert keystore.unlock("钱秀兰", PASSWORD, now)[1] == KEY
+    ticks.now += 15 * 60
+    assert keystore.unlock("钱秀兰", PASSWORD, NOW)[1] == KEY
     with pytest.raises(WrongPassword) as wrong:
-        keystore.unlock("钱秀兰", OTHER, now)
+        keystore.unlock("钱秀兰", OTHER, NOW)
     assert wrong.value.facts["tries_left"] == 2
 
 
-def test_a_clock_put_back_neither_opens_the_lock_nor_keeps_it_shut_for_years(keystore, tmp_path: Path):
-    for _ in range(3):
-        with pytest.raises(WrongPassword):
-            keystore.unlock("钱秀兰", OTHER, NOW)
-    years_ago = NOW - timedelta(days=900)
+@pytest.mark.parametrize("years", [-30, -1, 1, 30])
+def test_a_clock_put_forward_or_back_opens_nothing_early_and_keeps_nothing_shut(keystore, tmp_path: Path, years: int):
+    ticks = Ticks()
+    keystore = Keystore.open(tmp_path, ticks)
+    fail_three_times(keystore)
+    another_time = NOW + timedelta(days=365 * years)
     with pytest.raises(LockedOut):
-        keystore.unlock("钱秀兰", PASSWORD, years_ago)
-    assert keystore.unlock("钱秀兰", PASSWORD, years_ago + timedelta(seconds=3))[1] == KEY
+        keystore.unlock("钱秀兰", PASSWORD, another_time)
+    ticks.now += 2
+    assert keystore.unlock("钱秀兰", PASSWORD, another_time)[1] == KEY
 
 
-def test_the_waiting_time_never_passes_a_quarter_of_an_hour(keystore, tmp_path: Path):
+def test_a_machine_switched_off_and_on_gives_no_free_try(keystore, tmp_path: Path):
+    fail_three_times(Keystore.open(tmp_path, Ticks(5000.0)))
+    for after_start, opens in ((0.0, False), (1.0, False), (2.0, True)):
+        restarted = Keystore.open(tmp_path, Ticks(after_start))
+        if opens:
+            assert restarted.unlock("钱秀兰", PASSWORD, NOW)[1] == KEY
+        else:
+            with pytest.raises(LockedOut):
+                restarted.unlock("钱秀兰", PASSWORD, NOW)
+
+
+@pytest.mark.parametrize("ticks", [None, -1.0, float("nan"), float("inf"), 1e300])
+def test_the_waiting_time_never_passes_a_quarter_of_an_hour(keystore, tmp_path: Path, ticks: float | None):
     def fail_often(whole: dict) -> None:
-        whole["failures"] = {"钱秀兰": {"count": 5000, "last_at": NOW.isoformat()}}
+        whole["failures"] = {
+            "钱秀兰": {"count": 5000, "last_at": NOW.isoformat()} | ({} if ticks is None else {"ticks": ticks})
+        }
 
     change_file(tmp_path, fail_often)
     with pytest.raises(LockedOut) as locked:
-        keystore.unlock("钱秀兰", PASSWORD, NOW)
+        Keystore.open(tmp_path, Ticks(0.0)).unlock("钱秀兰", PASSWORD, NOW)
     assert locked.value.facts["wait_seconds"] == 900
+    assert Keystore.open(tmp_path, Ticks(900.0)).unlock("钱秀兰", PASSWORD, NOW)[1] == KEY
 
 
 def test_the_recovery_code_opens_however_it_is_typed_and_a_slip_is_told_first(keystore):
@@ -231,7 +263,7 @@ def test_a_keystore_damaged_twice_is_said_to_be_broken(keystore, tmp_path: Path,
 
 
 def test_a_keystore_of_a_newer_program_is_refused_and_left_alone(keystore, tmp_path: Path):
-    change_file(tmp_path, lambda whole: whole.update(version=2))
+    change_file(tmp_path, lambda whole: whole.update(version=3))
     before = (tmp_path / FILE_NAME).read_bytes()
     with pytest.raises(ArchiveTooNew):
         Keystore.open(tmp_path)
