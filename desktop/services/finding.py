@@ -19,7 +19,7 @@ from desktop.archive.snapshot import Snapshot
 from desktop.services.snippets import Marks, hide_numbers, snippet_of
 from sync.contract import masking
 from sync.contract.errors import NotAllowed, Refused
-from sync.contract.kinds import FieldType, Kind
+from sync.contract.kinds import FieldType, Kind, Mask, Search
 
 
 class Order(StrEnum):
@@ -85,13 +85,17 @@ class ShownField:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A record, opened: its fields in the form's order, its papers, its files."""
+    """A record, opened: its fields in the form's order, its papers, its files.
+
+    `closed`: it is of a restricted kind, and nobody said yet what the look is for; title, people and files are kept back.
+    """
 
     record: RecordLine
     kind: Kind
     fields: tuple[ShownField, ...]
     papers: tuple[Mapping[str, Any], ...]
     attachments: tuple[Mapping[str, Any], ...]
+    closed: bool = False
 
 
 class Finding:
@@ -208,13 +212,17 @@ class Finding:
             return [self._row(connection, line, question) for line in records.by_ids(connection, ids)]
 
     def record(self, uid: str) -> RecordView:
-        """Return the record with what is behind masks hidden.
+        """Return the record with what is behind masks hidden; of a restricted kind (收养) also who it is about, and its files.
 
         Raises:
             Refused: there is no such record here.
         """
         view = self._view(uid)
-        return replace(view, fields=tuple(_masked(view.kind, one) for one in view.fields))
+        hidden = replace(view, fields=tuple(_masked(view.kind, one) for one in view.fields))
+        if not view.kind.restricted:
+            return hidden
+        line = replace(view.record, title=view.kind.label)
+        return replace(hidden, record=line, papers=(), attachments=(), closed=True)
 
     def show(self, uid: str, purpose: str) -> RecordView:
         """Return the record without masks; who looked, at what and what for stands in the audit log.
@@ -241,6 +249,8 @@ class Finding:
 
     def _row(self, connection: Connection, line: RecordLine, question: str) -> HitRow:
         kind = self._kinds[line.kind]
+        if kind.restricted:  # a list shows that it is there, not whom it is about
+            return HitRow(replace(line, title=kind.label), kind.label, "", "", ())
         said = records.body(connection, line.head) or {}
         texts = (hide_numbers(text) for text in _texts(connection, line, kind, said))
         snippet, marks = snippet_of(texts, search_question.read(question).words)
@@ -266,6 +276,9 @@ def _fields(kind: Kind, said: Mapping[str, Any]) -> Iterator[ShownField]:
             if key in written or key in meant:
                 reason = str(said["reasons"].get(key, ""))
                 hidden = bool(one.mask) and one.type is not FieldType.NAME
+                if kind.restricted:  # what says neither who nor what may be seen: choices, dates, numbers of the file
+                    open_ones = one.type in (FieldType.CHOICE, FieldType.DATE) or one.search is Search.EXACT
+                    hidden = hidden or bool(group.key) or not open_ones
                 yield ShownField(key, _label(kind, key), written.get(key, ""), meant.get(key, ""), hidden, reason)
 
 
@@ -284,8 +297,9 @@ def _masked(kind: Kind, one: ShownField) -> ShownField:
     field = kind.field(one.key)
     if field is None or not one.masked:
         return one
-    written, meant = (masking.shown(field.mask, text) if text else "" for text in (one.written, one.meant))
-    return replace(one, written=written, meant=meant)
+    mask, reason = (Mask.HIDDEN, "") if kind.restricted else (field.mask, one.reason)
+    written, meant = (masking.shown(mask, text) if text else "" for text in (one.written, one.meant))
+    return replace(one, written=written, meant=meant, reason=reason)
 
 
 def _people(kind: Kind, said: Mapping[str, Any]) -> str:

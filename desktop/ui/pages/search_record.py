@@ -116,7 +116,7 @@ class RecordPanel(QFrame):
         for line, one in enumerate(shown):
             self._add(line, one, unmasked)
         self._grid.setRowStretch(len(shown), 1)
-        if not unmasked:
+        if not unmasked or view.kind.restricted:
             self._show_pages(view)
 
     def _add(self, line: int, one: ShownField, unmasked: bool) -> None:
@@ -137,7 +137,7 @@ class RecordPanel(QFrame):
         if files.pages:
             self.viewer.show_pages(files.pages, files.picture)
         else:
-            self.viewer.show_nothing(self.words("viewer.none"))
+            self.viewer.show_nothing(self.words("search.closed" if view.closed else "viewer.none"))
 
     def ask_purpose(self) -> None:
         """Ask what the look behind the mask is for; the answer is kept in the log with the look."""

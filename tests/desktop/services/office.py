@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,11 +74,15 @@ class SmallOffice:
 
     def file_marriage(self, text: str = "", data: bytes = b"%PDF- five pages", **changed: str) -> Filed:
         """A marriage record stands filed, with these fields changed (`wife__name` for wife.name)."""
-        form = self.cataloguing.start("marriage", self.receive(data, text=text))
         fields = {**MARRIAGE, **{key.replace("__", "."): value for key, value in changed.items()}}
+        return self.file("marriage", self.receive(data, text=text), fields, PAPERS)
+
+    def file(self, kind: str, item: str, fields: Mapping[str, str], papers: Mapping[str, str]) -> Filed:
+        """A record of this kind stands filed from an item of the inbox, its papers at these pages."""
+        form = self.cataloguing.start(kind, item)
         for key, value in fields.items():
             self.cataloguing.put(form.draft.uid, key, value)
-        for paper, ranges in PAPERS.items():
+        for paper, ranges in papers.items():
             form = self.cataloguing.attach(form.draft.uid, paper, ranges)
         return self.filing.file(form.draft.uid)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from desktop.archive.facets import Facet
 from desktop.services.finding import Asked, Order
 from desktop.services.snippets import snippet_of
 from sync.contract.errors import NotAllowed
+from sync.vault import audit
 from tests.desktop.services.office import SmallOffice, begin_office
 
 
@@ -188,6 +190,43 @@ def test_a_list_shows_no_whole_number_and_a_look_behind_the_mask_is_logged(offic
         office.finding.show(row.record.uid, " ")
     shown = {one.key: one for one in office.finding.show(row.record.uid, "本人查询").fields}
     assert shown["husband.id_no"].written == "339921198903080032"
+
+
+ADOPTION = {
+    "case_no": "收2016-003", "type": "成立收养", "reg_date": "2016-05-06", "office": "云泽县民政局", "ground": "孤儿",
+    "adopter.name": "程远山", "adopter.id_no": "339921197505120014", "adopter.marital": "未婚",
+    "child.name": "程小满", "child.sex": "男", "child.birth": "2015-12-07", "child_registered": "否",
+    "placer_type": "福利机构", "placer": "云泽县福利院", "agreement": "否", "author": "云泽县民政局",
+    "note": "程小满体弱",
+}  # fmt: skip
+ADOPTION_PAPERS = dict(
+    zip(("application", "inquiry", "approval", "adopter_proof", "placer_proof", "certificate"), "123456", strict=True)
+)
+
+
+def test_an_adoption_is_told_of_nobody_until_a_purpose_is_given(tmp_path: Path) -> None:
+    office = begin_office(tmp_path / "office")
+    try:
+        item = office.receive(pages=6, text="程小满由程远山收养")
+        uid = office.file("adoption", item, ADOPTION, ADOPTION_PAPERS).record
+        for question in ("程小满", "程远山", ""):
+            (row,) = office.finding.rows(office.finding.find(Asked(question)), 0, 10)
+            assert row.record.uid == uid
+            assert "程" not in f"{row.record.title}{row.people}{row.snippet}"
+        closed = office.finding.record(uid)
+        told = " ".join(f"{one.written} {one.meant} {one.reason}" for one in closed.fields)
+        assert closed.closed
+        assert (closed.attachments, closed.papers) == ((), ())
+        assert not any(word in told + closed.record.title for word in ("程", "福利院", "339921", "2015"))
+        assert "收2016-003" in told
+        shown = office.finding.show(uid, "本人查询")
+        assert shown.record.title == "程小满收养登记"
+        assert not shown.closed
+        assert len(shown.attachments) == 1
+        with office.archive.reading() as connection:
+            assert audit.events(connection, subject=uid)[-1].act == "masked-fields-shown"
+    finally:
+        office.archive.close()
 
 
 def test_the_words_found_are_marked_in_a_piece_of_the_text() -> None:
