@@ -21,7 +21,7 @@ from sync.vault.engine import driver
 
 READ_ANEW: Final = 20_000  # changed rows from which reading all at once is cheaper than reading them one by one
 _NO_VALUE: Final = -1
-_GROWTH: Final = 1.25
+_GROWTH: Final = 1.0625
 
 _STAMPS: Final = (
     # each by its own index: two in one SELECT would read the whole table
@@ -29,7 +29,7 @@ _STAMPS: Final = (
     " (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE key = 'records.gone')"
 )
 
-Codes = NDArray[np.int32]
+Codes = NDArray[np.int16] | NDArray[np.int32]
 
 
 class Facet(StrEnum):
@@ -48,21 +48,23 @@ Choice = Mapping[Facet, str]
 
 @dataclass(slots=True)
 class _Column:
-    """One facet: a code for each row, and what the codes mean."""
+    """One facet: a code for each row, and what the codes mean; two bytes a row until there are too many values for that."""
 
     values: list[str] = field(default_factory=list)
     known: dict[str, int] = field(default_factory=dict)
-    codes: Codes = field(default_factory=lambda: np.empty(0, np.int32))
+    codes: Codes = field(default_factory=lambda: np.empty(0, np.int16))
 
     def code(self, value: str) -> int:
         made = self.known.setdefault(value, len(self.values))
         if made == len(self.values):
             self.values.append(value)
+            if made >= np.iinfo(self.codes.dtype).max:  # counting adds one
+                self.codes = self.codes.astype(np.int32)
         return made
 
     def reserve(self, rows: int) -> None:
         if rows > len(self.codes):
-            grown = np.full(int(rows * _GROWTH) + 1, _NO_VALUE, np.int32)
+            grown = np.full(int(rows * _GROWTH) + 1, _NO_VALUE, self.codes.dtype)
             grown[: len(self.codes)] = self.codes
             self.codes = grown
 
@@ -94,13 +96,15 @@ class Facets:
     def _read_all(self, raw: Any) -> None:
         for facet, column in self._columns.items():
             for value, joined in raw.execute(f"SELECT {facet}, group_concat(id) FROM record GROUP BY {facet}"):
-                column.codes[read_rows(joined)] = column.code(str(value))
+                code = column.code(str(value))  # first: it may make the codes wider
+                column.codes[read_rows(joined)] = code
 
     def _read_changed(self, raw: Any) -> None:
         names = ", ".join(Facet)
         for row, *values in raw.execute(f"SELECT id, {names} FROM record WHERE touched > ?", (self._stamp,)):
             for column, value in zip(self._columns.values(), values, strict=True):
-                column.codes[row] = column.code(str(value))
+                code = column.code(str(value))
+                column.codes[row] = code
 
     def everything(self) -> Snapshot:
         """Return every row, newest first."""

@@ -21,7 +21,7 @@ from desktop.archive import search_index, settings
 from desktop.archive.archive import DATABASE, Archive, furnish
 from desktop.services.filing import file_new
 from sync.contract.kind_files import load_kinds
-from sync.vault.engine import write
+from sync.vault.engine import CACHE_KIB, write
 from tests.bench import corpus
 from tests.bench.filled_office import AT, FACTS, KEY
 from tests.bench.peers import Tantivy
@@ -39,7 +39,7 @@ def plain_archive(folder: Path) -> Archive:
     @event.listens_for(engine, "connect")
     def settle(connection: dbapi2.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-65536"):
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", f"cache_size=-{CACHE_KIB}"):
             connection.execute(f"PRAGMA {setting}")
 
     @event.listens_for(engine, "begin")

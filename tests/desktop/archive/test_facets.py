@@ -114,3 +114,24 @@ def test_rows_come_in_the_order_of_a_facet_and_keep_the_rest_of_their_order(arch
     with archive.reading() as connection:
         facets.refresh(connection)
     assert facets.by(Snapshot([4, 3, 2, 1]), Facet.YEAR)[:] == [4, 2, 3, 1]
+
+
+def test_more_villages_than_two_bytes_tell_apart_are_counted_like_few(archive: Archive) -> None:
+    facets, villages = Facets(), 40_000
+    with archive.act("陈晓兰", AT) as act:
+        act.connection.exec_driver_sql("DELETE FROM record")
+        put(act, 1, ("marriage", "1986", "filed", "柳林村", ""))
+    with archive.reading() as connection:
+        facets.refresh(connection)
+    with archive.act("陈晓兰", AT) as act:
+        act.connection.exec_driver_sql(
+            "INSERT INTO record (uid, number, title, retention, case_date, head, accepted, filed_at, filed_by, grounds,"
+            " set_aside, touched, kind, year, state, village, custodian) WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL"
+            f" SELECT i + 1 FROM n WHERE i < {villages}) SELECT 'uid-' || i, 'number-' || i, '', '', '', '', '', '', '',"
+            " '[]', '', i + 1000, 'dibao', '2016', 'filed', '村' || i, '' FROM n"
+        )
+    with archive.reading() as connection:
+        facets.refresh(connection)
+    every = facets.everything()
+    assert facets.count(every, Facet.VILLAGE) == {"柳林村": 1, **{f"村{n}": 1 for n in range(2, villages + 1)}}
+    assert facets.keep(every, {Facet.VILLAGE: "村39999"})[:] == [39_999]
