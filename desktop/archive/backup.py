@@ -22,7 +22,7 @@ from desktop.archive.manifests import AuditHead, Manifest, Piece, PoolFile
 from sync.contract.errors import BackupBroken, PlaceUnavailable, SealBroken
 from sync.vault.keystore_file import read_keystore
 from sync.vault.sealed_files import SealedFiles
-from sync.vault.whole_file import WholeFile, blocks_of, flush_folder, replace_whole
+from sync.vault.whole_file import WholeFile, blocks_of, make_folder, replace_whole
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes are done, of how many."""
@@ -219,8 +219,7 @@ class Backup:
         """The bytes of the source stand at the path; None when the source cannot be read, which is not the place's fault."""
         with naming_faults():
             if not path.parent.exists():
-                path.parent.mkdir(parents=True)
-                flush_folder(path.parent.parent)
+                make_folder(path.parent)
         blocks = blocks_of(source)
         try:
             first = next(blocks, b"")

@@ -18,7 +18,7 @@ from typing import Final, Self
 from desktop.archive.manifests import FORMAT, VERSION, Manifest, PoolFile
 from sync.contract.errors import DiskFull, NotAllowed, PlaceUnavailable, SealBroken
 from sync.vault.sealed_files import SealedFiles
-from sync.vault.whole_file import PART_SUFFIX, flush_folder, replace_whole
+from sync.vault.whole_file import PART_SUFFIX, flush_folder, make_folder, replace_whole
 
 LABEL: Final = "LANTAI-BACKUP.toml"
 HOME: Final = "lantai-backup"
@@ -182,7 +182,7 @@ class Place:
         """A new unfinished generation's folder is there, and nothing else unfinished is."""
         known = self.generations()
         with naming_faults():
-            self.home.mkdir(exist_ok=True)
+            make_folder(self.home)
             self.sweep()
             number = known[0].number + 1 if known else 1
             part = self.home / f"{number:06d}-{compact_moment}{PART_SUFFIX}"

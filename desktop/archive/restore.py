@@ -23,7 +23,7 @@ from desktop.archive.restored import FORMAT, NOTE
 from sync.contract.errors import BackupBroken, NotAllowed
 from sync.vault.engine import raise_storage_error
 from sync.vault.keystore_file import COPY_NAME, FILE_NAME
-from sync.vault.whole_file import WholeFile, blocks_of, flush_folder, replace_whole
+from sync.vault.whole_file import WholeFile, blocks_of, flush_folder, make_folder, replace_whole
 
 GROWING: Final = ".new"
 Progress = Callable[[int, int], None]
@@ -65,7 +65,7 @@ def restore(place: Place, folder: Path, progress: Progress, asked: Asked, wanted
     try:
         if growing.exists():
             shutil.rmtree(growing)
-        growing.mkdir(parents=True)
+        make_folder(growing)
         made = _Growing(place, generation, growing, progress, asked).grow()
         if folder.exists():
             folder.rmdir()

@@ -25,6 +25,7 @@ from sync.vault.copy_check import CopyVerdict, verify_copy
 from sync.vault.engine import raise_storage_error
 from sync.vault.sealed_copy import SealedCopy, new_identity, write_copy
 from sync.vault.signing import SigningKey
+from sync.vault.whole_file import flush_folder, make_folder
 
 RECORDS_A_FILE = 1000
 KEYS_FOLDER = "收件人钥匙"
@@ -61,7 +62,7 @@ class Exporting:
         """
         folder, now = self._archive.folder.parent / KEYS_FOLDER, self._clock()
         try:
-            folder.mkdir(exist_ok=True)
+            make_folder(folder)
             made = _make_recipient(folder / f"lantai-{now:%Y%m%dT%H%M%S%fZ}.key")
         except OSError as error:
             raise_storage_error(error)
@@ -240,4 +241,7 @@ def _make_recipient(key_file: Path) -> Recipient:
     handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as out:
         out.write(f"# public key: {public}\n{identity}\n")
+        out.flush()
+        os.fsync(handle)  # what was sealed to it could never be opened again
+    flush_folder(key_file.parent)
     return Recipient(public, key_file)

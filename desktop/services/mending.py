@@ -9,7 +9,7 @@ from desktop.archive.backup import Wanted, wanted_files
 from desktop.archive.generations import Place, naming_faults
 from sync.contract.errors import SealBroken
 from sync.vault.sealed_files import SealedFiles
-from sync.vault.whole_file import WholeFile, blocks_of, flush_folder
+from sync.vault.whole_file import WholeFile, blocks_of, make_folder
 
 
 def mend_pool(archive: Archive, place: Place, file_ids: Iterable[str]) -> list[str]:
@@ -39,8 +39,7 @@ def taken_over(source: SealedFiles, target: SealedFiles, one: Wanted) -> bool:
         return False
     path = target.place_of(file_id)
     if not path.parent.exists():
-        path.parent.mkdir(parents=True)
-        flush_folder(path.parent.parent)
+        make_folder(path.parent)
     with WholeFile(path) as file:
         for block in blocks_of(source.place_of(file_id)):
             file.write(block)

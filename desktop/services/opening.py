@@ -14,6 +14,7 @@ from sync.contract.errors import NotAllowed, Refused
 from sync.vault.engine import raise_storage_error
 from sync.vault.slots import Keystore, Person, Role, new_data_key
 from sync.vault.stretching import FLOOR, StretchCost
+from sync.vault.whole_file import flush_folder, make_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Opening:
         growing = self.folder.with_name(self.folder.name + ".new")
         if growing.exists():
             shutil.rmtree(growing)
-        growing.mkdir(parents=True)
+        make_folder(growing)
         data_key = new_data_key()
         keystore = Keystore.create(growing, data_key)
         for person in people:
@@ -95,7 +96,9 @@ class Opening:
         Archive.create(growing, data_key, asdict(office), people[0].name, now).close()
         if self.folder.exists():
             self.folder.rmdir()
+        flush_folder(growing)
         growing.rename(self.folder)
+        flush_folder(self.folder.parent)  # before the recovery sheet is shown, for then people think it is there
         return RecoverySheet(office.name, code, now.isoformat(timespec="seconds"))
 
     def unlock(self, name: str, password: str) -> Desk:

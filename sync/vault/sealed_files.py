@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync.contract.errors import ArchiveTooNew, SealBroken
-from sync.vault.whole_file import PART_SUFFIX, WholeFile, flush_folder
+from sync.vault.engine import raise_storage_error
+from sync.vault.whole_file import PART_SUFFIX, WholeFile, flush_folder, make_folder
 
 CHUNK_BYTES: Final = 1 << 20
 FILE_ID_BYTES: Final = 16
@@ -45,7 +46,8 @@ class SealedFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        self._shelves: set[str] = set()  # inner folders that are known to be safe from a power cut
+        make_folder(folder)
 
     def write(self, source: BinaryIO) -> SealedFile:
         """The content stands sealed on the disk; nothing of it if this raises.
@@ -141,9 +143,12 @@ class SealedFiles:
 
     def _place(self, file_id: bytes) -> Path:
         place = self.place_of(file_id)
-        if not place.parent.exists():
-            place.parent.mkdir(exist_ok=True)
-            flush_folder(self._folder)
+        if place.parent.name not in self._shelves:
+            try:
+                make_folder(place.parent)
+            except OSError as error:
+                raise_storage_error(error)
+            self._shelves.add(place.parent.name)
         return place
 
     def _opened(self, file_id: bytes) -> BinaryIO:

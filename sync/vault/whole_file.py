@@ -98,6 +98,17 @@ def replace_whole(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def make_folder(folder: Path) -> None:
+    """The folder is there, with those above it, and so it is after a power cut.
+
+    One that is there already is flushed all the same: whoever made it may have been ended before that.
+    """
+    missing = [one for one in folder.parents if not one.exists()]
+    for one in (*reversed(missing), folder):
+        one.mkdir(exist_ok=True)
+        flush_folder(one.parent)
+
+
 def flush_folder(folder: Path) -> None:
     """Names made or moved in the folder survive a power cut."""
     if os.name == "nt":  # Windows opens no folder for flushing; NTFS journals the rename itself

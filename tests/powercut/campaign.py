@@ -1,0 +1,147 @@
+"""A campaign: every workflow recorded once, cut at thousands of moments, and every planted bug looked for."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.powercut.cuts import Found, Recording, cut
+from tests.powercut.planted import PLANTED
+from tests.powercut.tap import built, run_tapped
+from tests.powercut.workflows import UNSAFE, WORKFLOWS
+
+MEMORY = Path("/dev/shm")
+STATES_FOR_A_BUG = 80
+
+
+@dataclass(slots=True)
+class Result:
+    """What a campaign found."""
+
+    by_workflow: dict[str, Found] = field(default_factory=dict)
+    planted: dict[str, Found] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+
+    @property
+    def states(self) -> int:
+        return sum(one.states for one in self.by_workflow.values())
+
+    @property
+    def missed(self) -> list[str]:
+        """Planted bugs that were not found."""
+        return [name for name, found in self.planted.items() if not found.bad]
+
+    @property
+    def ok(self) -> bool:
+        return not self.missed and not any(one.bad for one in self.by_workflow.values())
+
+    def as_json(self) -> dict[str, object]:
+        """Return what the closing line says."""
+        sorts = ("lost", "corrupt", "half", "stuck")
+        counted = {sort: sum(one.faults[sort] for one in self.by_workflow.values()) for sort in sorts}
+        return {
+            "states": self.states,
+            "by_workflow": {
+                name: {"states": one.states, "calls": one.calls, "told": one.told, "bad": one.bad}
+                for name, one in self.by_workflow.items()
+            },
+            **counted,
+            "unsafe_caught": not self.missed,
+            "unsafe": {name: f"{one.bad} of {one.states}" for name, one in self.planted.items()},
+            "cpu_seconds": round(self.cpu_seconds, 1),
+        }
+
+
+@contextmanager
+def room() -> Iterator[Path]:
+    """Yield a folder in memory, where there is one, that is gone afterwards."""
+    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="lantai-powercut-", dir=memory))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def record(folder: Path, names: Sequence[str]) -> None:
+    """Each workflow's journal stands in the folder."""
+    run_tapped(built(folder), "tests.powercut.recording", [str(folder / "recorded"), *names])
+
+
+def shares(states: int, names: Sequence[str]) -> dict[str, int]:
+    """Return how many states each workflow gets."""
+    weights = {name: WORKFLOWS[name]().share for name in names}
+    return {name: math.ceil(states * weight / sum(weights.values())) for name, weight in weights.items()}
+
+
+def try_workflow(folder: Path, name: str, states: int, seed: int, part: tuple[int, int] = (0, 1)) -> Found:
+    """Return what that many states of a recorded workflow came to."""
+    work = folder / f"{name}-{part[0]}-{os.getpid()}"
+    work.mkdir()
+    try:
+        return cut(WORKFLOWS[name](), Recording.read(folder / "recorded" / name), states, seed, work, part=part)
+    finally:
+        shutil.rmtree(work)
+
+
+def try_planted(folder: Path, bug: str, seed: int) -> Found:
+    """Return what the states of a workflow with a bug came to: some must be bad."""
+    work = folder / f"planted-{os.getpid()}"
+    work.mkdir()
+    try:
+        if bug in UNSAFE:
+            return cut(UNSAFE[bug](), Recording.read(folder / "recorded" / bug), STATES_FOR_A_BUG, seed, work)
+        planted = PLANTED[bug]
+        recording = Recording.read(folder / "recorded" / planted.workflow, planted.distort)
+        return cut(WORKFLOWS[planted.workflow](), recording, STATES_FOR_A_BUG, seed, work)
+    finally:
+        shutil.rmtree(work)
+
+
+def run(states: int, seed: int, jobs: int, names: Sequence[str] = tuple(WORKFLOWS)) -> Result:
+    """Return what at least that many states came to, and what became of every planted bug."""
+    result = Result()
+    with room() as folder, ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        began = time.process_time()
+        bugs = [bug for bug in (*UNSAFE, *PLANTED) if bug in UNSAFE or PLANTED[bug].workflow in names]
+        record(folder, [*names, *(bug for bug in bugs if bug in UNSAFE)])
+        result.cpu_seconds = time.process_time() - began
+        wanted: Mapping[str, int] = shares(states, names)
+        for turn in range(4):
+            parts = [
+                (name, pool.submit(_timed, try_workflow, folder, name, math.ceil(wanted[name] / jobs), seed + turn, (part, jobs)))
+                for name in wanted
+                for part in range(jobs)
+            ]  # fmt: skip
+            rich: dict[str, int] = {}
+            for name, task in parts:
+                found, seconds = task.result()
+                result.cpu_seconds += seconds
+                if found.states >= math.ceil(wanted[name] / jobs):
+                    rich[name] = wanted[name]
+                if name in result.by_workflow:
+                    result.by_workflow[name].add(found)
+                else:
+                    result.by_workflow[name] = found
+            short = states - result.states
+            if short <= 0 or not rich:
+                break
+            wanted = {name: math.ceil(short * share / sum(rich.values())) for name, share in rich.items()}
+        for bug, task in [(bug, pool.submit(_timed, try_planted, folder, bug, seed)) for bug in bugs]:
+            result.planted[bug], seconds = task.result()
+            result.cpu_seconds += seconds
+    return result
+
+
+def _timed(work: object, *words: object) -> tuple[Found, float]:
+    began = time.process_time()
+    return work(*words), time.process_time() - began  # type: ignore[operator]
