@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive import bodies, pinyin, segments
+from desktop.archive import bodies, segments
 from desktop.archive.search_entries import compact
+from sync.contract import pinyin
 from sync.contract.folding import fold
 from sync.contract.kinds import Field, FieldType, Group, Kind, Search
 from sync.contract.revisions import read_body

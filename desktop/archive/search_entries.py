@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from desktop.archive import pinyin, segments
-from sync.contract import identity
+from desktop.archive import segments
+from sync.contract import identity, pinyin
 from sync.contract.folding import fold
 from sync.contract.kinds import FieldType, Kind, Search
 

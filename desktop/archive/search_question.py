@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from desktop.archive import field_words, pinyin, segments
+from desktop.archive import field_words, segments
 from desktop.archive.field_words import FieldWord
 from desktop.archive.search_entries import Lead, compact
+from sync.contract import pinyin
 
 BEGUN_NUMBER_CHARACTERS = 6  # a shorter beginning says nothing: it is the code of the county, or of the office
 NAMED_SYLLABLES = 6

@@ -337,6 +337,61 @@ class SavedSearchRow(ArchiveTable, table=True):
     saved_at: str
 
 
+class PersonRow(ArchiveTable, table=True):
+    """A person whom people found in several records (人员); all that is known of them stands in the records."""
+
+    __tablename__ = "person"
+    uid: str = Field(primary_key=True)  # the act that first linked two of its mentions
+    made_at: str
+    made_by: str
+
+
+class PersonMentionRow(ArchiveTable, table=True):
+    """Who is named where (提及): made from the records and the journal, and made again from them at any time."""
+
+    __tablename__ = "person_mention"
+    id: int | None = Field(default=None, primary_key=True)
+    record_id: int = Field(index=True)
+    place: str
+    key: str
+    number: int = 0  # the first 17 digits of a valid identity number
+    sound: str
+    born_from: int = 0  # years; 0 where the paper tells nothing
+    born_to: int = 0
+    person: str = ""
+    grade: str = ""  # of its best proposal; empty where there is none to decide
+    looked: bool = False  # whether candidates were looked for
+    __table_args__ = (
+        Index("person_mention_number", "number", sqlite_where=text("number > 0")),
+        Index("person_mention_sound", "sound", "born_from"),
+        Index("person_mention_person", "person", sqlite_where=text("person != ''")),
+        Index("person_mention_waiting", "grade", sqlite_where=text("grade != ''")),
+        Index("person_mention_unlooked", "looked", sqlite_where=text("looked = 0")),
+    )
+
+
+class PersonDecisionRow(ArchiveTable, table=True):
+    """What a person said of two mentions (认定), and why; never changed, undone by another row."""
+
+    __tablename__ = "person_decision"
+    id: int | None = Field(default=None, primary_key=True)
+    act: str = Field(index=True)
+    verb: str  # linked, apart, later, undone
+    one_record: str = ""
+    one_key: str = ""
+    other_record: str = ""
+    other_key: str = ""
+    points: int = 0
+    reasons: str = ""  # codes, a blank between
+    undoes: str = Field(default="", index=True)
+    by: str
+    at: str
+    __table_args__ = (
+        Index("person_decision_one", "one_record", "one_key"),
+        Index("person_decision_other", "other_record", "other_key"),
+    )
+
+
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
     "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",
@@ -353,4 +408,6 @@ STAMPS: Final = (
     f" BEGIN {_STAMP}; END",
     "CREATE TRIGGER record_gone AFTER DELETE ON record BEGIN INSERT INTO setting (key, value)"
     " VALUES ('records.gone', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1; END",
+    "CREATE TRIGGER record_unmentioned AFTER DELETE ON record BEGIN"
+    " DELETE FROM person_mention WHERE record_id = OLD.id; END",
 )

@@ -140,6 +140,32 @@ STEPS: Final = (
             " saved_at VARCHAR NOT NULL, PRIMARY KEY (person, name))"
         ),
     ),
+    Step(
+        9,
+        "persons",  # mentions are read from the records in idle moments: desktop.archive.mentions
+        statements(
+            "CREATE TABLE person (uid VARCHAR NOT NULL PRIMARY KEY, made_at VARCHAR NOT NULL, made_by VARCHAR NOT NULL)",
+            "CREATE TABLE person_mention (id INTEGER NOT NULL PRIMARY KEY, record_id INTEGER NOT NULL, place VARCHAR NOT NULL,"
+            " key VARCHAR NOT NULL, number INTEGER NOT NULL, sound VARCHAR NOT NULL, born_from INTEGER NOT NULL,"
+            " born_to INTEGER NOT NULL, person VARCHAR NOT NULL, grade VARCHAR NOT NULL, looked BOOLEAN NOT NULL)",
+            "CREATE INDEX ix_person_mention_record_id ON person_mention (record_id)",
+            "CREATE INDEX person_mention_number ON person_mention (number) WHERE number > 0",
+            "CREATE INDEX person_mention_sound ON person_mention (sound, born_from)",
+            "CREATE INDEX person_mention_person ON person_mention (person) WHERE person != ''",
+            "CREATE INDEX person_mention_waiting ON person_mention (grade) WHERE grade != ''",
+            "CREATE INDEX person_mention_unlooked ON person_mention (looked) WHERE looked = 0",
+            "CREATE TABLE person_decision (id INTEGER NOT NULL PRIMARY KEY, act VARCHAR NOT NULL, verb VARCHAR NOT NULL,"
+            " one_record VARCHAR NOT NULL, one_key VARCHAR NOT NULL, other_record VARCHAR NOT NULL,"
+            " other_key VARCHAR NOT NULL, points INTEGER NOT NULL, reasons VARCHAR NOT NULL, undoes VARCHAR NOT NULL,"
+            " by VARCHAR NOT NULL, at VARCHAR NOT NULL)",
+            "CREATE INDEX ix_person_decision_act ON person_decision (act)",
+            "CREATE INDEX ix_person_decision_undoes ON person_decision (undoes)",
+            "CREATE INDEX person_decision_one ON person_decision (one_record, one_key)",
+            "CREATE INDEX person_decision_other ON person_decision (other_record, other_key)",
+            "CREATE TRIGGER record_unmentioned AFTER DELETE ON record BEGIN"
+            " DELETE FROM person_mention WHERE record_id = OLD.id; END",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

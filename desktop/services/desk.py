@@ -27,6 +27,7 @@ from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
 from desktop.services.open_copies import OpenCopies
+from desktop.services.persons import Persons
 from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
@@ -154,6 +155,11 @@ class Desk:
     def finding(self) -> Finding:
         self._must("find")
         return Finding(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def persons(self) -> Persons:
+        self._must("find")
+        return Persons(self._archive, self.kinds, self.person.name, self._clock, decides=self.may("catalogue"))
 
     @made_once
     def numbers(self) -> ArchiveNumbers:

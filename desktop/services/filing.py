@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.archive import attachments, drafts, inbox, indexing, numbering, records, settings
+from desktop.archive import attachments, drafts, inbox, indexing, mentions, numbering, records, settings
 from desktop.archive.archive import Act, Archive
 from desktop.archive.attachments import Attachment
 from desktop.archive.clock import Clock
@@ -62,10 +62,8 @@ class Filing:
             number = draft.number or numbering.allot(act, _series(_fonds(act), kind, draft, judgement))
             known = attachments.find_all(act.connection, draft.attachments)
             one = _revise(act, kind, draft, judgement, number, known)
-            if draft.parent:
-                _keep_after(act, one)
-            else:
-                _keep_new(act, [one])
+            row = _keep_after(act, one) if draft.parent else _keep_new(act, [one])[0]
+            mentions.put(act.connection, kind, row, uid, one.said)
             self._settle(act, kind, draft, one.said)
             act.note("record-filed", uid, revision=one.revision.id, number=number)
         touched = Changed(frozenset({one.revision.record_id}), inbox=bool(draft.item_id), drafts=True, line=True)
@@ -126,19 +124,21 @@ def _revise(
     return _Made(kind, Revision.saying(RecordId(draft.uid), parents, ChangeKind.PUT, said), said)
 
 
-def _keep_new(act: Act, several: Sequence[_Made]) -> None:
+def _keep_new(act: Act, several: Sequence[_Made]) -> range:
     records.keep_revisions(act.connection, [one.revision for one in several])
     rows = records.add_lines(act.connection, [(one.revision, one.said, one.case) for one in several])
     indexing.index_new_records(
         act.connection, [(row, one.kind, one.said) for row, one in zip(rows, several, strict=True)]
     )
+    return rows
 
 
-def _keep_after(act: Act, one: _Made) -> None:
+def _keep_after(act: Act, one: _Made) -> int:
     """The record that was filed before says now what its new revision says."""
     records.keep_revision(act.connection, one.revision)
     row = records.set_line(act, one.revision, one.said, RecordState.FILED, one.case)
     indexing.index_record(act.connection, one.kind, row, one.said)
+    return row
 
 
 def _fonds(act: Act) -> str:

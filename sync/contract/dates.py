@@ -86,13 +86,13 @@ def read(text: str) -> PartialDate | None:
 
 
 def _made_from_chinese(republic: str | None, year: str, month: str | None, day: str | None) -> PartialDate | None:
-    years = _count(year) if republic else _year(year)
+    years = count(year) if republic else _year(year)
     if years is None:
         return None
     parts = [years + 1911 if republic else years]
     for text in (month, day):
         if text:
-            number = _count(text.removesuffix("日"))
+            number = count(text.removesuffix("日"))
             if number is None:
                 return None
             parts.append(number)
@@ -106,8 +106,8 @@ def _year(text: str) -> int | None:
     return int("".join(str(_DIGITS[character]) for character in text))
 
 
-def _count(text: str) -> int | None:
-    """十二, 二十, 廿三, 卅一, 三十八 and single digits."""
+def count(text: str) -> int | None:
+    """Return the number that 十二, 二十, 廿三, 卅一, 三十八 or a single digit says; None for anything else."""
     plain = text.replace("廿", "二十").replace("卅", "三十")
     tens, ten, ones = plain.partition("十")
     if not ten:

@@ -18,7 +18,20 @@ from sync.contract.checks import OPERATORS
 from sync.contract.errors import FactoryFault
 from sync.contract.findings import Level
 from sync.contract.kind_lines import Place, lines_of
-from sync.contract.kinds import Check, Condition, Field, FieldType, Group, Kind, Mask, Paper, Retention, Search
+from sync.contract.kinds import (
+    TIE_VERBS,
+    Check,
+    Condition,
+    Field,
+    FieldType,
+    Group,
+    Kind,
+    Mask,
+    Paper,
+    Retention,
+    Search,
+    Tie,
+)
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -184,6 +197,14 @@ def _retention(place: Place, table: Mapping[str, Any]) -> Retention:
     return made
 
 
+def _tie(reader: _Reader, said: str) -> Tie:
+    """Read 「wife spouse husband」, 「person dies」."""
+    who, verb, to, *more = [*said.split(), "", "", ""]
+    if verb not in TIE_VERBS or any(more):
+        raise _fault("not a tie between people", reader.place, "ties", tie=said, known=list(TIE_VERBS))
+    return Tie(who, verb, to)
+
+
 def _tables(where: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -221,6 +242,7 @@ def read_kind(where: str, text: str, blocks: Blocks) -> Kind:
         papers=tuple(_paper(inner, table) for inner, table in reader.tables("paper")),
         checks=tuple(_check(inner, table) for inner, table in reader.tables("check", [])),
         people=reader.words("people"),
+        ties=tuple(_tie(reader, one) for one in reader.words("ties")),
     )
     reader.done()
     _refuse_dangling(place, made)
@@ -234,6 +256,7 @@ def _refuse_dangling(place: Place, kind: Kind) -> None:
     keys = [field.key for field in fields]
     named = [(kind.case_date, place.inner("case_date"))]
     named += [(one, place.inner("people")) for one in kind.people]
+    named += [(one, place.inner("ties")) for tie in kind.ties for one in (tie.who, tie.to)]
     named += [(group.beside, place.inner("group", n)) for n, group in enumerate(kind.groups)]
     named += [(key, place.inner("title")) for key in re.findall(r"\{([^}]+)\}", kind.title)]
     for number, check in enumerate(kind.checks):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 
 class FieldType(StrEnum):
@@ -152,6 +153,21 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """What a kind says of two people it names: `who` spouse, child, marries, divorces or dies (`to` whom).
+
+    `told` leaves it to the field `relation` of `who`: a funeral's handler; `household` too, and they live together.
+    """
+
+    who: str
+    verb: str
+    to: str
+
+
+TIE_VERBS: Final = ("spouse", "child", "told", "household", "marries", "divorces", "dies")
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of record, whole; `order` is its place wherever kinds are listed, and so its key on the keyboard."""
 
@@ -171,6 +187,7 @@ class Kind:
     papers: tuple[Paper, ...]
     checks: tuple[Check, ...]
     people: tuple[str, ...]
+    ties: tuple[Tie, ...]
     # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records
     _by_key: Mapping[str, tuple[Group, Field]] = dataclasses.field(init=False, repr=False, compare=False)
 

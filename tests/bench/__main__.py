@@ -14,6 +14,7 @@ BENCHES = {
     "imports": "a register of marriages read, tried, filed, imported again and taken back, beside reading it alone",
     "search": "each way to ask, beside tantivy, Whoosh and a LIKE scan; --records 1000000 for a county",
     "ingest": "a bulk of filings and one save, beside tantivy's build and an unencrypted file",
+    "linking": "who the people of marriages without numbers are, in generated counties, beside a naive match",
     "line": "records a second over the loopback line, and what one changed record costs",
     "numbers": "20 desks numbering in all weathers: numbers given twice, gaps without a reason",
 }

@@ -19,12 +19,13 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from desktop.archive import pinyin, search, search_index, search_question, segments
+from desktop.archive import search, search_index, search_question, segments
 from desktop.archive.archive import Archive
 from desktop.archive.clock import system_clock
 from desktop.archive.facets import Facet
 from desktop.services.filing import file_new
 from desktop.services.finding import Asked, Finding
+from sync.contract import pinyin
 from sync.contract.folding import fold
 from sync.contract.kind_files import load_kinds
 from tests.bench import corpus

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.__main__ import BENCHES
+from tests.bench.generated_county import TOOL
 from tests.bench.startup import office_of, take_turns
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,18 @@ def test_the_numbers_of_twenty_desks_are_counted_and_none_is_double_or_missing()
     counted = [told["figures"][name] for name in ("doubles", "gaps_unexplained", "not_at_the_county")]
     assert counted == [0, 0, 0]
     assert told["ratios"]["number_over_plain_insert"] > 0
+
+
+@pytest.mark.skipif(not TOOL.is_file(), reason="the generator is not beside the project (../shared/tools/make_town.py)")
+def test_linking_is_judged_by_hidden_truth_beside_the_naive_match_and_nothing_links_itself() -> None:
+    told = json.loads(bench("linking", "--residents", "800", "--seeds", "3").splitlines()[-1])
+    figures = told["figures"]
+    assert figures["sides"] > 300
+    assert figures["wrong_automatic"] == 0
+    assert figures["precision"] > 0.98
+    assert figures["recall"] > 0.95
+    assert 0.8 < figures["naive_recall"] <= 1
+    assert told["ratios"]["recall_over_naive"] > 0.95
 
 
 def test_the_start_is_measured_in_processes_of_their_own(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desktop.archive import pinyin, search, search_index, search_question, segments
+from desktop.archive import search, search_index, search_question, segments
 from desktop.archive.archive import Archive
 from desktop.archive.search_entries import Entry, Lead, name_tokens
+from sync.contract import pinyin
 from sync.contract.folding import fold
 
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
