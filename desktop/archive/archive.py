@@ -7,7 +7,7 @@ sync.vault. Every act is one transaction; nothing is told to be saved before it 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,16 +22,29 @@ from sqlalchemy.engine import Engine
 from desktop.archive import settings, upgrades
 from desktop.archive.clock import system_clock
 from desktop.archive.facets import Facets
+from desktop.archive.rekeyed_file import DATABASE as DATABASE
+from desktop.archive.rekeyed_file import settle
 from desktop.archive.tables import SEARCH_INDEX, STAMPS, ArchiveTable
 from sync.contract.errors import ArchiveBusy, SealBroken
 from sync.vault import audit
-from sync.vault.engine import broken_pages, move_log, open_copy, open_engine, raise_storage_error, read, still, write
+from sync.vault.engine import (
+    broken_pages,
+    leave_alone,
+    move_log,
+    open_copy,
+    open_engine,
+    raise_storage_error,
+    read,
+    shut,
+    still,
+    write,
+)
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import BLOCK_BYTES, drop_cached
 
-DATABASE = "archive.db"
 FILES = "files"
 LOCK = "window.lock"
+COPYING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,7 @@ class Archive:
         self._turnstile, self._writer = threading.Lock(), threading.Lock()
         self._copying = threading.Lock()
         self._main: BinaryIO | None = None
+        self._open = True
 
     @classmethod
     def bare(cls, folder: Path, data_key: bytes) -> Self:
@@ -101,9 +115,12 @@ class Archive:
         return made
 
     @classmethod
-    def open(cls, folder: Path, data_key: bytes) -> Self:
+    def open(cls, folder: Path, data_key: bytes, earlier: Sequence[bytes] = ()) -> Self:
         """The archive in the folder is open for this window alone, in today's layout.
 
+        Args:
+            earlier: data keys that a slot led to before this one, the oldest first; a change of key that was cut short is brought
+                to its end, and `data_key` of the open archive says by which it opened.
         Raises:
             ArchiveBusy: another window has it open.
             ArchiveTooNew: a newer version of the program wrote it; nothing was changed.
@@ -111,6 +128,7 @@ class Archive:
         """
         lock = _lock(folder)
         try:
+            data_key = settle(folder, (*earlier, data_key))
             engine = open_engine(folder / DATABASE, data_key)
             with read(engine) as connection:
                 steps = upgrades.missing(connection)
@@ -183,6 +201,35 @@ class Archive:
         with self._turnstile, self._writer:
             yield
 
+    @contextmanager
+    def without_anybody(self) -> Iterator[Engine]:
+        """Within the block nobody writes and no copy is made; others still read.
+
+        Raises:
+            ArchiveBusy: a backup is being made.
+        """
+        if not self._copying.acquire(timeout=COPYING_SECONDS):
+            raise ArchiveBusy("a copy is being made")
+        try:
+            with self._without_writers():
+                yield self._engine
+        finally:
+            self._copying.release()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be read and written."""
+        return self._open
+
+    def put_down(self) -> None:
+        """Nobody reads or writes the file any more, nor will; its log is gone. The window keeps its hold on the folder until `close`.
+
+        Raises:
+            ArchiveBusy: somebody did not stop reading; the archive is shut all the same.
+        """
+        self._shut()
+        leave_alone(self.folder / DATABASE, self.data_key)
+
     def clear_leftovers(self, before: datetime) -> int:
         """Sealed files that a power cut left without a row, older than `before`, are gone; their number is returned."""
         with self.reading() as connection:
@@ -191,12 +238,16 @@ class Archive:
 
     def close(self) -> None:
         """The key is gone from this process's connections and another window may open the archive."""
-        self._engine.dispose()
+        self._shut()
+        self.data_key = b""
+        self._lock.release()
+
+    def _shut(self) -> None:
+        self._open = False
+        shut(self._engine)
         if self._main is not None:
             self._main.close()
             self._main = None
-        self.data_key = b""
-        self._lock.release()
 
 
 def furnish(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from desktop import VERSION
-from desktop.archive import backup_rows, fixity
+from desktop.archive import backup_rows, fixity, key_register
 from desktop.archive.archive import Archive
 from desktop.archive.backup import Backup, Made, prune_pool
 from desktop.archive.backup_check import ONE_BY_ONE, Asked, Flaw, plain_flaws, sealed_flaws, stop_if
@@ -226,7 +226,8 @@ class BackingUp:
         stop_if(asked)
         if manifest is not None and Flaw.DATABASE not in flaws:
             with naming_faults():
-                flaws |= set(sealed_flaws(generation.database, manifest, self._archive.data_key))
+                key = key_register.key_for(self._archive, manifest)
+                flaws |= set(sealed_flaws(generation.database, manifest, key))
         stop_if(asked)
         if flaws:
             self.where.open(place.label.place)  # a stick that was pulled meanwhile has no flaws: it is gone
@@ -250,7 +251,8 @@ class BackingUp:
         Raises:
             BackupBroken, PlaceUnavailable, DiskFull: it could not be; the archive is not affected.
         """
-        root, key = self.where.open(place_id).root, self._archive.data_key
+        place = self.where.open(place_id)
+        root, key = place.root, key_register.key_for(self._archive, place.generation(name).manifest())
         report = drill(root, lambda _: key, progress, asked, wanted=name)
         stop_if(asked)
         with self._archive.act(self._person, self._clock()) as act:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar, overload
 
-from desktop.archive import drafts, inbox, records, search_index, settings
+from desktop.archive import drafts, inbox, key_register, records, search_index, settings
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PageReader
@@ -32,6 +32,7 @@ from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
 from desktop.services.tending import Tending
+from desktop.services.users import OwnPassword, Users
 from desktop.services.viewing import Viewing
 from sync.contract.errors import NotAllowed
 from sync.contract.kind_files import load_kinds
@@ -44,7 +45,7 @@ MAY: Mapping[Role, frozenset[str]] = {
     Role.CLERK: frozenset({"catalogue", "find", "sync", "backup"}),
     Role.REVIEWER: frozenset({"find", "review", "sync"}),
     Role.AUDITOR: frozenset({"find", "export"}),
-    Role.ADMIN: frozenset({"catalogue", "find", "sync", "review", "export", "backup"}),
+    Role.ADMIN: frozenset({"catalogue", "find", "sync", "review", "export", "backup", "users"}),
 }
 
 
@@ -195,6 +196,26 @@ class Desk:
     def tending(self) -> Tending:
         self._must("backup")
         return Tending(self._archive, self.backing_up, self.person.name, self._clock)
+
+    @made_once
+    def users(self) -> Users:
+        self._must("users")
+        return Users(self._archive, self.person, self._clock)
+
+    @made_once
+    def own_password(self) -> OwnPassword:
+        return OwnPassword(self._archive, self.person, self._clock)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the archive is; changing its key shuts it."""
+        return self._archive.is_open
+
+    @property
+    def idle_seconds(self) -> float:
+        """After how long without a key the desk is to be locked."""
+        with self._archive.reading() as connection:
+            return 60.0 * key_register.idle_minutes(connection)
 
     @property
     def scanner_folder(self) -> Path:

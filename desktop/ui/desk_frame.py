@@ -140,6 +140,23 @@ class DeskFrame(QWidget):
         self.look_around()
         self.entered.emit()
 
+    def close_down(self) -> bool:
+        """What was typed on any page is on the disk; False, and said why, when it is not."""
+        kept = [page.close_down() for page in self.pages.values()]  # every one of them, whatever the first says
+        if not all(kept):
+            what, safe, then = (self.words(f"lock.not_kept{part}") for part in ("", "_safe", "_next"))
+            self.tell(Sentence(what, safe, then, "danger"))
+        return all(kept)
+
+    def lock_if_idle(self) -> None:
+        """Nobody is at the desk: it is locked, unless something is under way that is to be brought to its end first."""
+        if not any(page.at_work() for page in self.pages.values()):
+            self.lock_wanted.emit()
+
+    def standing(self) -> tuple[str, object]:
+        """Return where one is and what is shown there, to come back to."""
+        return self.here, self.pages[self.here].return_to() if self.here else None
+
     def leave(self) -> None:
         """The page in front puts its things in order; nothing is asked any more."""
         self._clock.stop()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.ui.desk_frame import DeskFrame, Line, Room, Waiting
 from desktop.ui.frame import Place
+from desktop.ui.idling import IdleWatch
 from desktop.ui.keeping import Keeper
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.backup_view import foot_words
@@ -85,12 +86,17 @@ def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
     """Return the frame with this person's rooms; each page is built at its first visit."""
     person = f"{desk.person.name}　{words(f'role.{desk.person.role.value}')}"
     keeper = Keeper(desk) if desk.may("backup") else None
+    watch = IdleWatch(desk.idle_seconds)
     frame = DeskFrame(
         look, words, rooms_of(look, words, desk, keeper), desk.office, person, partial(look_around, words, desk)
     )
     if desk.practice:
         others = [Role.CLERK, Role.REVIEWER, Role.AUDITOR]
         frame.offer_roles([(role, words("person.be", role=words(f"role.{role.value}"))) for role in others])
+    watch.setParent(frame)
+    watch.idled.connect(frame.lock_if_idle)
+    frame.entered.connect(watch.begin)
+    frame.left.connect(watch.end)
     if keeper is not None:
         _keep(frame, look, words, keeper)
     if desk.may("catalogue"):

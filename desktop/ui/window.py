@@ -26,6 +26,8 @@ LEAST_PX = (880, 480)
 class Desk(Protocol):
     """What the window itself needs of an opened desk."""
 
+    is_open: bool
+
     def close(self) -> None: ...
 
 
@@ -38,6 +40,8 @@ class DeskFrame(Protocol):
     def enter(self) -> None: ...
     def leave(self) -> None: ...
     def go(self, name: str, wanted: object = None) -> None: ...
+    def close_down(self) -> bool: ...
+    def standing(self) -> tuple[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Window(QWidget):
         self._frame: Any = None
         self._wanted = ""  # the way chosen before everything was ready
         self._parting = False
+        self._left_at: tuple[str, str, object] | None = None  # who locked, and where that person was
         self._join_after = False  # the county is to be joined once the archive is open
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle(words("app.name"))
@@ -208,6 +213,9 @@ class Window(QWidget):
         if self._join_after:
             self._join_after = False
             self._frame.go("sync", "enrol")
+        elif self._left_at is not None and self._left_at[0] == desk.person.name and not desk.practice:
+            self._frame.go(*self._left_at[1:])
+        self._left_at = None
         self.desk_opened.emit(desk)
 
     def practise_as(self, role: object) -> None:
@@ -219,7 +227,11 @@ class Window(QWidget):
             workers.run(QThreadPool.globalInstance(), lambda: practise(role), self.open_desk, self._refuse)
 
     def lock(self) -> None:
-        """The archive is closed; the first page asks for a password again."""
+        """What was typed is on the disk, the key is gone and the archive closed; the first page asks for a password again."""
+        if self._frame is not None and self.desk is not None and self.desk.is_open:
+            if not self._frame.close_down():
+                return  # else what was typed would be lost; it says so
+            self._left_at = (self.desk.person.name, *self._frame.standing())
         self._close_desk()
         self._band.hide()
         self._after_beginning("unlock", None)
@@ -289,6 +301,8 @@ class Window(QWidget):
             self._stack.setCurrentWidget(page)
             page.visit()
             return
+        if self._frame is not None:
+            self._frame.close_down()  # what a full disk does not take is lost with the window; it was said when it was typed
         QThreadPool.globalInstance().waitForDone(LET_FINISH_MS)
         self._close_desk()
         super().closeEvent(event)

@@ -7,6 +7,7 @@
     - NoNumberLeft         the desk has no seat yet, or gave out its whole lease of a series
     - WrongPassword        no key slot opens with this password
     - WeakPassword         shorter than the rule asks
+    - PasswordTemporary    somebody else chose the password; one's own comes first
     - LockedOut            too many wrong passwords; a waiting time runs
     - NotAllowed           the role does not permit the act
     - UnreadableFile       a foreign file cannot be taken in; it is kept aside
@@ -90,6 +91,10 @@ class WrongPassword(Refused):
 
 class WeakPassword(Refused):
     code = "weak_password"
+
+
+class PasswordTemporary(Refused):
+    code = "password_temporary"
 
 
 class LockedOut(Refused):

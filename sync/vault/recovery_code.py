@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+from dataclasses import dataclass
 from typing import Final
 
 from sync.contract.errors import WrongCode
@@ -17,6 +18,15 @@ CODE_BYTES: Final = 20
 GROUP_CHARACTERS: Final = 4
 _CODE_CHARACTERS: Final = 32
 _LOOK_ALIKES: Final = str.maketrans({"0": "O", "1": "I", "8": "B"})  # base32 has no 0, 1 and 8
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverySheet:
+    """What is printed once and sealed in the safe (恢复码单): whoever holds it can set a new password."""
+
+    office: str
+    code: str
+    made_at: str
 
 
 def new_code() -> str:

@@ -82,12 +82,16 @@ class SlotKeeping:
             wanted = replace(self._content, slots=slots, recovery=_without(recovery, last) if recovery else None)
             self._keystore.change(self._data_key, wanted, seal_with=data_key)
 
-    def keep_only(self, name: str) -> tuple[str, ...]:
-        """Only this person and the recovery code open any more; the names of the others are returned."""
+    def keep_only(self, name: str, after: int) -> tuple[str, ...]:
+        """Only this person and the recovery code open any more; the names of the others are returned.
+
+        Args:
+            after: the generation of the newest keystore known; this one is newer from now on.
+        """
         with self._keystore.turn():
             kept = self._keystore.slot_of(name)
             gone = tuple(slot.owner for slot in self._content.slots if slot is not kept)
-            self._keystore.change(self._data_key, replace(self._content, slots=(kept,)))
+            self._keystore.change(self._data_key, replace(self._content, slots=(kept,)), after=after)
         return gone
 
     @property

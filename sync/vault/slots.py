@@ -275,19 +275,21 @@ class Keystore:
             raise NotAllowed("nobody of that name", reason="nobody")
         return slot
 
-    def change(self, data_key: bytes, wanted: Content, *, seal_with: bytes | None = None) -> None:
+    def change(self, data_key: bytes, wanted: Content, *, seal_with: bytes | None = None, after: int = 0) -> None:
         """The keystore says what is wanted, one generation later, in today's version; called within a turn.
 
         Args:
             data_key: what it is sealed by now; never is another key wrapped beside the right one.
             seal_with: the data key from now on, if it is another.
+            after: a generation that this one is to be later than.
         Raises:
             SealBroken: it was not sealed by `data_key`.
         """
         self._check_seal(self._content, data_key)
         kept = {slot.owner for slot in wanted.slots}
         failures = {name: failed for name, failed in wanted.failures.items() if name in kept}
-        changed = replace(wanted, generation=self._content.generation + 1, failures=failures, version=VERSION)
+        generation = max(self._content.generation, after) + 1
+        changed = replace(wanted, generation=generation, failures=failures, version=VERSION)
         self._keep(replace(changed, seal=changed.sealed_by(seal_with or data_key)))
 
     def _entered(self, slot: Slot, slot_key: bytes, failed: int) -> Entrance | None:

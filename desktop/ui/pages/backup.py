@@ -292,6 +292,9 @@ class BackupPage(Page):
         if (here := self.chosen()) is not None:
             self._keeper.drill(*here)
 
+    def at_work(self) -> bool:
+        return self._keeper.doing not in ("", "tend")
+
     def escape(self) -> bool:
         if self._keeper.doing in ("", "tend"):
             return False

@@ -13,7 +13,7 @@ from desktop.services.cataloguing import Form
 from desktop.services.filing import Filed
 from desktop.ui.kind_keys import keyed
 from desktop.ui.pages.catalogue_card import CatalogueCard
-from desktop.ui.pages.catalogue_opening import OpenedDraft, ToCorrect, ToStart, begun_as, opened
+from desktop.ui.pages.catalogue_opening import OpenedDraft, ToCorrect, ToResume, ToStart, begun_as, opened
 from desktop.ui.pages.files import Files
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.saver import Saver
@@ -130,6 +130,15 @@ class CataloguePage(Page):
     def leave(self) -> None:
         self.card.finish_field()
 
+    def close_down(self) -> bool:
+        """The field in hand counts as typed, and all of it is on the disk."""
+        self.card.finish_field()
+        self._saver.flush()
+        return self._saver.all_saved() or self.form is None
+
+    def return_to(self) -> object:
+        return ToResume(self.form.draft.uid, self.card.key_here()) if self.form is not None else None
+
     def escape(self) -> bool:
         if self.card.drop_reason():
             return True
@@ -160,6 +169,8 @@ class CataloguePage(Page):
             widget.setVisible(draft)
 
     def _open(self, wanted: object) -> None:
+        if isinstance(wanted, ToResume):
+            self._wanted_field = wanted.field
         if isinstance(wanted, ToCorrect):
             self._wanted_field = wanted.field
             if wanted.said:

@@ -32,9 +32,10 @@ class ToCorrect:
 
 @dataclass(frozen=True, slots=True)
 class ToResume:
-    """A draft, taken up again."""
+    """A draft, taken up again; `field` is where the cursor stood."""
 
     draft: str
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,9 @@ class ExportPage(Page):
         if not self.signer.text():
             self.signer.setText(key.strip().splitlines()[-1])
 
+    def at_work(self) -> bool:
+        return self._task is not None
+
     def escape(self) -> bool:
         if self._task is not None:
             self._task.cancel()

@@ -148,6 +148,9 @@ class ImportPage(Page):
         self._list_runs()
         self._front().setFocus()
 
+    def at_work(self) -> bool:
+        return self.busy.running
+
     def escape(self) -> bool:
         if self.busy.stop():
             return True

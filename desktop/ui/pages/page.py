@@ -47,6 +47,18 @@ class Page(QWidget):
     def leave(self) -> None:
         """Another page is about to come to the front."""
 
+    def close_down(self) -> bool:
+        """The desk is about to be closed: what was typed is on the disk; False when it is not yet."""
+        return True
+
+    def at_work(self) -> bool:
+        """Whether something is under way that a desk without anybody at it should not cut short."""
+        return False
+
+    def return_to(self) -> object:
+        """Return what `visit` shows again after the same person has unlocked."""
+        return None
+
     def pages_read(self, sha256: str) -> None:
         """The pages of that file have been read behind the scenes."""
 

@@ -132,6 +132,9 @@ class SyncPage(Page):
         if wanted == "enrol":
             self.show_enrolment()
 
+    def at_work(self) -> bool:
+        return self._task is not None
+
     def escape(self) -> bool:
         if self._enrol_card.isVisible():
             self._show_enrol_card(False)

@@ -187,9 +187,10 @@ def test_a_removed_slot_that_is_put_back_opens_with_the_password_it_had(keystore
 
 
 def test_only_the_one_who_came_with_the_recovery_code_is_kept_of_a_keystore_that_was_put_back(keystore, tmp_path, code):
-    assert SlotKeeping(keystore, KEY).keep_only("赵青") == ("钱秀兰",)
+    assert SlotKeeping(keystore, KEY).keep_only("赵青", 99) == ("钱秀兰",)
     assert Keystore.open(tmp_path).people() == [Person("赵青", Role.ADMIN)]
     assert Keystore.open(tmp_path).recover(code[0]) == KEY
+    assert Keystore.open(tmp_path).content.generation == 100
 
 
 def test_a_temporary_password_says_so_and_ones_own_does_not(keystore, tmp_path):

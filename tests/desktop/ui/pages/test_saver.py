@@ -83,3 +83,44 @@ def test_a_newer_word_takes_the_place_of_one_that_could_not_be_saved(qtbot: QtBo
         saver.put("name", lambda: kept.append("王建国"))
     assert kept == ["王建国"]
     assert saver.all_saved()
+
+
+def test_when_the_desk_is_closed_everything_typed_is_on_the_disk_in_its_order(qtbot: QtBot) -> None:
+    kept: list[str] = []
+    gate = threading.Event()
+
+    def first() -> None:
+        gate.wait(5)
+        kept.append("王建国")
+
+    saver = Saver()
+    saver.put("name", first)
+    saver.put("job", lambda: kept.append("务工"))
+    saver.put("village", lambda: kept.append("青石村"))
+    threading.Timer(0.2, gate.set).start()
+    saver.flush()
+    assert kept == ["王建国", "务工", "青石村"]
+    assert saver.all_saved()
+    qtbot.wait(50)  # the answer of the one that was under way comes late, and does no harm
+    assert kept == ["王建国", "务工", "青石村"]
+
+
+def test_what_a_full_disk_did_not_take_is_not_said_to_be_kept_when_the_desk_is_closed(qtbot: QtBot) -> None:
+    full = threading.Event()
+    full.set()
+    kept: list[str] = []
+
+    def keep() -> None:
+        if full.is_set():
+            raise DiskFull
+        kept.append("王建国")
+
+    saver = Saver()
+    saver.put("name", keep)
+    saver.flush()
+    assert not saver.all_saved()
+    full.clear()
+    saver.flush()
+    assert saver.all_saved()
+    assert kept == ["王建国"]
+    qtbot.wait(50)

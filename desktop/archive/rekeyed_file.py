@@ -1,0 +1,49 @@
+"""The file beside the archive while its key is changed (换钥时旁放的文件): put in the archive's place, or swept away.
+
+What a pulled plug leaves is settled at the next opening, under the lock of the window. Step by step: docs/vault.md, section 10.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from sync.vault.engine import opens
+from sync.vault.whole_file import PART_SUFFIX, flush_folder
+
+DATABASE: Final = "archive.db"
+REKEYED: Final = f"{DATABASE}.rekeyed"
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+
+
+def put_in_place(folder: Path) -> None:
+    """The file under the new key is the archive; nobody has the old one open, and it has no log."""
+    os.replace(folder / REKEYED, folder / DATABASE)
+    flush_folder(folder)
+
+
+def settle(folder: Path, keys: Sequence[bytes]) -> bytes:
+    """Return the key the archive opens by; a change of key that was cut short is brought to its end, or nothing is left of it.
+
+    Args:
+        keys: as a slot leads to them, the newest last.
+    """
+    *earlier, newest = keys
+    if earlier and not opens(folder / DATABASE, newest):
+        if opens(folder / REKEYED, newest):
+            for ending in _BESIDE:  # of the old file, which had none when the keystore was written
+                (folder / (DATABASE + ending)).unlink(missing_ok=True)
+            put_in_place(folder)
+        else:
+            newest = next((key for key in reversed(earlier) if opens(folder / DATABASE, key)), newest)
+    sweep(folder)
+    return newest
+
+
+def sweep(folder: Path) -> None:
+    """Nothing of a change of key lies beside the archive."""
+    for name in (REKEYED, REKEYED + PART_SUFFIX):
+        for ending in ("", *_BESIDE):
+            (folder / (name + ending)).unlink(missing_ok=True)
