@@ -68,6 +68,9 @@ PLANTED: Mapping[str, Planted] = {
     "a log moved into the main file and not flushed there": Planted(
         "import", _without_flush_of(lambda path: path.endswith("archive.db"))
     ),
+    "an archive under a new key renamed before it is flushed": Planted(
+        "rekey", _without_flush_of(lambda path: path.endswith("archive.db.rekeyed.part"))
+    ),
     "a save told before it is kept": Planted("save", told_too_early),
     "a key stroke told before it is kept": Planted("typing", told_too_early),
     "an answer told before it is kept": Planted("sync-apply", told_too_early),

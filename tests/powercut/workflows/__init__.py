@@ -10,6 +10,7 @@ from tests.powercut.workflows.copying import Copying
 from tests.powercut.workflows.founding import Founding
 from tests.powercut.workflows.importing import ImportingSheet
 from tests.powercut.workflows.keys import Keys
+from tests.powercut.workflows.rekeying import ChangingTheKey
 from tests.powercut.workflows.restoring import Restoring
 from tests.powercut.workflows.saving import Saving
 from tests.powercut.workflows.syncing import Syncing
@@ -24,6 +25,7 @@ WORKFLOWS: Mapping[str, Callable[[], Workflow]] = {
     "backup": Backing,
     "restore": Restoring,
     "keys": Keys,
+    "rekey": ChangingTheKey,
     "founding": Founding,
     "sync-apply": Syncing,
     "copy": Copying,
