@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -88,15 +88,16 @@ class Archive:
     def bare(cls, folder: Path, data_key: bytes) -> Self:
         """An archive of today's tables, index and log stands in the folder, open, without a row."""
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _lock(folder)
-        try:
+        with ExitStack() as undoing:
+            lock = _lock(folder)
+            undoing.callback(lock.release)
             engine = open_engine(folder / DATABASE, data_key)
+            undoing.callback(engine.dispose)
             with write(engine) as connection:
                 furnish(connection)
-        except BaseException:
-            lock.release()
-            raise
-        return cls(folder, engine, lock, data_key)
+            made = cls(folder, engine, lock, data_key)
+            undoing.pop_all()
+        return made
 
     @classmethod
     def create(cls, folder: Path, data_key: bytes, facts: dict[str, str], by: str, at: datetime) -> Self:
@@ -126,19 +127,20 @@ class Archive:
             ArchiveTooNew: a newer version of the program wrote it; nothing was changed.
             SealBroken: the key does not fit or the file was altered.
         """
-        lock = _lock(folder)
-        try:
+        with ExitStack() as undoing:  # whatever fails, the next try does not find a window that has it open
+            lock = _lock(folder)
+            undoing.callback(lock.release)
             data_key = settle(folder, (*earlier, data_key))
             engine = open_engine(folder / DATABASE, data_key)
+            undoing.callback(engine.dispose)
             with read(engine) as connection:
                 steps = upgrades.missing(connection)
             if steps:
                 with write(engine) as connection:
                     upgrades.apply(connection, steps, system_clock())
-        except BaseException:
-            lock.release()
-            raise
-        return cls(folder, engine, lock, data_key)
+            made = cls(folder, engine, lock, data_key)
+            undoing.pop_all()
+        return made
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

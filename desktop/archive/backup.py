@@ -19,7 +19,7 @@ from desktop.archive.archive import Archive, stamp
 from desktop.archive.backup_check import Asked, Flaw, audit_head, count_rows, hashed, sealed_flaws, stop_if
 from desktop.archive.generations import DATABASE, KEYSTORE, LIST, MANIFEST, Generation, Place, naming_faults
 from desktop.archive.manifests import AuditHead, Manifest, Piece, PoolFile
-from sync.contract.errors import BackupBroken, PlaceUnavailable, SealBroken
+from sync.contract.errors import BackupBroken, DiskFails, PlaceUnavailable, SealBroken
 from sync.vault.keystore_file import read_keystore
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import WholeFile, blocks_of, make_folder, replace_whole
@@ -211,7 +211,7 @@ class Backup:
                 path.unlink(missing_ok=True)
         try:
             self._archive.files.check(file_id, one.key, sha256)
-        except (SealBroken, OSError):
+        except (SealBroken, DiskFails):
             return None
         raise BackupBroken("a file came out otherwise than it went in", flaw=Flaw.FILE_CHANGED.value)
 

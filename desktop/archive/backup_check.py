@@ -5,7 +5,6 @@ A flaw is a word that the page and the log know; `docs/backup.md` says what is c
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -14,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive.generations import DATABASE, KEYSTORE, LIST, Generation, Place
+from desktop.archive.generations import DATABASE, KEYSTORE, LIST, Generation, Place, away
 from desktop.archive.manifests import AuditHead, Manifest, Piece, PoolFile
 from sync.contract.errors import ArchiveTooNew, Refused, SealBroken
 from sync.vault import audit
@@ -135,7 +134,7 @@ def pool_flaw(place: Place, listed: PoolFile, asked: Asked, done: Done, *, deep:
 
 def _only_rot(error: OSError) -> None:
     """A file that is away or lies on a bad sector is a flaw; anything else is the place's failure, and is raised."""
-    if error.errno not in (errno.ENOENT, errno.EIO):
+    if not away(error):
         raise error
 
 

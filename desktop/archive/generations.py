@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from desktop.archive.manifests import FORMAT, VERSION, Manifest, PoolFile
-from sync.contract.errors import DiskFull, NotAllowed, PlaceUnavailable, SealBroken
+from sync.contract.errors import DiskFails, DiskFull, NotAllowed, PlaceUnavailable, SealBroken
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import PART_SUFFIX, flush_folder, make_folder, replace_whole
 
@@ -88,11 +88,11 @@ class Generation:
         return self.folder / DATABASE
 
     def manifest(self) -> Manifest:
-        """Raises SealBroken, ArchiveTooNew."""
+        """Raises SealBroken, ArchiveTooNew; PlaceUnavailable when the place does not let it be read."""
         try:
             return Manifest.from_bytes((self.folder / MANIFEST).read_bytes())
         except OSError as error:
-            raise SealBroken("manifest away") from error
+            raise _not_read(error, "manifest away") from error
 
     def listed(self) -> Iterator[PoolFile]:
         """Yield every file this generation needs from the pool. Raises SealBroken when a line is none."""
@@ -104,7 +104,7 @@ class Generation:
                         raise SealBroken("list")
                     yield PoolFile(found[1], int(found[2]), found[3])
         except OSError as error:
-            raise SealBroken("list away") from error
+            raise _not_read(error, "list away") from error
 
 
 class Place:
@@ -229,8 +229,20 @@ def naming_faults() -> Iterator[None]:
         yield
     except DiskFull as error:
         raise PlaceUnavailable("full", reason="full") from error
+    except DiskFails as error:
+        cause = error.__cause__
+        raise PlaceUnavailable("place", reason=_reason(cause) if isinstance(cause, OSError) else "gone") from error
     except OSError as error:
         raise PlaceUnavailable("place", reason=_reason(error)) from error
+
+
+def away(error: OSError) -> bool:
+    """Whether what cannot be read is lost: not there, or on a bad sector; anything else is the place's failure."""
+    return error.errno in (errno.ENOENT, errno.EIO)
+
+
+def _not_read(error: OSError, what: str) -> SealBroken | PlaceUnavailable:
+    return SealBroken(what) if away(error) else PlaceUnavailable("place", reason=_reason(error))
 
 
 def _reason(error: OSError) -> str:

@@ -6,11 +6,11 @@ What a pulled plug leaves is settled at the next opening, under the lock of the 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sync.vault.engine import opens
+from sync.vault.engine import opens, raise_storage_error
 from sync.vault.whole_file import PART_SUFFIX, flush_folder
 
 DATABASE: Final = "archive.db"
@@ -20,7 +20,10 @@ _BESIDE: Final = ("-wal", "-shm", "-journal")
 
 def put_in_place(folder: Path) -> None:
     """The file under the new key is the archive; nobody has the old one open, and it has no log."""
-    os.replace(folder / REKEYED, folder / DATABASE)
+    try:
+        os.replace(folder / REKEYED, folder / DATABASE)
+    except OSError as error:
+        raise_storage_error(error)
     flush_folder(folder)
 
 
@@ -33,8 +36,9 @@ def settle(folder: Path, keys: Sequence[bytes]) -> bytes:
     *earlier, newest = keys
     if earlier and not opens(folder / DATABASE, newest):
         if opens(folder / REKEYED, newest):
-            for ending in _BESIDE:  # of the old file, which had none when the keystore was written
-                (folder / (DATABASE + ending)).unlink(missing_ok=True)
+            _remove(
+                folder / (DATABASE + ending) for ending in _BESIDE
+            )  # the old file had none when the keystore was written
             put_in_place(folder)
         else:
             newest = next((key for key in reversed(earlier) if opens(folder / DATABASE, key)), newest)
@@ -44,6 +48,13 @@ def settle(folder: Path, keys: Sequence[bytes]) -> bytes:
 
 def sweep(folder: Path) -> None:
     """Nothing of a change of key lies beside the archive."""
-    for name in (REKEYED, REKEYED + PART_SUFFIX):
-        for ending in ("", *_BESIDE):
-            (folder / (name + ending)).unlink(missing_ok=True)
+    names = (REKEYED, REKEYED + PART_SUFFIX)
+    _remove(folder / (name + ending) for name in names for ending in ("", *_BESIDE))
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    try:
+        for path in paths:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise_storage_error(error)

@@ -17,10 +17,10 @@ from typing import Final
 
 from desktop.archive.archive import FILES
 from desktop.archive.backup_check import ONE_BY_ONE, Asked, Flaw, hashed, plain_flaws, stop_if
-from desktop.archive.generations import DATABASE, KEYSTORE, Generation, Place, naming_faults
+from desktop.archive.generations import DATABASE, KEYSTORE, Generation, Place, away, naming_faults
 from desktop.archive.manifests import Manifest, PoolFile
 from desktop.archive.restored import FORMAT, NOTE
-from sync.contract.errors import BackupBroken, NotAllowed
+from sync.contract.errors import BackupBroken, NotAllowed, SealBroken
 from sync.vault.engine import raise_storage_error
 from sync.vault.keystore_file import COPY_NAME, FILE_NAME
 from sync.vault.whole_file import WholeFile, blocks_of, flush_folder, make_folder, replace_whole
@@ -74,6 +74,9 @@ def restore(place: Place, folder: Path, progress: Progress, asked: Asked, wanted
     except OSError as error:
         shutil.rmtree(growing, ignore_errors=True)
         raise_storage_error(error)
+    except SealBroken as broken:  # it was good a moment ago, when it was chosen
+        shutil.rmtree(growing, ignore_errors=True)
+        raise BackupBroken("cannot be read any more", flaw=Flaw.LIST.value) from broken
     except BaseException:
         shutil.rmtree(growing, ignore_errors=True)
         raise
@@ -162,8 +165,15 @@ class _Growing:
 
 
 def _readable(source: Path) -> Iterator[bytes]:
-    """Yield a file's bytes; that the place cannot give them is told apart from the target's not taking them."""
+    """Yield a file's bytes; that the place cannot give them is told apart from the target's not taking them.
+
+    Raises:
+        BackupBroken: they are lost. PlaceUnavailable: the place does not let them be read now.
+    """
     try:
         yield from blocks_of(source)
     except OSError as error:
+        if not away(error):
+            with naming_faults():
+                raise
         raise BackupBroken("cannot be read", flaw=Flaw.FILE_AWAY.value) from error

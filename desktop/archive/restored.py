@@ -18,6 +18,7 @@ from desktop.archive.backup_check import sealed_flaws
 from desktop.archive.generations import DATABASE
 from desktop.archive.manifests import Manifest
 from sync.contract.errors import BackupBroken, SealBroken
+from sync.vault.engine import raise_storage_error
 from sync.vault.whole_file import flush_folder, replace_whole
 
 NOTE: Final = "restored.json"
@@ -73,7 +74,10 @@ def settle(archive: Archive, act: Act) -> None:
 
 def forget(folder: Path) -> None:
     """The note of the restore is gone: everything is settled."""
-    os.unlink(folder / NOTE)
+    try:
+        os.unlink(folder / NOTE)
+    except OSError as error:
+        raise_storage_error(error)
     flush_folder(folder)
 
 

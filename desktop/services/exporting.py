@@ -9,6 +9,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,7 +59,7 @@ class Exporting:
         """A new age key stands in a file beside the archive, readable by its owner alone; never beside the copy it opens.
 
         Raises:
-            DiskFull: no room for it; nothing was made.
+            DiskFull, DiskFails: no room for it; nothing was made.
         """
         folder, now = self._archive.folder.parent / KEYS_FOLDER, self._clock()
         try:
@@ -82,7 +83,8 @@ class Exporting:
         Every attachment is read whole and compared with the hash it was filed under, so each export is a fixity check.
 
         Raises:
-            SealBroken: a file in the archive is not what was filed; DiskFull: no room in the folder; Refused: cancelled.
+            SealBroken: a file in the archive is not what was filed; DiskFull, DiskFails: the folder does not take it;
+            Refused: cancelled.
         """
         now = self._clock()
         with self._archive.reading() as connection:
@@ -239,9 +241,14 @@ def _index_html(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> bytes
 def _make_recipient(key_file: Path) -> Recipient:
     identity, public = new_identity()
     handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(f"# public key: {public}\n{identity}\n")
-        out.flush()
-        os.fsync(handle)  # what was sealed to it could never be opened again
-    flush_folder(key_file.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(f"# public key: {public}\n{identity}\n")
+            out.flush()
+            os.fsync(handle)  # what was sealed to it could never be opened again
+        flush_folder(key_file.parent)
+    except BaseException:
+        with suppress(OSError):  # a disk that is gone gives nothing back; the first failure is what is told
+            key_file.unlink()
+        raise
     return Recipient(public, key_file)

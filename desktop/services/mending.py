@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from desktop.archive.archive import Archive
 from desktop.archive.backup import Wanted, wanted_files
 from desktop.archive.generations import Place, naming_faults
-from sync.contract.errors import SealBroken
+from sync.contract.errors import DiskFails, SealBroken
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import WholeFile, blocks_of, make_folder
 
@@ -35,7 +35,7 @@ def taken_over(source: SealedFiles, target: SealedFiles, one: Wanted) -> bool:
     file_id, sha256 = bytes.fromhex(one.file_id), bytes.fromhex(one.sha256)
     try:
         source.check(file_id, one.key, sha256)
-    except (SealBroken, OSError):
+    except (SealBroken, DiskFails):
         return False
     path = target.place_of(file_id)
     if not path.parent.exists():

@@ -22,7 +22,7 @@ from desktop.archive.generations import Place, naming_faults
 from desktop.archive.manifests import PoolFile
 from desktop.services.backing_up import BackingUp
 from desktop.services.mending import mend_archive, mend_pool
-from sync.contract.errors import ArchiveTooNew, PlaceUnavailable, SealBroken
+from sync.contract.errors import ArchiveTooNew, DiskFails, PlaceUnavailable, SealBroken
 from sync.vault.keystore_file import COPY_NAME, FILE_NAME, read_keystore
 from sync.vault.whole_file import blocks_of
 
@@ -253,7 +253,7 @@ class Tending:
                 digest.update(block)
                 size += len(block)
             self._archive.files.check(file_id, one.key, bytes.fromhex(one.sha256))
-        except (SealBroken, ArchiveTooNew, OSError):
+        except (SealBroken, ArchiveTooNew, DiskFails, OSError):
             return None
         return PoolFile(one.file_id, size, digest.hexdigest())
 

@@ -20,6 +20,7 @@
     - NotTheCounty         something answered, but not the county (captive portal)
     - ArchiveBusy          another window holds the archive
     - DiskFull             no room left to write
+    - DiskFails            the disk does not take what is written, or may not be written
     - CountyBusy           the county asks to wait a while
     - AttachmentsMissing   pages of this record have not reached the county yet
     - ReaderStopped        a page reader overran its time or memory and was ended
@@ -139,6 +140,10 @@ class ArchiveBusy(Unavailable):
 
 class DiskFull(Unavailable):
     code = "disk_full"
+
+
+class DiskFails(Unavailable):
+    code = "disk_fails"
 
 
 class CountyBusy(Unavailable):

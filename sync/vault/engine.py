@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
 from sqlalchemy.pool import NullPool, QueuePool
 from sqlcipher3 import dbapi2
 
-from sync.contract.errors import ArchiveBusy, DiskFull, LantaiError, Refused, SealBroken
+from sync.contract.errors import ArchiveBusy, DiskFails, DiskFull, LantaiError, Refused, SealBroken
 
 DATA_KEY_BYTES: Final = 32
 CACHE_KIB: Final = 24 * 1024  # a page in it saves 13 µs of HMAC and AES; 64 MiB made no question quicker, nor a bulk
@@ -34,6 +34,12 @@ _DISK_FULL_CODES: Final = frozenset({13})  # SQLITE_FULL
 _BUSY_CODES: Final = frozenset({5, 6})  # SQLITE_BUSY, SQLITE_LOCKED
 _BROKEN_CODES: Final = frozenset({11, 26})  # SQLITE_CORRUPT, SQLITE_NOTADB
 _INTERRUPTED: Final = 9  # SQLITE_INTERRUPT
+_FAILING_CODES: Final = frozenset({3, 8, 10, 14})  # SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
+# sqlcipher_export passes on the words of a failure, and for its number only that there was one
+_SAID: Final = {"database or disk is full": 13, "disk I/O error": 10, "unable to open database file": 14}
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+# a file system that met an error is mounted read-only by the system, so that comes from a failing disk as well
+_FAILING: Final = frozenset({errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV})
 _IMMEDIATE: Final = "lantai_immediate"
 _KEYING: Final = "lantai_keying"
 _STEPS_BETWEEN_LOOKS: Final = 200_000  # of SQLite's machine: some ten times a second
@@ -93,6 +99,7 @@ def write(engine: Engine) -> Iterator[Connection]:
     Raises:
         ArchiveBusy: another writer did not finish in time; nothing was done.
         DiskFull: no room left; nothing was kept.
+        DiskFails: the disk did not take it; nothing was kept.
     """
     with engine.connect() as connection:
         connection = connection.execution_options(**{_IMMEDIATE: True})
@@ -304,8 +311,13 @@ def name_storage_error(error: BaseException) -> LantaiError | None:
     """Return the error of the tree that says what happened to the storage, or None if this is about something else."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
-    if primary in _DISK_FULL_CODES or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
+    if primary == 1:
+        primary = _SAID.get(str(error), primary)
+    number = error.errno if isinstance(error, OSError) else None
+    if primary in _DISK_FULL_CODES or number in _FULL:
         return DiskFull("storage")
+    if primary in _FAILING_CODES or number in _FAILING:
+        return DiskFails("storage")
     if primary in _BUSY_CODES:
         return ArchiveBusy("database")
     if primary in _BROKEN_CODES:

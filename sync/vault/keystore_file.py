@@ -6,6 +6,7 @@ The format stands in docs/vault.md, section 4.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import json
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from filelock import FileLock, Timeout
 
 from sync.contract.errors import ArchiveBusy, ArchiveTooNew, SealBroken
+from sync.vault.engine import raise_storage_error
 from sync.vault.handing import DATA_KEY_BYTES, FORMAT, HANDED_MAX, Handing, Receiver, take
 from sync.vault.handing import canonical_json as canonical_json  # of the manifests as well
 from sync.vault.stretching import StretchCost, stretch
@@ -186,12 +188,15 @@ def keystore_turn(folder: Path) -> Iterator[None]:
 
     Raises:
         ArchiveBusy: somebody else had it for ten seconds.
+        DiskFull, DiskFails: the turn cannot be taken.
     """
     lock = FileLock(folder / LOCK_NAME, timeout=LOCK_SECONDS)
     try:
         lock.acquire()
     except Timeout as taken:
         raise ArchiveBusy("keystore") from taken
+    except OSError as error:
+        raise_storage_error(error)
     try:
         yield
     finally:
@@ -212,7 +217,7 @@ def read_keystore(folder: Path) -> Content:
 def read_in_turn(folder: Path) -> Content:
     """The same as `read_keystore`, for whoever has the turn."""
     paths = (folder / FILE_NAME, folder / COPY_NAME)  # the first is written first, so it is the newer
-    copies = [path.read_bytes() if path.exists() else b"" for path in paths]
+    copies = [_read_copy(path) for path in paths]
     damage = SealBroken("keystore")
     for found in copies:
         try:
@@ -224,6 +229,17 @@ def read_in_turn(folder: Path) -> Content:
             write_keystore(folder, content)
         return content
     raise damage
+
+
+def _read_copy(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        if error.errno == errno.EIO:
+            return b""  # on a bad sector: as good as away, and the other copy is used
+        raise_storage_error(error)
 
 
 def write_keystore(folder: Path, content: Content) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ import pyrage
 from sync.contract.errors import Refused, SealBroken
 from sync.vault.bag import BagStream, Payload
 from sync.vault.copy_check import CopyFinding, CopyFlaw, CopyVerdict, verify_copy
+from sync.vault.engine import raise_storage_error
 from sync.vault.signing import SIGNATURE_SUFFIX, SigningKey, new_digest, sign_detached
 from sync.vault.whole_file import PART_SUFFIX, WholeFile, replace_whole
 
@@ -72,7 +74,7 @@ def write_copy(
         cancelled: asked between blocks.
     Raises:
         Refused: with `reason`: cancelled, recipient (not an age public key) or exists (nothing is overwritten).
-        DiskFull: no room left.
+        DiskFull, DiskFails: no room left, or the disk does not take it.
         SealBroken: a payload file is not as long as was said, or the disk did not keep what was written.
     """
     if not destination.name.endswith(COPY_SUFFIX) or not recipients:
@@ -93,12 +95,20 @@ def write_copy(
         replace_whole(signature_path, sign_detached(signer, written.blake2b, comment).encode())
         written.file.finish()
         _read_back(destination, written.sha256)
+    except OSError as error:
+        _take_away(written.file, destination, signature_path)
+        raise_storage_error(error)
     except BaseException:
-        written.file.abandon()
-        for path in (destination, signature_path):
-            path.unlink(missing_ok=True)
+        _take_away(written.file, destination, signature_path)
         raise
     return SealedCopy(destination, signature_path, written.sha256, bag.files, bag.size_bytes)
+
+
+def _take_away(file: WholeFile, *paths: Path) -> None:
+    file.abandon()
+    for path in paths:
+        with suppress(OSError):  # a stick that is gone gives nothing back; the first failure is what is told
+            path.unlink(missing_ok=True)
 
 
 class GuardedWriter:

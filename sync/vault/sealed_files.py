@@ -6,9 +6,11 @@ a crash in between leaves a file without a row, which `sweep` removes, never a r
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +49,8 @@ class SealedFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._shelves: set[str] = set()  # inner folders that are known to be safe from a power cut
-        make_folder(folder)
+        if not folder.exists():
+            make_folder(folder)
 
     def write(self, source: BinaryIO) -> SealedFile:
         """The content stands sealed on the disk; nothing of it if this raises.
@@ -69,14 +72,15 @@ class SealedFiles:
         """Return the whole content.
 
         Raises:
-            SealBroken: the file is away, cut, changed, or the key is another's.
+            SealBroken: the file is away, cut, changed, on a bad sector, or the key is another's.
             ArchiveTooNew: a newer program sealed it.
+            DiskFails: the disk does not let it be read.
         """
         return b"".join(self.blocks(file_id, key))
 
     def blocks(self, file_id: bytes, key: bytes) -> Iterator[bytes]:
         """Yield the content in blocks of at most 1 MiB; the last is known to be the last. Raises as `read` does."""
-        with self._opened(file_id) as file:
+        with _naming(file_id), self._opened(file_id) as file:
             header, cipher, counter = _checked_header(file, file_id), AESGCM(key), 0
             sealed = file.read(_SEALED_CHUNK_BYTES)
             while True:
@@ -91,7 +95,7 @@ class SealedFiles:
 
         Raises as `read` does, for the chunks that were read.
         """
-        with self._opened(file_id) as file:
+        with _naming(file_id), self._opened(file_id) as file:
             header, cipher = _checked_header(file, file_id), AESGCM(key)
             sealed_bytes = os.fstat(file.fileno()).st_size - _HEADER_BYTES
             last = max(0, (sealed_bytes - 1) // _SEALED_CHUNK_BYTES)
@@ -143,11 +147,10 @@ class SealedFiles:
 
     def _place(self, file_id: bytes) -> Path:
         place = self.place_of(file_id)
+        if not self._shelves:
+            make_folder(self._folder)
         if place.parent.name not in self._shelves:
-            try:
-                make_folder(place.parent)
-            except OSError as error:
-                raise_storage_error(error)
+            make_folder(place.parent)
             self._shelves.add(place.parent.name)
         return place
 
@@ -156,6 +159,17 @@ class SealedFiles:
             return open(self.place_of(file_id), "rb")
         except FileNotFoundError as error:
             raise SealBroken("attachment away", file_id=file_id.hex()) from error
+
+
+@contextmanager
+def _naming(file_id: bytes) -> Iterator[None]:
+    """A file on a bad sector is broken like one whose bytes changed; any other refusal is the disk's."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EIO:
+            raise SealBroken("attachment cannot be read", file_id=file_id.hex()) from error
+        raise_storage_error(error)
 
 
 def _chunks(source: BinaryIO) -> Iterator[tuple[bytes, bool]]:

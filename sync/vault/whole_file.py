@@ -24,7 +24,7 @@ class WholeFile:
     an error (pyrage 1.4 loses the one of its last block).
 
     Raises:
-        DiskFull: from `write`, `flush` or `finish`; the unfinished file is gone.
+        DiskFull, DiskFails: from `write`, `flush` or `finish`; the unfinished file is gone.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,12 +71,15 @@ class WholeFile:
             raise_storage_error(error)
 
     def abandon(self) -> None:
-        """Nothing of the unfinished file is left; its name still holds what it held."""
+        """The unfinished file is gone, or will be at the next start; its name still holds what it held."""
         try:
             self._file.close()
         except OSError as error:  # a full disk fails the close as well; the descriptor is gone all the same
             self._failure = self._failure or error
-        self._part.unlink(missing_ok=True)
+        try:
+            self._part.unlink(missing_ok=True)
+        except OSError as error:  # what cannot even be removed is swept at the next start
+            self._failure = self._failure or error
 
     def _fail(self, error: OSError) -> None:
         self._failure = self._failure or error
@@ -102,22 +105,35 @@ def make_folder(folder: Path) -> None:
     """The folder is there, with those above it, and so it is after a power cut.
 
     One that is there already is flushed all the same: whoever made it may have been ended before that.
+
+    Raises:
+        DiskFull, DiskFails: it may not be.
     """
     missing = [one for one in folder.parents if not one.exists()]
     for one in (*reversed(missing), folder):
-        one.mkdir(exist_ok=True)
+        try:
+            one.mkdir(exist_ok=True)
+        except OSError as error:
+            raise_storage_error(error)
         flush_folder(one.parent)
 
 
 def flush_folder(folder: Path) -> None:
-    """Names made or moved in the folder survive a power cut."""
+    """Names made or moved in the folder survive a power cut.
+
+    Raises:
+        DiskFull, DiskFails: they may not.
+    """
     if os.name == "nt":  # Windows opens no folder for flushing; NTFS journals the rename itself
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise_storage_error(error)
 
 
 def sweep_parts(folder: Path) -> int:

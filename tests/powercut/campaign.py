@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,8 @@ from pathlib import Path
 from tests.powercut.cuts import Found, Recording, cut
 from tests.powercut.planted import PLANTED
 from tests.powercut.tap import built, run_tapped
-from tests.powercut.workflows import UNSAFE, WORKFLOWS
+from tests.powercut.troubles import Tried
+from tests.powercut.workflows import CARELESS, UNSAFE, WORKFLOWS
 
 MEMORY = Path("/dev/shm")
 STATES_FOR_A_BUG = 80
@@ -140,6 +141,20 @@ def run(states: int, seed: int, jobs: int, names: Sequence[str] = tuple(WORKFLOW
             result.planted[bug], seconds = task.result()
             result.cpu_seconds += seconds
     return result
+
+
+def fail(folder: Path, name: str, most: int, every: int = 1) -> Tried:
+    """Return what became of a workflow whose calls fail one after the other, at most so many in every so manieth trouble."""
+    return Tried.read(
+        run_tapped(built(folder), "tests.powercut.failing", [name, str(most), str(every)]).splitlines()[-1]
+    )
+
+
+def fail_all(most: int, jobs: int, names: Sequence[str] = tuple(WORKFLOWS)) -> list[Tried]:
+    """Return what became of every workflow, and last of the careless one."""
+    with room() as folder, ThreadPoolExecutor(jobs) as pool:
+        built(folder)
+        return list(pool.map(lambda name: fail(folder, name, most), (*names, *CARELESS)))
 
 
 def _timed(work: object, *words: object) -> tuple[Found, float]:

@@ -6,7 +6,7 @@ Everything is asked of the product's own code. A judge yields faults; none means
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,8 +97,12 @@ def opened(folder: Path, key: bytes = KEY) -> Iterator[Archive]:
         archive.close()
 
 
-def archive_faults(archive: Archive) -> Iterator[Fault]:
-    """Yield what is wrong with any open archive, whatever was done in it; leftovers are cleared away on the way."""
+def archive_faults(archive: Archive, told_lost: Collection[str] = ()) -> Iterator[Fault]:
+    """Yield what is wrong with any open archive, whatever was done in it; leftovers are cleared away on the way.
+
+    Args:
+        told_lost: ids of files of which a person was told that they are lost.
+    """
     _, findings = archive.read_again()
     for one in findings:
         yield Fault(Sort.CORRUPT, one)
@@ -109,7 +113,8 @@ def archive_faults(archive: Archive) -> Iterator[Fault]:
             try:
                 attachments.checked_content(archive, connection, kept.sha256)
             except SealBroken as broken:
-                yield Fault(Sort.LOST, f"attachment: {broken}")
+                if broken.facts.get("file_id") not in told_lost:
+                    yield Fault(Sort.LOST, f"attachment: {broken}")
         for folder in (archive.folder, archive.folder / "files"):
             for left in folder.glob("**/*.part"):
                 if folder.name == "files":

@@ -15,7 +15,7 @@ from desktop.services.imports.dry_run import DryRun, Line, Said
 from desktop.services.imports.entries import Candidate
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.judging import EntryJudgement, draft_of
-from sync.contract.errors import CannotWrite, Refused
+from sync.contract.errors import CannotWrite, DiskFull, Refused
 from sync.contract.findings import Finding, Level
 from sync.contract.kinds import Kind
 from sync.vault.engine import name_storage_error
@@ -84,7 +84,8 @@ class ErrorList:
                 written = self._write(Path(room) / "list.xlsx", wording, cancelled, excuses or {})
                 os.replace(Path(room) / "list.xlsx", path)
         except OSError as error:
-            raise (name_storage_error(error) or CannotWrite("list", reason="not_writable")) from error
+            named = name_storage_error(error)
+            raise (named if isinstance(named, DiskFull) else CannotWrite("list", reason="not_writable")) from error
         return written
 
     def _write(self, path: Path, wording: Wording, cancelled: Callable[[], bool], excuses: Mapping[str, str]) -> int:

@@ -30,6 +30,8 @@ WORKFLOWS: Mapping[str, Callable[[], Workflow]] = {
     "sync-apply": Syncing,
     "copy": Copying,
 }
+CARELESS: Mapping[str, Callable[[], Workflow]] = {"save, whatever the disk says": lambda: Saving(careless=True)}
+"""A program that takes no notice of a refusal: it must be caught too."""
 UNSAFE: Mapping[str, Callable[[], Workflow]] = {
     "save with synchronous=NORMAL": lambda: Saving("NORMAL"),
     "save with synchronous=OFF": lambda: Saving("OFF"),

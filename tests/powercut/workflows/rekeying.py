@@ -39,11 +39,12 @@ class ChangingTheKey:
 
     def run(self, folder: Path, tell: Tell) -> None:
         desk = Opening(folder / OFFICE, lambda: NOON).unlock(ADMIN, PASSWORD)
-        former = desk._archive.data_key
-        tell("opened", former=former.hex())
-        desk.users.change_key(lambda _: None, lambda: False, without=GONE)
-        tell("changed")
-        desk.close()
+        try:
+            tell("opened", former=desk._archive.data_key.hex())
+            desk.users.change_key(lambda _: None, lambda: False, without=GONE)
+            tell("changed")
+        finally:
+            desk.close()
 
     def judge(self, folder: Path, told: Sequence[Mark]) -> Iterator[Fault]:
         office = folder / OFFICE

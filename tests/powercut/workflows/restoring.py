@@ -38,8 +38,8 @@ class Restoring:
         office.archive.close()
 
     def run(self, folder: Path, tell: Tell) -> None:
-        restore_from(folder / SECOND, folder / BACK, lambda _: None, lambda: False)
-        tell("restored")
+        made = restore_from(folder / SECOND, folder / BACK, lambda _: None, lambda: False)
+        tell("restored", lost=list(made.lost))
         Opening(folder / BACK, lambda: NOON).unlock(CLERK, PASSWORD).close()
         tell("opened")
 
@@ -60,7 +60,8 @@ class Restoring:
                 with archive.act(CLERK, NOON) as act:
                     restored.settle(archive, act)
                 restored.forget(back)
-            yield from archive_faults(archive)
+            lost = {str(one) for mark in acts(told, "restored") for one in mark["lost"]}  # type: ignore[attr-defined]
+            yield from archive_faults(archive, told_lost=lost)
             with archive.reading() as connection:
                 if len(records.every(connection)) != RECORDS:
                     yield Fault(Sort.LOST, "a record")

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 
 from desktop.archive import attachments, drafts, records
 from desktop.archive.archive import DATABASE, LOCK, Archive
+from sync.contract.errors import LantaiError
 from sync.vault.engine import open_engine
 from tests.desktop.services.office import MARRIAGE, PAPERS, SmallOffice, begin_office
 from tests.powercut.judging import KEY, OFFICE, Fault, Mark, Sort, Tell, acts, archive_faults, goes_on, opened
@@ -22,13 +23,15 @@ class Saving:
 
     Args:
         setting: how SQLite waits for the disk. FULL is the product's; the others are there to be caught.
+        careless: says that all is saved whatever the disk said; there to be caught.
     """
 
-    def __init__(self, setting: str = "FULL", records: int = 2) -> None:
+    def __init__(self, setting: str = "FULL", records: int = 2, *, careless: bool = False) -> None:
         self.name = "save" if setting == "FULL" else f"save with synchronous={setting}"
         self.share = 5
         self._setting = setting
         self._records = records
+        self._careless = careless
 
     def prepare(self, folder: Path) -> None:
         begin_office(folder / OFFICE).archive.close()
@@ -38,7 +41,12 @@ class Saving:
         try:
             office = SmallOffice(archive)
             for number in range(self._records):
-                _save(office, number, tell)
+                try:
+                    _save(office, number, tell)
+                except LantaiError:
+                    if not self._careless:
+                        raise
+                    tell("filed", uid=f"{number}", number=f"{number}")
         finally:
             archive.close()
 

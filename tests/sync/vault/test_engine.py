@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import threading
@@ -11,7 +12,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy.exc import IntegrityError
 
-from sync.contract.errors import ArchiveBusy, DiskFull, SealBroken
+from sync.contract.errors import ArchiveBusy, DiskFails, DiskFull, SealBroken
 from sync.vault.engine import check_integrity, checkpoint, name_storage_error, open_engine, read, write
 
 KEY = bytes(range(32))
@@ -141,6 +142,8 @@ def test_an_archive_on_a_disk_that_fills_up_keeps_every_save_it_acknowledged(sma
 
 def test_a_full_disk_under_a_plain_file_has_the_same_name():
     assert isinstance(name_storage_error(OSError(28, "No space left on device")), DiskFull)
+    for number in (errno.EIO, errno.EROFS, errno.EACCES):
+        assert isinstance(name_storage_error(OSError(number, "disk")), DiskFails)
     assert name_storage_error(OSError(2, "No such file")) is None
 
 
