@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from desktop.archive import numbering, search_index
+from desktop.archive import dues, numbering, search_index
 from desktop.archive.archive import Act
 from sync.contract.folding import fold
 
@@ -194,6 +194,7 @@ def take_back(act: Act, entry: KeptEntry) -> bool:
     if row is None:
         return False
     search_index.remove(act.connection, int(row.id))
+    dues.remove(act.connection, [int(row.id)])
     act.connection.exec_driver_sql("DELETE FROM record WHERE id = :id", {"id": row.id})
     act.connection.exec_driver_sql("DELETE FROM revision WHERE id = :id", {"id": row.head})
     numbering.withdraw(act, entry.number, entry.run_id)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive import attachments, records, search_index, settings
+from desktop.archive import attachments, dues, records, search_index, settings
 from desktop.archive.search_entries import Entry, entry
 from sync.contract.kinds import Kind
 
@@ -17,14 +17,17 @@ FINGERPRINT: Final = "index.made_from"
 
 
 def index_record(connection: Connection, kind: Kind, row: int, said: Mapping[str, Any]) -> None:
-    """The record is found by what it says and by all text of its pages that is known by now."""
+    """The record is found by what it says and by all text of its pages that is known by now; what is due of it is known."""
     (made,) = _entries(connection, [(row, kind, said)])
     search_index.put(connection, *made)
+    dues.put(connection, [(row, kind, said)])
 
 
 def index_new_records(connection: Connection, several: Iterable[tuple[int, Kind, Mapping[str, Any]]]) -> None:
     """Records that were not in the index are found; rows come in their order, which keeps the index in few pieces."""
-    search_index.add(connection, _entries(connection, several))
+    listed = list(several)
+    search_index.add(connection, _entries(connection, listed))
+    dues.put(connection, listed, new=True)
 
 
 def bring_up(connection: Connection, kinds: Mapping[str, Kind]) -> bool:
@@ -47,6 +50,7 @@ def bring_up(connection: Connection, kinds: Mapping[str, Kind]) -> bool:
 def _fingerprint(kinds: Mapping[str, Kind]) -> str:
     """Return what the index depends on beside the records: how this program makes it, and what the kinds have searched."""
     told = [f"{kind.key} {one.key} {one.type} {one.search}" for kind in kinds.values() for _, one in kind.all_fields()]
+    told += [f"{kind.key} {due!r}" for kind in kinds.values() for due in kind.dues]
     return f"{INDEX_VERSION}-{hashlib.sha256(chr(10).join(sorted(told)).encode()).hexdigest()[:16]}"
 
 

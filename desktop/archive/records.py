@@ -30,6 +30,8 @@ from sync.vault.engine import driver
 
 IN_ORDER_BY_SCAN: Final = 20_000  # rows from which going through the whole column beats looking each one up
 
+A_DAYS_FILING: Final = 2_000  # more than a desk can file by hand; after a bulk the count stops there
+
 _COLUMNS = (
     "id, uid, kind, number, title, year, case_date, state, head, accepted, filed_at, filed_by, grounds, set_aside"
 )
@@ -130,6 +132,17 @@ def count(connection: Connection) -> dict[str, int]:
     """Return how many records stand in each state."""
     rows = connection.exec_driver_sql("SELECT state, count(*) FROM record GROUP BY state")
     return {str(state): int(number) for state, number in rows}
+
+
+def count_filed_since(connection: Connection, moment: str) -> int:
+    """Return how many records were filed at that moment or later, at most as many as are looked through: the newest rows."""
+    asked = "SELECT count(*) FROM (SELECT filed_at FROM record ORDER BY id DESC LIMIT ?) WHERE filed_at >= ?"
+    return int(connection.exec_driver_sql(asked, (A_DAYS_FILING, moment)).scalar_one())
+
+
+def count_looks_since(connection: Connection, moment: str) -> int:
+    """Return how many looks behind masks were registered at that moment or later."""
+    return int(connection.exec_driver_sql("SELECT count(*) FROM look WHERE at >= ?", (moment,)).scalar_one())
 
 
 def revision(connection: Connection, revision_id: str) -> Revision | None:

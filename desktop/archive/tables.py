@@ -185,6 +185,16 @@ class LookupRow(ArchiveTable, table=True):
     __table_args__ = {"sqlite_with_rowid": False}
 
 
+class DueRow(ArchiveTable, table=True):
+    """Something to be done with a record by a day (到期): which rule of its kind says so."""
+
+    __tablename__ = "due"
+    due_on: str = Field(primary_key=True)
+    record_id: int = Field(primary_key=True, index=True)
+    rule: str = Field(primary_key=True)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
 class BatchRow(ArchiveTable, table=True):
     """A sealed hand-over batch (移交批次); its sealed header never changes."""
 

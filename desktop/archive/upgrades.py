@@ -166,6 +166,15 @@ STEPS: Final = (
             " DELETE FROM person_mention WHERE record_id = OLD.id; END",
         ),
     ),
+    Step(
+        10,
+        "what-is-due-is-known",  # filled with the search index, which is made again for it
+        statements(
+            "CREATE TABLE due (due_on VARCHAR NOT NULL, record_id INTEGER NOT NULL, rule VARCHAR NOT NULL,"
+            " PRIMARY KEY (due_on, record_id, rule)) WITHOUT ROWID",
+            "CREATE INDEX ix_due_record_id ON due (record_id)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -32,6 +32,7 @@ from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
 from desktop.services.tending import Tending
+from desktop.services.today import Today
 from desktop.services.users import OwnPassword, Users
 from desktop.services.viewing import Viewing
 from sync.contract.errors import NotAllowed
@@ -161,6 +162,11 @@ class Desk:
     def persons(self) -> Persons:
         self._must("find")
         return Persons(self._archive, self.kinds, self.person.name, self._clock, decides=self.may("catalogue"))
+
+    @made_once
+    def today(self) -> Today:
+        self._must("catalogue")
+        return Today(self._archive, self.kinds, self._clock)
 
     @made_once
     def numbers(self) -> ArchiveNumbers:

@@ -82,6 +82,7 @@ class DeskFrame(QWidget):
         self.here = ""
         self._narrow = False
         self._counting = False
+        self._waiting: Waiting | None = None
         self.farewell: Callable[[], Page | None] = _nothing_left  # what is to be done before the window closes
         self.nav = Navigation(look, words, [room.place for room in rooms], office)
         self.top = TopBar(look, words, person, "search" in self._rooms)
@@ -235,6 +236,9 @@ class DeskFrame(QWidget):
         for name, item in self.nav.items.items():
             item.show_count(waiting.counts.get(name, 0))
         self.top.show_line(waiting.line.icon, waiting.line.words, waiting.line.tone)
+        before, self._waiting = self._waiting, waiting
+        if self.here and waiting != before:
+            self.pages[self.here].waits_changed()
 
     def _fail_counting(self, fault: Exception) -> None:
         self._counting = False

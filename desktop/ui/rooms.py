@@ -25,6 +25,7 @@ from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
+from desktop.ui.pages.today import TodayPage
 from desktop.ui.recognition import Recognition
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
@@ -40,6 +41,7 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None) -> lis
     rooms: list[Room] = []
     catalogues = desk.may("catalogue")
     if catalogues:
+        rooms.append(Room(Place("today", "today", "1"), partial(TodayPage, look, words, desk)))
         rooms.append(Room(Place("inbox", "inbox", "2"), partial(InboxPage, look, words, desk)))
         rooms.append(Room(Place("catalogue", "form", "3"), partial(CataloguePage, look, words, desk)))
         rooms.append(Room(Place("import", "import", "6"), partial(ImportPage, look, words, desk)))

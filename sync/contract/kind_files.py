@@ -22,6 +22,7 @@ from sync.contract.kinds import (
     TIE_VERBS,
     Check,
     Condition,
+    Due,
     Field,
     FieldType,
     Group,
@@ -189,6 +190,25 @@ def _check(place: Place, table: Mapping[str, Any]) -> Check:
     return made
 
 
+def _due(place: Place, table: Mapping[str, Any]) -> Due:
+    reader = _Reader(place, table)
+    made = Due(
+        key=reader.take("key", str),
+        label=reader.take("label", str),
+        field=reader.take("field", str, ""),
+        after=reader.take("after", str, ""),
+        months=reader.take("months", int, 0),
+        days=reader.take("days", int, 0),
+        when=reader.condition("when") or Condition(),
+    )
+    if not made.field and not made.after:
+        raise _fault("a day is due by a field, or after one", place, "key")
+    if bool(made.after) != bool(made.months or made.days) or min(made.months, made.days) < 0:
+        raise _fault("how long after is said in months or days", place, "after")
+    reader.done()
+    return made
+
+
 def _retention(place: Place, table: Mapping[str, Any]) -> Retention:
     reader = _Reader(place, table)
     years = reader.take("years", int) if "years" in reader.rest else None
@@ -241,6 +261,7 @@ def read_kind(where: str, text: str, blocks: Blocks) -> Kind:
         groups=groups,
         papers=tuple(_paper(inner, table) for inner, table in reader.tables("paper")),
         checks=tuple(_check(inner, table) for inner, table in reader.tables("check", [])),
+        dues=tuple(_due(inner, table) for inner, table in reader.tables("due", [])),
         people=reader.words("people"),
         ties=tuple(_tie(reader, one) for one in reader.words("ties")),
     )
@@ -262,6 +283,9 @@ def _refuse_dangling(place: Place, kind: Kind) -> None:
     for number, check in enumerate(kind.checks):
         here = place.inner("check", number)
         named += [(one, here) for one in (check.field, check.other, *check.others, check.when.field)]
+    for number, due in enumerate(kind.dues):
+        here = place.inner("due", number)
+        named += [(one, here) for one in (due.field, due.after, due.when.field)]
     named += [(paper.when.field, place.inner("paper", n)) for n, paper in enumerate(kind.papers)]
     named += [(one.from_field, place.inner("retention", n)) for n, one in enumerate(kind.retentions)]
     for field in fields:

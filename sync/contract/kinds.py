@@ -143,6 +143,19 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A day by which something is to be done with a record (到期): what a field says, or else so long after another."""
+
+    key: str
+    label: str
+    field: str  # where a person writes the day
+    after: str  # the date it is counted from where nobody did
+    months: int
+    days: int
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """保管期限: a code of the archive number (Y permanent, D30 thirty years) and, where the clock starts later, the event."""
 
@@ -186,6 +199,7 @@ class Kind:
     groups: tuple[Group, ...]
     papers: tuple[Paper, ...]
     checks: tuple[Check, ...]
+    dues: tuple[Due, ...]
     people: tuple[str, ...]
     ties: tuple[Tie, ...]
     # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records

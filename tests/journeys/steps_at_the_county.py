@@ -166,9 +166,16 @@ def _moved_on(page: Any, record: str) -> bool:
 
 
 def _correct(journey: Journey) -> int:
-    """Each returned record is opened at the field that was pointed at, mended, and filed again."""
+    """Each returned record is opened at the field that was pointed at, mended, and filed again: the first from the day's page."""
     hands, corrected = journey.hands, 0
     while journey.desk.syncing.returned():
+        if corrected == 0:
+            hands.press(Key.Key_1, Modifier.ControlModifier)
+            hands.wait("the day", lambda: journey.frame.here == "today" and journey.page().list.lines)
+            hands.picture("14-today")
+            _mend_the_first(journey)
+            corrected += 1
+            continue
         if journey.frame.here != "sync":
             hands.press(Key.Key_7, Modifier.ControlModifier)
             hands.wait("the sync page", lambda: journey.frame.here == "sync")
@@ -181,27 +188,32 @@ def _correct(journey: Journey) -> int:
             ),
         )  # type: ignore[misc]
         page.table.setFocus()
-        hands.press(Key.Key_1)
-        hands.wait(
-            "the form",
-            lambda: journey.frame.here == "catalogue" and journey.page().form and journey.page().form.draft.parent,
-        )
-        form = journey.page()
-        hands.rest(0.3)
-        if corrected == 0:
-            hands.picture("14-correct")
-        uid = form.form.draft.uid
-        if not form.card.focus("author"):
-            hands.press(Key.Key_M, Modifier.AltModifier)
-            form.card.focus("author")
-        hands.press(Key.Key_End)
-        hands.type("（已核）")
-        hands.wait("the correction saved", lambda form=form: not form._saver.busy())  # type: ignore[misc]
-        hands.press(Key.Key_Return, Modifier.ControlModifier)
-        hands.wait("the correction filed", lambda uid=uid: _state(journey, uid) is RecordState.FILED)  # type: ignore[misc]
+        _mend_the_first(journey)
         corrected += 1
-        hands.rest(0.3)
     return corrected
+
+
+def _mend_the_first(journey: Journey) -> None:
+    """The record that the digit 1 opens is mended and filed again."""
+    hands = journey.hands
+    hands.press(Key.Key_1)
+    hands.wait(
+        "the form",
+        lambda: journey.frame.here == "catalogue" and journey.page().form and journey.page().form.draft.parent,
+    )
+    form = journey.page()
+    hands.rest(0.3)
+    hands.picture("14-correct")
+    uid = form.form.draft.uid
+    if not form.card.focus("author"):
+        hands.press(Key.Key_M, Modifier.AltModifier)
+        form.card.focus("author")
+    hands.press(Key.Key_End)
+    hands.type("（已核）")
+    hands.wait("the correction saved", lambda: not form._saver.busy())
+    hands.press(Key.Key_Return, Modifier.ControlModifier)
+    hands.wait("the correction filed", lambda: _state(journey, uid) is RecordState.FILED)
+    hands.rest(0.3)
 
 
 def _card_type() -> Any:

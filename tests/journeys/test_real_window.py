@@ -132,6 +132,8 @@ def test_a_clerk_comes_in_by_keys_and_walks_through_the_rooms(screen: Screen, re
     pictures.append(until_it_says(screen, read, words("error.wrong_password.what")))
     screen.type(PASSWORD)  # what was wrong is selected, and typed over
     screen.press("Return")
+    pictures.append(until_it_says(screen, read, words("today.go_inbox")))  # the day's page, and what waits
+    screen.press("Return")
     pictures.append(until_it_says(screen, read, PAPER))
     for digit, title in (
         ("3", "catalogue.empty_title"),
@@ -182,6 +184,7 @@ def test_a_window_killed_while_a_draft_is_typed_keeps_every_keystroke_it_called_
 ) -> None:
     words = Words()
     program = come_in(screen, read, opening)
+    screen.press("ctrl+2")
     until_it_says(screen, read, PAPER)
     screen.press(key_of(load_kinds()["document"]).lower())
     until_it_says(screen, read, words("catalogue.key_file"))

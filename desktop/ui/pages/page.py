@@ -59,6 +59,9 @@ class Page(QWidget):
         """Return what `visit` shows again after the same person has unlocked."""
         return None
 
+    def waits_changed(self) -> None:
+        """Something waits more or less than when this page was last shown."""
+
     def pages_read(self, sha256: str) -> None:
         """The pages of that file have been read behind the scenes."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import resources
 from desktop.services.desk import Desk
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
+from desktop.ui.desk_frame import DeskFrame
 from sync.vault.slots import Role
 
 PASSWORD = "这一句口令只在测试里用一用"
@@ -57,3 +58,4 @@ def file_marriage(desk: Desk, **changed: str) -> str:
 
 
 Until = Callable[[Callable[[], bool]], None]
+Furnished = Callable[[Desk], DeskFrame]

@@ -16,9 +16,11 @@ from desktop.ui.pages.page import Page
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
+from desktop.ui.pages.today import TodayPage
 
 WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
 PAGES = {
+    "today": TodayPage,
     "inbox": InboxPage,
     "catalogue": CataloguePage,
     "search": SearchPage,

@@ -54,7 +54,7 @@ def test_a_wrong_password_is_told_and_the_right_one_opens(qtbot: QtBot, window: 
     enter(qtbot, window, until)
     until(lambda: window.desk is not None)
     assert window.desk.person.name == PEOPLE[Role.CLERK]
-    assert window._frame.here == "inbox"
+    assert window._frame.here == "today"
     window.close()
     assert window.desk is None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,38 +10,17 @@ from pytestqt.qtbot import QtBot
 
 from desktop.services.desk import Desk
 from desktop.services.finding import Asked, Facet, Order
-from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.catalogue_opening import ToStart
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
-from desktop.ui.rooms import furnish, look_around
-from desktop.ui.theme import Look
+from desktop.ui.rooms import look_around
 from desktop.ui.words import Words
-from tests.desktop.ui.desks import MARRIAGE, Until
+from tests.desktop.ui.desks import MARRIAGE, Furnished, Until
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
-Furnished = Callable[[Desk], DeskFrame]
-
-
-@pytest.fixture
-def furnished(qtbot: QtBot, look: Look, words: Words) -> Iterator[Furnished]:
-    frames: list[DeskFrame] = []
-
-    def made(desk: Desk) -> DeskFrame:
-        frame = furnish(look, words, desk)
-        qtbot.addWidget(frame)
-        frame.resize(1366, 768)
-        with qtbot.waitExposed(frame):
-            frame.show()
-        frames.append(frame)
-        return frame
-
-    yield made
-    for frame in frames:
-        frame.leave()
 
 
 def test_a_scan_becomes_a_filed_record_and_is_found_again(
