@@ -56,7 +56,7 @@ def test_a_wrong_password_opens_nothing_and_the_recovery_code_opens_with_a_new_o
     with pytest.raises(WrongPassword):
         opening.unlock("陈晓兰", "不是这个口令不是这个口令")
     with pytest.raises(WrongCode):
-        opening.recover("AAAA-AAAA", "陈晓兰", "换一个新的好记的口令吧")
+        opening.recover("AAAA-AAAA", "陈晓兰", "换一个新的也好记的口令吧")
     opening.recover(opening.code, "陈晓兰", PEOPLE[0].password).close()  # type: ignore[attr-defined]
     opening.unlock("陈晓兰", PEOPLE[0].password).close()
 
