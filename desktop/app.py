@@ -20,6 +20,7 @@ from desktop.ui.pages.unlock import Somebody
 from desktop.ui.theme import open_look
 from desktop.ui.window import Prepared, Window
 from desktop.ui.words import Words
+from sync.vault.memory import keep_out_of_dumps
 
 ARCHIVE_FILE = "archive.db"
 
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--theme", choices=("light", "dark"), default=None)
     parser.add_argument("--language", choices=("zh", "en"), default="zh")
     asked = parser.parse_args(arguments)
-    _write_no_core()
+    keep_out_of_dumps()
     app = QApplication([sys.argv[0]])
     app.setApplicationName("Lantai")
     window = make_window(app, asked.data or data_folder(), asked.theme, asked.language)
@@ -78,11 +79,3 @@ def _show_faults_in(window: Window) -> None:
             window.show_crash(fault)
 
     sys.excepthook = take
-
-
-def _write_no_core() -> None:
-    """A crash leaves no picture of memory, with the key in it, on the disk; Windows keeps none by itself."""
-    if sys.platform != "win32":
-        import resource  # the module exists on Unix only
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -17,11 +17,13 @@ from desktop.services.restoring import DrillReport, Restored, Skipped, drill, ke
 from desktop.ui.words import LANGUAGES, Words
 from sync.contract.errors import LantaiError, Refused
 from sync.contract.kind_files import load_kinds
+from sync.vault.memory import keep_out_of_dumps
 from sync.vault.slots import Keystore
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one command; 0 when it came out well, 1 when a sentence says why not."""
+    keep_out_of_dumps()
     asked = _parser().parse_args(arguments)
     words = Words(asked.language)
     try:

@@ -8,6 +8,7 @@ import sys
 from typing import Any, BinaryIO
 
 from desktop.documents.frames import receive_frame, send_frame
+from sync.vault.memory import keep_out_of_dumps
 
 _GRACE_SECONDS = 5.0
 
@@ -25,7 +26,7 @@ def take_limits(*, memory_bytes: int, niceness: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would be a plain copy of the page
+    keep_out_of_dumps()  # a core file would be a plain copy of the page
     os.nice(niceness)
 
 

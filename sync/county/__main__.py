@@ -19,12 +19,14 @@ from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.county import registry
 from sync.county.service import RESERVE_BYTES, County, create_county
+from sync.vault.memory import keep_out_of_dumps
 
 MIB = 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; 0 if it was done, 2 with a line of reason if not."""
+    keep_out_of_dumps()
     asked = _parser().parse_args(arguments)
     key_file = asked.key_file or asked.data / "county.key"
     try:
