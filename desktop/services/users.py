@@ -5,6 +5,7 @@ Only an administrator does any of it, and every act is a line of the log. One's 
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from sync.vault.slots import Keystore, Person, Role, clean_name, new_data_key, p
 from sync.vault.stretching import FLOOR, StretchCost
 
 IDLE_CHOICES = (5, 10, 15, 30)
+TEMPORARY_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0 O 1 I: it is read out and typed once
+TEMPORARY_GROUPS = 4  # of four: 80 bits
 STEP = "key"
 
 
@@ -47,6 +50,12 @@ class UserLine:
     state: SlotState
     last_opened_at: str
     oneself: bool
+
+
+def temporary_password() -> str:
+    """Return a password nobody has used, to be told to somebody and changed at the first unlocking."""
+    groups = ("".join(secrets.choice(TEMPORARY_SIGNS) for _ in range(4)) for _ in range(TEMPORARY_GROUPS))
+    return "-".join(groups)
 
 
 class Users:

@@ -28,10 +28,11 @@ LOOK_AGAIN_MS = 4000  # how often what waits is counted again
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A place and how its page is made."""
+    """A place and how its page is made; one that is not listed is gone to by a key alone."""
 
     place: Place
     make: Callable[[], Page]
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class DeskFrame(QWidget):
         self._counting = False
         self._waiting: Waiting | None = None
         self.farewell: Callable[[], Page | None] = _nothing_left  # what is to be done before the window closes
-        self.nav = Navigation(look, words, [room.place for room in rooms], office)
+        self.nav = Navigation(look, words, [room.place for room in rooms if room.listed], office)
         self.top = TopBar(look, words, person, "search" in self._rooms)
         self.notice, self.foot, self._stack = NoticeBar(look), Foot(look, words), QStackedWidget()
         self.foot.show_state(words("foot.sealed"))
@@ -126,7 +127,13 @@ class DeskFrame(QWidget):
         down.setContext(Qt.ShortcutContext.WidgetShortcut)
         down.activated.connect(self._search_now)
         self.top.person.add(self.words("person.lock"), "Ctrl+L").triggered.connect(self.lock_wanted)
+        if "password" in self._rooms:
+            self.top.person.add(self.words("person.password"), "Ctrl+Shift+P").triggered.connect(self._own_password)
         self.top.person.add(self.words("person.theme"), "Ctrl+Shift+L").triggered.connect(self.theme_wanted)
+
+    def _own_password(self) -> None:
+        if self.here != "password":
+            self.go("password", self.here)
 
     def offer_roles(self, roles: Sequence[tuple[object, str]]) -> None:
         """The person's menu offers to be each of these: (role, words), with Ctrl+Shift and a digit."""
@@ -198,6 +205,7 @@ class DeskFrame(QWidget):
         page.quieted.connect(self.notice.put_away)
         page.went.connect(self.go)
         page.broke.connect(self.broke)
+        page.lock_wanted.connect(self.lock_wanted)
         page.counts_changed.connect(self.look_around)
         page.keys_changed.connect(self._show_keys)
         page.set_narrow(self._narrow)

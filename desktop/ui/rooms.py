@@ -20,12 +20,14 @@ from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.farewell import FarewellPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
+from desktop.ui.pages.users import UsersPage
 from desktop.ui.recognition import Recognition
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from desktop.services.opening import Opening
 
 
-def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None) -> list[Room]:
+def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch: IdleWatch) -> list[Room]:
     """Return the rooms this person may enter, in the order of the navigation; the first is shown first."""
     rooms: list[Room] = []
     catalogues = desk.may("catalogue")
@@ -56,7 +58,12 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None) -> lis
         rooms.append(Room(Place("sync", "sync", "7"), partial(SyncPage, look, words, desk)))
     if keeper is not None:
         rooms.append(Room(Place("backup", "backup", "9"), partial(BackupPage, look, words, desk, keeper)))
-    return sorted(rooms, key=lambda room: room.place.digit)
+    rooms.sort(key=lambda room: room.place.digit)
+    if desk.may("users"):
+        rooms.append(Room(Place("users", "person", "0"), partial(UsersPage, look, words, desk, watch)))
+    if not desk.practice:
+        rooms.append(Room(Place("password", "lock"), partial(OwnPasswordPage, look, words, desk), listed=False))
+    return rooms
 
 
 def look_around(words: Words, desk: Desk) -> Waiting:
@@ -90,7 +97,7 @@ def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
     keeper = Keeper(desk) if desk.may("backup") else None
     watch = IdleWatch(desk.idle_seconds)
     frame = DeskFrame(
-        look, words, rooms_of(look, words, desk, keeper), desk.office, person, partial(look_around, words, desk)
+        look, words, rooms_of(look, words, desk, keeper, watch), desk.office, person, partial(look_around, words, desk)
     )
     if desk.practice:
         others = [Role.CLERK, Role.REVIEWER, Role.AUDITOR]
@@ -127,9 +134,11 @@ def _keep(frame: DeskFrame, look: Look, words: Words, keeper: Keeper) -> None:
 
 
 def begin_page(look: Look, words: Words, opening: Opening, way: str, name: str) -> Page:
-    """Return the page for a way to begin: making the archive, opening it with the recovery code, or restoring it."""
+    """Return the page for a way to begin: making the archive, opening it with the recovery code or a first password, restoring it."""
     if way == "restore":
         return RestorePage(look, words, opening.folder)
+    if way == "own":
+        return FirstPasswordPage(look, words, opening, name)
     return RecoverPage(look, words, opening, name) if way == "recover" else CreatePage(look, words, opening)
 
 

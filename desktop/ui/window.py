@@ -17,7 +17,7 @@ from desktop.ui.theme import SIZE, Look
 from desktop.ui.widgets.boxes import row, tinted
 from desktop.ui.widgets.text import Icon, Text
 from desktop.ui.words import Words
-from sync.contract.errors import LantaiError
+from sync.contract.errors import LantaiError, PasswordTemporary
 
 LET_FINISH_MS = 5000
 LEAST_PX = (880, 480)
@@ -74,6 +74,7 @@ class Window(QWidget):
         self._frame: Any = None
         self._wanted = ""  # the way chosen before everything was ready
         self._parting = False
+        self._typed = ("", "")  # who tried to unlock with what, until it is known how that ended
         self._left_at: tuple[str, str, object] | None = None  # who locked, and where that person was
         self._join_after = False  # the county is to be joined once the archive is open
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -152,12 +153,15 @@ class Window(QWidget):
     def _unlock(self, name: str, password: str) -> None:
         if self._prepared is None:
             return
-        unlock = self._prepared.unlock
+        unlock, self._typed = self._prepared.unlock, (name, password)
         self.unlock_page.show_opening(True)
         workers.run(QThreadPool.globalInstance(), lambda: unlock(name, password), self.open_desk, self._refuse)
 
     def _refuse(self, fault: Exception) -> None:
-        if isinstance(fault, LantaiError):
+        (name, password), self._typed = self._typed, ("", "")
+        if isinstance(fault, PasswordTemporary):
+            self._take_way("own", name, password)
+        elif isinstance(fault, LantaiError):
             told = self.words.of_error(fault)
             self.unlock_page.show_refusal(told.what + told.next)
         else:
@@ -166,7 +170,7 @@ class Window(QWidget):
     def _recover(self, name: str) -> None:
         self._take_way("recover", name)
 
-    def _take_way(self, way: str, name: str = "") -> None:
+    def _take_way(self, way: str, name: str = "", wanted: object = None) -> None:
         if self._prepared is None:
             self._wanted = way
             return
@@ -184,7 +188,7 @@ class Window(QWidget):
         page.went.connect(self._after_beginning)
         page.broke.connect(self.show_crash)
         self._show(page)
-        page.visit()
+        page.visit(wanted)
 
     def _after_beginning(self, where: str, what: object) -> None:
         if where == "desk":
@@ -198,7 +202,7 @@ class Window(QWidget):
     def open_desk(self, desk: Any) -> None:
         """The desk's own pages are shown; the archive is open for that person."""
         assert self._prepared is not None
-        self.desk = desk
+        self.desk, self._typed = desk, ("", "")
         self._begun = self._begun or not desk.practice
         self._band.setVisible(bool(desk.practice))
         frame = self._prepared.furnish(self.look, self.words, desk)
@@ -232,9 +236,12 @@ class Window(QWidget):
             if not self._frame.close_down():
                 return  # else what was typed would be lost; it says so
             self._left_at = (self.desk.person.name, *self._frame.standing())
+        rekeyed = self.desk is not None and not self.desk.is_open
         self._close_desk()
         self._band.hide()
         self._after_beginning("unlock", None)
+        if rekeyed:
+            self.unlock_page.say_rekeyed()
         self.desk_closed.emit()
 
     def change_theme(self) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 OFFICE = ("county", "township", "township_code", "fonds")
 ROLES = (Role.CLERK, Role.REVIEWER, Role.AUDITOR)
+ASKED = (*ROLES, Role.ADMIN)  # the last may be left out: the recovery code appoints one later
 CARD_PX, LABEL_PX = 720, 72
 
 
@@ -139,10 +140,11 @@ class CreatePage(BeginForm):
             grid.addWidget(Text(self.look, self.words(key), "label", "ink_2"), 0, column)
             grid.setColumnStretch(column, 1)
         grid.setColumnMinimumWidth(0, LABEL_PX)
-        for line, role in enumerate(ROLES, start=1):
+        for line, role in enumerate(ASKED, start=1):
             duty = self.words(f"role.{role.value}")
             grid.addWidget(Text(self.look, duty, "label", "ink_2"), line, 0)
-            self.names[role] = self._field(f"{duty}{self.words('begin.person')}", f"{role.value}.name")
+            hint = "" if role in ROLES else self.words("begin.admin_optional")
+            self.names[role] = self._field(f"{duty}{self.words('begin.person')}", f"{role.value}.name", hint)
             pair: list[PasswordField] = []
             for key in ("password", "again"):
                 hidden = PasswordField(self.look, f"{duty}{self.words(f'begin.{key}')}", height=30)
@@ -165,18 +167,24 @@ class CreatePage(BeginForm):
         """The archive is made with what was typed, unless something is missing or two passwords differ."""
         if not self.main_button.isEnabled():
             return
-        for field in (*self.office.values(), *self.names.values()):
+        asked = self._asked()
+        for field in (*self.office.values(), *(self.names[role] for role in asked)):
             if not field.text().strip():
                 self.show_refusal(self.words("begin.missing", field=field.accessibleName()), field)
                 return
-        for one, again in self.passwords.values():
+        for one, again in (self.passwords[role] for role in asked):
             if one.text() != again.text():
                 self.show_refusal(self.words("begin.differ", field=one.accessibleName()), again)
                 return
         facts = OfficeFacts(**{key: field.text().strip() for key, field in self.office.items()})
-        people = [NewPerson(self.names[r].text().strip(), r, self.passwords[r][0].text()) for r in ROLES]
+        people = [NewPerson(self.names[r].text().strip(), r, self.passwords[r][0].text()) for r in asked]
         self._busy("begin.making")
         self.ask(lambda: self._opening.create(facts, people), self._made, self._refused)
+
+    def _asked(self) -> tuple[Role, ...]:
+        """Return the roles for which anything was typed; all but the administrator's have to be."""
+        typed = (self.names[Role.ADMIN], *self.passwords[Role.ADMIN])
+        return ASKED if any(field.text().strip() for field in typed) else ROLES
 
     def _made(self, sheet: RecoverySheet) -> None:
         self.sheet = RecoverySheetPage(self.look, self.words, sheet)
@@ -204,6 +212,7 @@ class RecoverPage(BeginForm):
     def __init__(self, look: Look, words: Words, opening: Opening, name: str) -> None:
         super().__init__(look, words, "begin.recover_title", "begin.recover_note")
         self._opening, self._name = opening, name
+        self.main_button.say(words("unlock.open"))
         self.code = Field(look, words("begin.code"), words("begin.code_hint"))
         self.password = PasswordField(look, words("begin.new_password"), height=30)
         self.again = PasswordField(look, words("begin.again"), height=30)
@@ -219,6 +228,21 @@ class RecoverPage(BeginForm):
         for field, key in ((self.code, "code"), (self.password, "password"), (self.again, "again")):
             field.setObjectName(f"recover:{key}")
         grid.setColumnStretch(1, 1)
+        self.appoint = False
+        self.appoint_button = Button(look, words("begin.appoint"), "F4")
+        self.appoint_button.setCheckable(True)
+        self.appoint_button.clicked.connect(self.toggle_appoint)
+        self._appoint_note = Paragraph(look, words("begin.appoint_note"), "small", "ink_3")
+        if opening.lacks_administrator():
+            grid.addWidget(self.appoint_button, 4, 1)
+            grid.addWidget(self._appoint_note, 5, 1)
+            self.bind("F4", self.toggle_appoint)
+
+    def toggle_appoint(self) -> None:
+        """The person is to become administrator as well, or not."""
+        self.appoint = not self.appoint
+        self.appoint_button.setChecked(self.appoint)
+        self.appoint_button.say(("✓ " if self.appoint else "") + self.words("begin.appoint"))
 
     def visit(self, wanted: object = None) -> None:
         self.code.setFocus()
@@ -230,9 +254,10 @@ class RecoverPage(BeginForm):
         if self.password.text() != self.again.text():
             self.show_refusal(self.words("begin.differ", field=self.password.accessibleName()), self.again)
             return
-        code, password = self.code.text(), self.password.text()
+        code, password, appoint = self.code.text(), self.password.text(), self.appoint
         self._busy("begin.recovering")
-        self.ask(lambda: self._opening.recover(code, self._name, password), self._opened, self._refused)
+        work = lambda: self._opening.recover(code, self._name, password, appoint=appoint)  # noqa: E731
+        self.ask(work, self._opened, self._refused)
 
     def _opened(self, desk: Desk) -> None:
         self.went.emit("desk", desk)

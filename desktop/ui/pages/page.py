@@ -27,6 +27,7 @@ class Page(QWidget):
     told = Signal(object)  # a Sentence for the notice bar
     quieted = Signal()  # what the notice bar says no longer holds
     went = Signal(str, object)  # another page is wanted, with what it shall show
+    lock_wanted = Signal()  # the desk is to be locked
     broke = Signal(object)  # a fault that is nobody's act: the crash page takes it
     keys_changed = Signal()  # the foot shall show the keys anew
     counts_changed = Signal()  # something waits more or less than before

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
-from desktop.services.opening import RecoverySheet
 from desktop.ui.fonts import sized
 from desktop.ui.pages.page import Page
 from desktop.ui.theme import Look
@@ -16,6 +15,7 @@ from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.text import Paragraph, Text
 from desktop.ui.words import Words
+from sync.vault.recovery_code import RecoverySheet
 
 LAST_SIGNS = 4
 
@@ -23,9 +23,9 @@ LAST_SIGNS = 4
 class RecoverySheetPage(Page):
     """Shows the code; goes on when its last signs have been typed back, which nobody can who did not keep it."""
 
-    def __init__(self, look: Look, words: Words, sheet: RecoverySheet) -> None:
+    def __init__(self, look: Look, words: Words, sheet: RecoverySheet, kept: str = "unlock.opening") -> None:
         super().__init__(look, words, "begin")
-        self.sheet = sheet
+        self.sheet, self._kept = sheet, kept
         self.code = Text(look, sheet.code, "head")
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.code.setAccessibleName(words("sheet.code"))
@@ -35,6 +35,8 @@ class RecoverySheetPage(Page):
         self.told_row = Paragraph(look, "", "label", "danger")
         self.print_button = Button(look, words("sheet.print"), "Ctrl+P")
         self.print_button.clicked.connect(self.print_sheet)
+        self.pdf_button = Button(look, words("sheet.pdf"), "Ctrl+S")
+        self.pdf_button.clicked.connect(self.choose_pdf)
         self.main_button = Button(look, words("sheet.kept"), "Enter", "main")
         self.main_button.clicked.connect(self.submit)
         inside = col(
@@ -42,13 +44,14 @@ class RecoverySheetPage(Page):
             Paragraph(look, words("sheet.note"), "body", "ink_2"), 4,
             tinted("accent", row(None, self.code, None, height=72)), 4,
             row(Text(look, words("sheet.type_back"), "label", "ink_2"), self.typed, None), self.told_row,
-            row(self.print_button, None, self.main_button), gap=10, margins=(32, 24, 32, 24),
+            row(self.print_button, self.pdf_button, None, self.main_button), gap=10, margins=(32, 24, 32, 24),
         )  # fmt: skip
         lay = QVBoxLayout(self)
         lay.addStretch(1)
         lay.addWidget(row(None, card(inside, width=720), None))
         lay.addStretch(1)
         self.bind("Ctrl+P", self.print_sheet)
+        self.bind("Ctrl+S", self.choose_pdf)
 
     def visit(self, wanted: object = None) -> None:
         self.typed.setFocus()
@@ -58,7 +61,7 @@ class RecoverySheetPage(Page):
         signs = "".join(sign for sign in self.sheet.code if sign.isalnum())
         if self.typed.text().strip().upper() == signs[-LAST_SIGNS:]:
             self.main_button.setEnabled(False)
-            self.told_row.say(self.words("unlock.opening"), "accent")
+            self.told_row.say(self.words(self._kept), "accent")
             self.went.emit("kept", None)
         else:
             self.typed.show_state("danger")
@@ -73,6 +76,27 @@ class RecoverySheetPage(Page):
             painter = QPainter(printer)
             self.paint_sheet(painter, QRectF(painter.viewport()))
             painter.end()
+
+    def choose_pdf(self) -> None:
+        """Where no printer is at hand: the sheet goes into a PDF, to be printed elsewhere and wiped."""
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.words("sheet.pdf"), self.words("sheet.pdf_name"), "PDF (*.pdf)"
+        )
+        if path:
+            self.save_pdf(path)
+
+    def save_pdf(self, path: str) -> None:
+        """The sheet stands in that PDF; it says that whoever holds the file holds the archive."""
+        writer = QPdfWriter(path)
+        writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+        writer.setTitle(self.words("sheet.print_title"))
+        painter = QPainter()
+        if not painter.begin(writer):
+            self.told_row.say(self.words("sheet.pdf_not_written"), "danger")
+            return
+        self.paint_sheet(painter, QRectF(painter.viewport()))
+        painter.end()
+        self.told_row.say(self.words("sheet.pdf_written"), "warn")
 
     def paint_sheet(self, painter: QPainter, page: QRectF) -> None:
         """Paint the sheet into that page, in sizes that are shares of its width."""

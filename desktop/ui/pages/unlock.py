@@ -225,6 +225,10 @@ class UnlockPage(Page):
         self._say("unlock.open_first", "accent")
         self.password.setFocus()
 
+    def say_rekeyed(self) -> None:
+        """Say that the archive lies under another key, and everybody opens it as before."""
+        self._say("unlock.rekeyed", "ok")
+
     def _say(self, key: str, tone: str) -> None:
         self.password.show_state("typed")
         self._note.say(self.words(key), tone)

@@ -17,6 +17,7 @@ from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
+from desktop.ui.pages.users import UsersPage
 
 WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
 PAGES = {
@@ -29,6 +30,7 @@ PAGES = {
     "export": ExportPage,
     "import": ImportPage,
     "backup": BackupPage,
+    "users": UsersPage,
 }
 
 
