@@ -36,7 +36,7 @@ def prepare(folder: Path) -> Prepared:
     practice = Practice(folder / PRACTICE)
     return Prepared(
         people=lambda: [Somebody(one.name, one.role.value) for one in opening.people()],
-        unlock=opening.unlock,
+        unlock=lambda name, password, told: opening.unlock(name, password, told=told),
         practise=practice.open,
         begin=lambda look, words, way, name: begin_page(look, words, opening, way, name),
         furnish=furnish,

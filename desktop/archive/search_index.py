@@ -39,6 +39,13 @@ def remove(connection: Connection, record_id: int) -> None:
     connection.exec_driver_sql("DELETE FROM lookup WHERE record_id = ?", (record_id,))
 
 
+def clear(connection: Connection) -> None:
+    """The index holds nothing, and nothing is known to be due."""
+    connection.exec_driver_sql("INSERT INTO fulltext (fulltext) VALUES ('delete-all')")
+    connection.exec_driver_sql("DELETE FROM lookup")
+    connection.exec_driver_sql("DELETE FROM due")
+
+
 def bearing(connection: Connection, number: str) -> list[int]:
     """Return the records that bear or bore this number, or have it in a field of numbers; the newest first."""
     rows = connection.exec_driver_sql(

@@ -6,9 +6,10 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from desktop.archive import indexing, key_register, restored, settings
+from desktop.archive import key_register, reindexing, restored, settings
 from desktop.archive.archive import DATABASE, Act, Archive
 from desktop.archive.clock import Clock, system_clock
+from desktop.archive.reindexing import Told
 from desktop.services.desk import Desk
 from sync.contract.errors import NotAllowed, PasswordTemporary, Refused, SealBroken, WeakPassword
 from sync.vault.engine import raise_storage_error
@@ -94,10 +95,13 @@ class Opening:
         flush_folder(self.folder.parent)  # before the recovery sheet is shown, for then people think it is there
         return RecoverySheet(office.name, code, now.isoformat(timespec="seconds"))
 
-    def unlock(self, name: str, password: str, own_password: str | None = None) -> Desk:
+    def unlock(
+        self, name: str, password: str, own_password: str | None = None, told: Told = lambda _done, _whole: None
+    ) -> Desk:
         """The archive is open for this person.
 
         Args:
+            told: called with (done, whole) while the search index is made again, which a new version may need once.
             own_password: instead of one that somebody else chose; it is the person's from now on.
         Raises:
             WrongPassword, LockedOut: as the keystore says; PasswordTemporary: somebody else chose it, nothing was opened;
@@ -112,7 +116,9 @@ class Opening:
             if own_password == password:
                 raise WeakPassword("same", reason="same")
             check_password(own_password, entrance.owner)
-        return self._desk(_Comer(keystore, entrance, entrance.owner, own_password if entrance.temporary else None))
+        return self._desk(
+            _Comer(keystore, entrance, entrance.owner, own_password if entrance.temporary else None), told
+        )
 
     def recover(self, code: str, name: str, new_password: str, *, appoint: bool = False) -> Desk:
         """The person has the new password and the archive is open.
@@ -134,7 +140,7 @@ class Opening:
         """Whether nobody of this archive may add, remove and reset people."""
         return all(person.role is not Role.ADMIN for person in self.people())
 
-    def _desk(self, comer: _Comer) -> Desk:
+    def _desk(self, comer: _Comer, told: Told = lambda _done, _whole: None) -> Desk:
         entrance = comer.entrance
         fresh = restored.awaits_proof(self.folder)
         if fresh:
@@ -153,9 +159,7 @@ class Opening:
                 details = {"failed": entrance.failed} if entrance.failed else {}
                 act.note("archive-opened", "archive", role=person.role.value, **details)
             desk = Desk(archive, person, facts, self._clock)
-            with archive.act(person.name, self._clock()) as act:
-                if indexing.bring_up(act.connection, desk.kinds):
-                    act.note("index-made-again", "archive")
+            reindexing.bring_up(archive, desk.kinds, person.name, self._clock(), told)
             return desk
         except BaseException:
             archive.close()  # else the next try would say that another window has it

@@ -49,7 +49,7 @@ class Prepared:
     """What is ready once the heavy parts are imported; `begin` and `furnish` build the pages that need them."""
 
     people: Callable[[], Sequence[Somebody]]
-    unlock: Callable[[str, str], Any]  # name, password: a desk
+    unlock: Callable[[str, str, Callable[[int, int], None]], Any]  # name, password, how far the index is: a desk
     practise: Callable[..., Any]  # the practice office's desk, for the role named or the clerk
     begin: Callable[[Look, Words, str, str], Page]  # a page for create, recover or county; the person's name
     furnish: Callable[[Look, Words, Any], QWidget]  # the frame with the desk's pages
@@ -155,7 +155,15 @@ class Window(QWidget):
             return
         unlock, self._typed = self._prepared.unlock, (name, password)
         self.unlock_page.show_opening(True)
-        workers.run(QThreadPool.globalInstance(), lambda: unlock(name, password), self.open_desk, self._refuse)
+
+        def work(report: workers.Report, _asked: workers.Asked) -> object:
+            return unlock(name, password, lambda done, whole: report((done, whole)))
+
+        workers.run_long(QThreadPool.globalInstance(), work, self.open_desk, self._refuse, self._show_indexing)
+
+    def _show_indexing(self, far: object) -> None:
+        if isinstance(far, tuple):
+            self.unlock_page.show_indexing(*far)
 
     def _refuse(self, fault: Exception) -> None:
         (name, password), self._typed = self._typed, ("", "")

@@ -208,6 +208,12 @@ class UnlockPage(Page):
             button.setEnabled(not busy)
         self._note.say(self.words("unlock.preparing") if busy else "", "accent")
 
+    def show_indexing(self, done: int, whole: int) -> None:
+        """Say how far the search index has been made again, which a new version of the program may have to do once."""
+        if self.begun:
+            words = self.words("unlock.indexing", done=f"{done:,}", whole=f"{whole:,}")
+            self._note.say(words, "accent")
+
     def show_refusal(self, words: str) -> None:
         """Say under the field why it did not open; what was typed is selected, to be typed over."""
         self.show_opening(False)

@@ -12,14 +12,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Connection
 
-from desktop.archive import indexing, records, search, search_question, settings, upgrades
+from desktop.archive import records, reindexing, search, search_question, settings, upgrades
 from desktop.archive.archive import DATABASE, Archive
 from desktop.archive.facets import Facet
+from desktop.archive.reindexing import BLOCK_RECORDS
 from desktop.archive.snapshot import Snapshot
 from desktop.archive.upgrades import FIRST_LAYOUT, LAYOUT, STEPS, Step
+from desktop.services.filing import file_new
 from sync.contract.kind_files import load_kinds
 from sync.vault import audit
 from sync.vault.engine import open_engine, read, write
+from tests.bench import corpus
+from tests.desktop.services.office import begin_office
 
 LAYOUTS = Path(__file__).parent / "layouts"
 KEY = bytes(range(32))
@@ -85,9 +89,8 @@ def test_every_step_stands_in_the_log_once_and_a_second_opening_does_nothing(old
 
 
 def test_what_was_filed_is_there_and_found_in_every_way(opened: Archive) -> None:
-    with opened.act("陈晓兰", AT) as act:
-        assert indexing.bring_up(act.connection, load_kinds())
-        assert not indexing.bring_up(act.connection, load_kinds())
+    assert reindexing.bring_up(opened, load_kinds(), "陈晓兰", AT)
+    assert not reindexing.bring_up(opened, load_kinds(), "陈晓兰", AT)
     with opened.reading() as connection:
         (line,) = records.every(connection)
         said = records.body(connection, line.head)
@@ -99,6 +102,40 @@ def test_what_was_filed_is_there_and_found_in_every_way(opened: Archive) -> None
         opened.facets.refresh(connection)
         assert opened.facets.count(Snapshot([line.id]), Facet.YEAR) == {"1986": 1}
         assert list(opened.facets.count(Snapshot([line.id]), Facet.VILLAGE).values()) == [1]
+
+
+def test_an_index_that_was_cut_short_while_it_was_made_is_gone_on_with_and_is_the_same(tmp_path: Path) -> None:
+    office = begin_office(tmp_path / "office")
+    several = BLOCK_RECORDS + 7
+    drafts = [(one.draft, one.judgement) for one in corpus.papers(0, several, pages=0)]
+    with office.archive.act(office.person, AT) as act:
+        file_new(act, office.kinds["marriage"], drafts, "test")
+        settings.put(act.connection, reindexing.FINGERPRINT, "another")
+        act.connection.exec_driver_sql("DELETE FROM lookup")
+    told: list[tuple[int, int]] = []
+
+    def pulled(done: int, whole: int) -> None:
+        told.append((done, whole))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reindexing.bring_up(office.archive, office.kinds, office.person, AT, pulled)
+    assert told == [(BLOCK_RECORDS, several)]
+    assert reindexing.bring_up(office.archive, office.kinds, office.person, AT, lambda *now: told.append(now))
+    assert told == [(BLOCK_RECORDS, several), (several, several)]
+    names = {draft.fields["husband.name"] for draft, _ in drafts}
+    with office.archive.reading() as connection:
+        lines = records.every(connection)
+        assert sorted(search.every(connection, search_question.read("结婚登记")).rows[:]) == [one.id for one in lines]
+        for name in sorted(names)[::40]:
+            found = search.every(connection, search_question.read(name)).rows[:]
+            assert {line.id for line in lines if name in line.title} == set(found)
+        for line in lines[::40]:
+            assert search.every(connection, search_question.read(line.number)).rows[:] == [line.id]
+        made_again = [one for one in audit.events(connection, limit=10_000) if one.act == "index-made-again"]
+        assert len(made_again) == 1
+    assert not reindexing.bring_up(office.archive, office.kinds, office.person, AT)
+    office.archive.close()
 
 
 def test_steps_have_layouts_without_a_gap_and_names_of_their_own() -> None:

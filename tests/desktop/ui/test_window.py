@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import make_window
+from desktop.archive import reindexing, settings
 from desktop.folders import OFFICE
+from desktop.services.finding import Asked
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.catalogue import CataloguePage
@@ -46,6 +48,21 @@ def window(qtbot: QtBot, qapp: QApplication, opening: Opening, until: Until) -> 
 def enter(qtbot: QtBot, window: Window, until: Until, password: str = PASSWORD) -> None:
     window.unlock_page.password.setText(password)
     qtbot.keyClick(window.unlock_page.password, Key.Key_Return)
+
+
+def test_an_index_that_must_be_made_again_is_told_while_it_is_made(
+    qtbot: QtBot, window: Window, opening: Opening, until: Until
+) -> None:
+    desk = opening.unlock(PEOPLE[Role.CLERK], PASSWORD)
+    with desk._archive.act("x", desk._clock()) as act:
+        settings.put(act.connection, reindexing.FINGERPRINT, "of an older program")
+    desk.close()
+    enter(qtbot, window, until)
+    until(lambda: "2 / 2" in window.unlock_page.note_words())
+    until(lambda: window.desk is not None)
+    assert window.desk is not None
+    assert window.desk.finding.find(Asked("陈思")).total == 1
+    window.close()
 
 
 def test_a_wrong_password_is_told_and_the_right_one_opens(qtbot: QtBot, window: Window, until: Until) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop.archive import indexing, records, search, search_question, settings
+from desktop.archive import records, reindexing, search, search_question, settings
 from desktop.archive.upgrades import LAYOUT, STEPS
 from sync.vault import audit
 from tests.desktop.archive.test_upgrades import old_archive
@@ -25,14 +25,12 @@ class Upgrading:
     def run(self, folder: Path, tell: Tell) -> None:
         with opened(folder / OFFICE) as archive:
             tell("upgraded")
-            with archive.act(CLERK, NOON) as act:
-                indexing.bring_up(act.connection, KINDS)
+            reindexing.bring_up(archive, KINDS, CLERK, NOON)
             tell("indexed")
 
     def judge(self, folder: Path, told: Sequence[Mark]) -> Iterator[Fault]:
         with opened(folder / OFFICE) as archive:
-            with archive.act(CLERK, NOON) as act:
-                again = indexing.bring_up(act.connection, KINDS)
+            again = reindexing.bring_up(archive, KINDS, CLERK, NOON)
             if again and acts(told, "indexed"):
                 yield Fault(Sort.LOST, "the index")
             yield from archive_faults(archive)
