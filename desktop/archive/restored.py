@@ -83,12 +83,19 @@ def forget(folder: Path) -> None:
 
 def _read_note(folder: Path) -> dict[str, Any]:
     try:
-        said: dict[str, Any] = json.loads((folder / NOTE).read_bytes())
+        said: dict[str, Any] = json.loads(_read(folder / NOTE))
         if said["format"] != FORMAT:
             raise SealBroken("note of the restore")
     except (ValueError, KeyError, TypeError) as error:
         raise SealBroken("note of the restore") from error
     return said
+
+
+def _read(note: Path) -> bytes:
+    try:
+        return note.read_bytes()
+    except OSError as error:
+        raise_storage_error(error)
 
 
 def _proof(said: dict[str, Any], data_key: bytes) -> str:

@@ -29,7 +29,7 @@ from sync.vault.bag import BagStream, is_safe_name
 from sync.vault.engine import raise_storage_error
 from sync.vault.slots import Keystore, Role, new_data_key
 from sync.vault.stretching import FLOOR, StretchCost
-from sync.vault.whole_file import blocks_of, flush_folder
+from sync.vault.whole_file import blocks_of, flush_folder, flush_tree, make_folder
 
 TABLES: Final = "data/tables"
 PART: Final = ".part"
@@ -106,9 +106,10 @@ class OpenCopies:
             "Lantai-Audit-Head": f"{head.size} {head.root.hex()}",
         }
         bag = BagStream(name, self._payload(connection, tables), info, told)
-        to.mkdir(parents=True, exist_ok=True)
+        make_folder(to)
         with tempfile.TemporaryDirectory(dir=to, prefix=".lantai-", suffix=PART) as room:
             _unpack(bag.blocks(), Path(room))
+            flush_tree(Path(room))
             (Path(room) / name).rename(to / name)
         flush_folder(to)
         digests = {one.name: _digest_of(to / name / TABLES / f"{one.name}.jsonl") for one in tables}
@@ -236,9 +237,9 @@ def reimport(
     """
     if to.exists() and any(to.iterdir()):
         raise Refused("an archive is there already")
-    manifest = _proved(source, progress)
     try:
-        to.parent.mkdir(parents=True, exist_ok=True)
+        manifest = _proved(source, progress)
+        make_folder(to.parent)
         with tempfile.TemporaryDirectory(dir=to.parent, prefix=".lantai-", suffix=PART) as room:
             growing, data_key = Path(room) / "archive", new_data_key()
             growing.mkdir()
@@ -250,6 +251,7 @@ def reimport(
                 done = _Filling(source, archive, manifest, kinds, progress).run(person, clock())
             finally:
                 archive.close()
+            flush_folder(growing)
             if to.exists():
                 to.rmdir()
             growing.rename(to)

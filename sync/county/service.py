@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,10 +24,12 @@ from sync.county import registry
 from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
 from sync.county.judging import BodyJudge
-from sync.county.storage import Storage
+from sync.county.storage import DATABASE, Storage
 from sync.county.tables import Device, KeptAuthority
 from sync.ledger import Desk, seating
 from sync.ledger.county_rules import CountyRules, Judge
+from sync.vault.engine import raise_storage_error
+from sync.vault.whole_file import PART_SUFFIX, flush_folder, make_folder
 
 DATA_KEY_BYTES = 32
 RESERVE_BYTES = 64 * 1024 * 1024
@@ -42,27 +45,52 @@ def read_clock() -> datetime:
 def create_county(folder: Path, name: str, key_file: Path, url: str | None, clock: Clock = read_clock) -> None:
     """A new county stands in the folder, with a key, an authority and an empty book.
 
+    Its key gets its name last, so what a pulled plug leaves is no county and is begun again.
+
     Raises:
-        BadRequest: there is one already.
+        BadRequest: there is one already. DiskFull, DiskFails.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "county.db").exists() or key_file.exists():
+    make_folder(folder)
+    unfinished = key_file.with_name(key_file.name + PART_SUFFIX)
+    if key_file.exists() or ((folder / DATABASE).exists() and not unfinished.exists()):
         raise BadRequest("there is a county in this folder already")
-    handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            (folder / (DATABASE + ending)).unlink(missing_ok=True)
+        data_key = _begin_key(unfinished)
+        _furnish(folder, name, data_key, url, clock)
+        os.replace(unfinished, key_file)
+    except OSError as error:
+        raise_storage_error(error)
+    flush_folder(key_file.parent)
+
+
+def _begin_key(unfinished: Path) -> bytes:
+    """A new key stands in the file, readable by its owner alone."""
+    unfinished.unlink(missing_ok=True)
+    data_key = secrets.token_bytes(DATA_KEY_BYTES)
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(DATA_KEY_BYTES))
+        file.write(data_key)
         file.flush()
         os.fsync(handle)
-    storage = Storage(folder, key_file.read_bytes(), url, clock)
-    storage.create(secrets.token_hex(16))
-    authority = new_authority(name, clock())
-    kept = KeptAuthority(county=name, key=authority.key_bytes(), certificate=certificate_bytes(authority.certificate))
-    with storage.keeping(writing=True) as connection:
-        KeptAuthority.metadata.tables["authority"].create(connection)
-        with Session(connection) as session:
-            session.add(kept)
-            session.flush()
-    storage.close()
+    flush_folder(unfinished.parent)
+    return data_key
+
+
+def _furnish(folder: Path, name: str, data_key: bytes, url: str | None, clock: Clock) -> None:
+    """The county's tables and its authority stand in the encrypted file."""
+    with closing(Storage(folder, data_key, url, clock)) as storage:
+        storage.create(secrets.token_hex(16))
+        authority = new_authority(name, clock())
+        kept = KeptAuthority(
+            county=name, key=authority.key_bytes(), certificate=certificate_bytes(authority.certificate)
+        )
+        with storage.keeping(writing=True) as connection:
+            KeptAuthority.metadata.tables["authority"].create(connection)
+            with Session(connection) as session:
+                session.add(kept)
+                session.flush()
 
 
 class County:

@@ -23,6 +23,7 @@ from sync.ledger.county_book import CountyBook
 from sync.vault import audit
 from sync.vault import engine as vault
 
+DATABASE = "county.db"
 _POSTGRES_POOL = 8
 
 
@@ -37,7 +38,7 @@ class Storage:
     """
 
     def __init__(self, folder: Path, data_key: bytes, url: str | None, clock: Callable[[], datetime]) -> None:
-        self._vault = vault.open_engine(folder / "county.db", data_key)
+        self._vault = vault.open_engine(folder / DATABASE, data_key)
         self._engine = self._vault if url is None else _open_postgres(url)
         self._clock = clock
 

@@ -136,6 +136,22 @@ def flush_folder(folder: Path) -> None:
         raise_storage_error(error)
 
 
+def flush_tree(folder: Path) -> None:
+    """Everything in the folder, bytes and names, survives a power cut; the folder's own name is the caller's.
+
+    Raises:
+        DiskFull, DiskFails: it may not.
+    """
+    for inner, _, names in os.walk(folder):
+        for name in names:
+            try:
+                with open(os.path.join(inner, name), "rb+") as file:
+                    os.fsync(file.fileno())
+            except OSError as error:
+                raise_storage_error(error)
+        flush_folder(Path(inner))
+
+
 def sweep_parts(folder: Path) -> int:
     """No unfinished file is left in the folder; returns how many there were."""
     parts = [path for path in folder.iterdir() if path.name.endswith(PART_SUFFIX) and path.is_file()]

@@ -71,6 +71,12 @@ PLANTED: Mapping[str, Planted] = {
     "an archive under a new key renamed before it is flushed": Planted(
         "rekey", _without_flush_of(lambda path: path.endswith("archive.db.rekeyed.part"))
     ),
+    "an open copy renamed before it is flushed": Planted(
+        "open copy", _without_flush_of(lambda path: ".lantai-" in path)
+    ),
+    "a county's key that is never flushed": Planted(
+        "county", _without_flush_of(lambda path: path.endswith(".key.part"))
+    ),
     "a save told before it is kept": Planted("save", told_too_early),
     "a key stroke told before it is kept": Planted("typing", told_too_early),
     "an answer told before it is kept": Planted("sync-apply", told_too_early),

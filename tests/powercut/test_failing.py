@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 A_TROUBLE = 3
-SLOW = {"keys", "founding", "rekey"}  # they stretch passwords
+SLOW = {"keys", "founding", "rekey", "open copy"}  # they stretch passwords
 CALLS_AT_LEAST = 40
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from tests.powercut.tap import Calls
 
 EXAMPLES = 6
-RIGHT = frozenset({"disk_full", "disk_fails", "place_unavailable", "backup_broken", "unreadable_table"})
+RIGHT = frozenset(
+    {"disk_full", "disk_fails", "place_unavailable", "backup_broken", "unreadable_table", "unreadable_file"}
+)
 """What a person may be told when a disk refuses: the archive is not damaged, and it is not the person's doing."""
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from tests.powercut.judging import Workflow
 from tests.powercut.workflows.backing_up import Backing
 from tests.powercut.workflows.copying import Copying
+from tests.powercut.workflows.county import CountyEnd
 from tests.powercut.workflows.founding import Founding
 from tests.powercut.workflows.importing import ImportingSheet
 from tests.powercut.workflows.keys import Keys
+from tests.powercut.workflows.opening_up import OpeningUp
 from tests.powercut.workflows.rekeying import ChangingTheKey
 from tests.powercut.workflows.restoring import Restoring
 from tests.powercut.workflows.saving import Saving
@@ -29,6 +31,8 @@ WORKFLOWS: Mapping[str, Callable[[], Workflow]] = {
     "founding": Founding,
     "sync-apply": Syncing,
     "copy": Copying,
+    "open copy": OpeningUp,
+    "county": CountyEnd,
 }
 CARELESS: Mapping[str, Callable[[], Workflow]] = {"save, whatever the disk says": lambda: Saving(careless=True)}
 """A program that takes no notice of a refusal: it must be caught too."""

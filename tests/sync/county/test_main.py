@@ -35,6 +35,23 @@ def test_a_county_is_not_made_over_another(county, capsys):
     assert (county / "county.key").read_bytes() == key
 
 
+def test_a_county_that_was_half_made_is_begun_again(tmp_path):
+    folder = tmp_path / "county"
+    folder.mkdir()
+    (folder / "county.key.part").write_bytes(b"half")
+    (folder / "county.db").write_bytes(b"half")
+    assert main(["init", "--data", str(folder), "--name", "云泽县民政局"]) == 0
+    County(folder, folder / "county.key").close()
+    assert not (folder / "county.key.part").exists()
+
+
+def test_a_database_whose_key_is_kept_elsewhere_is_left_alone(county, tmp_path):
+    (county / "county.key").rename(tmp_path / "safe.key")
+    held = (county / "county.db").read_bytes()
+    assert main(["init", "--data", str(county), "--name", "云泽县民政局"]) == 2
+    assert (county / "county.db").read_bytes() == held
+
+
 def test_a_code_is_printed_in_groups_and_reads_back(county, capsys):
     assert main(["enrol-code", "--data", str(county), *DESK]) == 0
     printed = capsys.readouterr().out.strip()
