@@ -10,7 +10,9 @@ from desktop.archive.clock import Clock
 from desktop.archive.numbering import HeldBlock
 from desktop.archive.records import RecordLine
 from sync.contract.errors import InvalidRecord
-from sync.contract.gaps import Block, Gap, explain
+from sync.contract.gaps import Block, explain
+from sync.contract.gaps import Gap as Gap  # re-exported, like Reason: the page tells them
+from sync.contract.gaps import Reason as Reason
 from sync.contract.leases import LONGEST_NOTE, Closure
 from sync.contract.numbers import Series, read
 

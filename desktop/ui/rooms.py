@@ -20,6 +20,7 @@ from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.farewell import FarewellPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.restore import RestorePage
@@ -61,6 +62,8 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
     rooms.sort(key=lambda room: room.place.digit)
     if desk.may("users"):
         rooms.append(Room(Place("users", "person", "0"), partial(UsersPage, look, words, desk, watch)))
+    if catalogues:
+        rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
     if not desk.practice:
         rooms.append(Room(Place("password", "lock"), partial(OwnPasswordPage, look, words, desk), listed=False))
     return rooms

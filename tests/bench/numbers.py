@@ -60,6 +60,7 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     parser = argparse.ArgumentParser(prog="python -m tests.bench numbers")
     parser.add_argument("--desks", type=int, default=20)
     parser.add_argument("--records", type=int, default=100_000, help="of all desks together")
+    parser.add_argument("--each", type=int, default=0, help="of each desk at least")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="lantai-bench-") as name:
@@ -68,7 +69,9 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
         county = StoredCounty(folder / "county")
         alone = min(6_000, asked.records // 5)
         began = time.perf_counter()
-        world = Numbering(asked.seed, county, partial(ArchiveDesk, folder), asked.desks, asked.records, alone)
+        world = Numbering(
+            asked.seed, county, partial(ArchiveDesk, folder), asked.desks, asked.records, alone, asked.each
+        )
         play(world)
         unexplained = world.unexplained()
         figures: dict[str, float] = {

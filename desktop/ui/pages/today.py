@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
 STATES_PX, NARROW_STATES_PX = 336, 248
-PLACES = {"numbers": ("number", "", ""), "inbox": ("inbox", "R", "inbox"), "sync": ("sync", "S", "sync"),
+PLACES = {"numbers": ("number", "N", "numbers"), "inbox": ("inbox", "R", "inbox"), "sync": ("sync", "S", "sync"),
           "backup": ("backup", "B", "backup")}  # icon, key, the page it opens  # fmt: skip
 
 
@@ -34,12 +34,13 @@ class TodayPage(Page):
         ("1—9", "today.key_open"),
         ("↑ ↓", "today.key_choose"),
         ("Enter", "today.key_go_on"),
+        ("N", "today.key_numbers"),
         ("R", "today.key_inbox"),
         ("S", "today.key_sync"),
         ("B", "today.key_backup"),
         ("Esc", "today.key_back"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[6])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[7])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "today")
@@ -81,8 +82,7 @@ class TodayPage(Page):
         self.bind("Up", partial(self.list.step, -1))
         self.bind("Down", partial(self.list.step, 1))
         for _icon, key, place in PLACES.values():
-            if key:
-                self.bind(key, partial(self.went.emit, place, None))
+            self.bind(key, partial(self.went.emit, place, None))
         for digit in range(1, 10):
             self.bind(str(digit), partial(self.list.open_number, digit))
 
@@ -176,9 +176,8 @@ class TodayPage(Page):
         for number, (place, lines) in enumerate(facts(self.words, view)):
             icon, key, _page = PLACES[place]
             name = Text(self.look, self.words(f"today.{place}_title"), "strong")
-            caps = [KeyCap(self.look, key)] if key else []
             tone = next((one for _, _, one in lines if one in ("danger", "warn")), "ink_2")
-            head = row(Icon(self.look, icon, tone), name, None, *caps, gap=8, height=28)
+            head = row(Icon(self.look, icon, tone), name, None, KeyCap(self.look, key), gap=8, height=28)
             said = [self._fact(*line) for line in lines]
             if number:
                 lay.addWidget(rule())

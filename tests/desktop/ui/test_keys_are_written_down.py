@@ -12,6 +12,7 @@ from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
@@ -22,6 +23,7 @@ from desktop.ui.pages.users import UsersPage
 WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
 PAGES = {
     "today": TodayPage,
+    "numbers": NumbersPage,
     "inbox": InboxPage,
     "catalogue": CataloguePage,
     "search": SearchPage,

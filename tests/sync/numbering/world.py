@@ -123,11 +123,11 @@ class Numbering:
 
     def __init__(
         self, seed: int, county: NumberingCounty, make_desk: Callable[[int], NumberingDesk], desks: int, records: int,
-        alone: int = 30,
+        alone: int = 30, each: int = 0,
     ) -> None:  # fmt: skip
         self.draw = random.Random(seed)
         self.county, self._make_desk = county, make_desk
-        self.most_desks, self.records = desks, records
+        self.most_desks, self.records, self.each = desks, records, each
         self.clerks: list[Clerk] = []
         self.bearer: dict[str, RecordId] = {}  # every number ever given, also in a life that was lost
         self.ghosts: set[int] = set()
@@ -155,10 +155,16 @@ class Numbering:
         ]  # fmt: skip
         names, weights = [act for act, _ in acts], [weight for _, weight in acts]
         for _ in range(MOST_ACTS):
-            if self.filed >= self.records and len(self.clerks) == self.most_desks:
+            if self._enough() and len(self.clerks) == self.most_desks and self._fewest() >= self.each:
                 return
             self.draw.choices(names, weights)[0]()
         raise AssertionError("the desks cannot work")
+
+    def _enough(self) -> bool:
+        return self.filed >= self.records
+
+    def _fewest(self) -> int:
+        return min(len(clerk.given) for clerk in self.clerks)
 
     def _begin_desk(self) -> Clerk:
         clerk = Clerk(self._make_desk(len(self.clerks)))
@@ -193,8 +199,8 @@ class Numbering:
         return max(forgotten, default=0) <= max(known, default=0) + PASSED_OVER
 
     def _work(self) -> None:
-        """Half of the work is done where least was done so far, so that those who come late catch up."""
-        if self.draw.random() < 0.5:
+        """Half of the work is done where least was done so far, so that those who come late catch up; once there is enough, all of it."""
+        if self.draw.random() < 0.5 or self._enough():
             self._file(min(self.clerks, key=lambda one: len(one.given)))
         else:
             self._file(self.draw.choice(self.clerks))
