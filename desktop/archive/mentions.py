@@ -107,17 +107,25 @@ def read_on(connection: Connection, kinds: Mapping[str, Kind], most: int) -> int
 
     A voided record names nobody, for as long as it is voided; one of a restricted kind (收养) never does.
     """
-    mark = int(settings.get(connection, READ_TO, "-1"))
+    mark, row_mark = _mark(connection)
     rows = connection.exec_driver_sql(
         "SELECT r.id, r.uid, r.kind, r.state, r.touched, v.body FROM record r LEFT JOIN revision v ON v.id = r.head"
-        " WHERE r.touched > ? ORDER BY r.touched LIMIT ?",
-        (mark, most),
+        f" WHERE {_UNREAD} ORDER BY r.touched, r.id LIMIT ?",
+        (mark, mark, row_mark, most),
     ).all()
     if not rows:
         return 0
     put_all(connection, [(row.id, row.uid, _mentions(kinds, row)) for row in rows])
-    settings.put(connection, READ_TO, str(rows[-1].touched))
+    settings.put(connection, READ_TO, f"{rows[-1].touched} {rows[-1].id}")
     return len(rows)
+
+
+_UNREAD: Final = "r.touched >= ? AND (r.touched > ? OR r.id > ?)"  # an archive of an older layout has many of one stamp
+
+
+def _mark(connection: Connection) -> tuple[int, int]:
+    stamp, row = map(int, settings.get(connection, READ_TO, "-1 -1").split())
+    return stamp, row
 
 
 def _mentions(kinds: Mapping[str, Kind], row: Row[Any]) -> tuple[Mention, ...]:
@@ -129,8 +137,16 @@ def _mentions(kinds: Mapping[str, Kind], row: Row[Any]) -> tuple[Mention, ...]:
 
 def left_to_read(connection: Connection) -> int:
     """Return how many records have changed since their mentions were read."""
-    mark = int(settings.get(connection, READ_TO, "-1"))
-    return int(connection.exec_driver_sql("SELECT count(*) FROM record WHERE touched > ?", (mark,)).scalar_one())
+    mark, row_mark = _mark(connection)
+    asked = f"SELECT count(*) FROM record r WHERE {_UNREAD}"
+    return int(connection.exec_driver_sql(asked, (mark, mark, row_mark)).scalar_one())
+
+
+def is_any_unread(connection: Connection) -> bool:
+    """Whether a record has changed since its mentions were read; costs the same however many have."""
+    mark, row_mark = _mark(connection)
+    asked = f"SELECT 1 FROM record r WHERE {_UNREAD} LIMIT 1"
+    return connection.exec_driver_sql(asked, (mark, mark, row_mark)).first() is not None
 
 
 def unlooked(connection: Connection, most: int) -> list[MentionLine]:

@@ -17,12 +17,17 @@ from desktop.archive.archive import FILES
 from sync.contract.errors import BadRequest, SealBroken
 from sync.vault.sealed_files import SealedFiles
 
-MADE_ANEW: Final = ("lookup", "fulltext", "due")  # and the tables that the text index keeps for itself
+MADE_ANEW: Final = (
+    "lookup",
+    "fulltext",
+    "due",
+    "person_mention",
+)  # and the tables that the text index keeps for itself
 OF_THIS_MACHINE: Final = frozenset({"fixity", "backup_place", "backup", "pool_file"})
 WITHHELD: Final[Mapping[str, frozenset[str]]] = {"attachment": frozenset({"file_id", "file_key"})}
 STAMPED: Final[Mapping[str, Mapping[str, Any]]] = {"record": {"touched": 0}}  # by a trigger, as the rows come in
 SECRETS: Final = ("signing.", "enrolment.", "keys.")
-OF_THE_INDEX: Final = ("index.", "records.")
+OF_THE_INDEX: Final = ("index.", "records.", "persons.")
 ROWS_A_BLOCK: Final = 500
 _TOLD_SETTINGS: Final = " AND ".join(f"key NOT LIKE '{prefix}%'" for prefix in (*SECRETS, *OF_THE_INDEX))
 

@@ -35,7 +35,7 @@ from sync.contract.revisions import RecordId
 
 READ_AT_ONCE: Final = 100  # records a step, so that nobody who saves waits long for it
 LOOK_AT_ONCE: Final = 20
-MOST_WAITING: Final = 500
+MOST_WAITING: Final = 200
 
 
 class Persons:
@@ -161,7 +161,7 @@ class Persons:
 
     def _read_some(self) -> bool:
         with self._archive.reading() as connection:
-            if not mentions.left_to_read(connection):
+            if not mentions.is_any_unread(connection):
                 return False
         with self._archive.act(self._person, self._clock()) as act:
             return mentions.read_on(act.connection, self._kinds, READ_AT_ONCE) > 0

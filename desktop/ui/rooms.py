@@ -23,6 +23,7 @@ from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
+from desktop.ui.pages.persons import PersonsPage
 from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
@@ -34,6 +35,8 @@ from desktop.ui.theme import Look
 from desktop.ui.words import Words
 from sync.vault.slots import Role
 
+IDLE_SECONDS = 0.3  # of each four, for knowing people again
+
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
     from desktop.services.opening import Opening
@@ -43,6 +46,7 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
     """Return the rooms this person may enter, in the order of the navigation; the first is shown first."""
     rooms: list[Room] = []
     catalogues = desk.may("catalogue")
+    reviews_too = catalogues and desk.may("review")  # an administrator, who reviews at 5
     if catalogues:
         rooms.append(Room(Place("today", "today", "1"), partial(TodayPage, look, words, desk)))
         rooms.append(Room(Place("inbox", "inbox", "2"), partial(InboxPage, look, words, desk)))
@@ -55,6 +59,8 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
         rooms.append(Room(Place("export", "export", "8"), partial(ExportPage, look, words, desk)))
     if desk.may("find"):
         rooms.append(Room(Place("search", "search", "4"), partial(SearchPage, look, words, desk)))
+        if not reviews_too:
+            rooms.append(Room(Place("persons", "twins", "5"), partial(PersonsPage, look, words, desk)))
     if desk.may("sync") and catalogues:
         rooms.append(Room(Place("sync", "sync", "7"), partial(SyncPage, look, words, desk)))
     if keeper is not None:
@@ -62,6 +68,8 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
     rooms.sort(key=lambda room: room.place.digit)
     if desk.may("users"):
         rooms.append(Room(Place("users", "person", "0"), partial(UsersPage, look, words, desk, watch)))
+    if reviews_too:
+        rooms.append(Room(Place("persons", "twins", "-"), partial(PersonsPage, look, words, desk)))
     if catalogues:
         rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
     if not desk.practice:
@@ -74,6 +82,7 @@ def look_around(words: Words, desk: Desk) -> Waiting:
     if desk.may("catalogue"):
         desk.receiving.sweep()
         desk.tidy()
+        desk.persons.work_on(IDLE_SECONDS)
     counts = desk.counts()
     waiting = {"inbox": counts.inbox, "catalogue": counts.drafts, "sync": counts.returned}
     return Waiting(waiting, _line(words, desk, counts.to_send))

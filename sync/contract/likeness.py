@@ -20,7 +20,7 @@ _BEFORE: Final = ("离婚", "丧偶")
 
 
 class Reason(StrEnum):
-    """Why two mentions may be one person, or may not; the sentences are `person.reason_…` in resources/messages."""
+    """Why two mentions may be one person, or may not; the sentences are `persons.reason_…` in resources/messages."""
 
     NUMBER_SAME = "number_same"
     NUMBER_NEARLY = "number_nearly"

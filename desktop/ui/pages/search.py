@@ -17,6 +17,7 @@ from desktop.ui.kind_keys import EVERY_KIND_KEY, keyed
 from desktop.ui.models.paged import PAGE_ROWS, Cell, PagedRows
 from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.persons import ToPerson
 from desktop.ui.pages.search_conditions import Conditions, Counts
 from desktop.ui.pages.search_record import RecordPanel
 from desktop.ui.theme import Look
@@ -80,10 +81,11 @@ class SearchPage(Page):
         ("Alt+V", "search.key_conditions"),
         ("Alt+O", "search.key_order"),
         ("Alt+S", "search.key_save"),
+        ("Alt+P", "search.key_person"),
         ("Alt+E", "search.key_correct"),
         ("Esc", "search.key_clear"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[5], KEYS[9])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[5], KEYS[10])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "search")
@@ -152,7 +154,7 @@ class SearchPage(Page):
             ("PgDown", self.panel.viewer.next_page), ("PgUp", self.panel.viewer.previous_page),
             ("F9", self.ask_purpose), ("Alt+E", self.correct), ("Ctrl+=", self.panel.viewer.zoom),
             ("Ctrl+R", self.panel.viewer.turn_right), ("Alt+V", self.show_conditions), ("Alt+O", self.turn_order),
-            ("Alt+S", self.save),
+            ("Alt+S", self.save), ("Alt+P", self.show_people),
         ):  # fmt: skip
             self.bind(keys, act)
         self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._toggle, Facet.KIND, ""))
@@ -349,6 +351,11 @@ class SearchPage(Page):
         self.panel.show_record(view, unmasked=True)
         self.tell("search.shown", "accent")
         self.table.setFocus()
+
+    def show_people(self) -> None:
+        """The people of the chosen record are shown, each with all records of theirs."""
+        if self.panel.uid:
+            self.went.emit("persons", ToPerson(self.panel.uid))
 
     def correct(self) -> None:
         """The chosen record is opened for correction, if this person catalogues."""

@@ -10,7 +10,7 @@ import pytest
 
 from desktop.archive import person_links, records
 from desktop.archive.person_links import DecisionVerb, Entry
-from desktop.services.persons import Persons
+from desktop.services.persons import READ_AT_ONCE, Persons
 from sync.contract.errors import NotAllowed, Refused
 from sync.contract.proposals import Grade
 from sync.contract.revisions import RecordState
@@ -185,6 +185,18 @@ def test_reading_again_what_did_not_change_changes_nothing(office: SmallOffice, 
         act.connection.exec_driver_sql("DELETE FROM setting WHERE key = 'persons.read_to'")
     work_to_the_end(persons)
     assert state(office) == before
+
+
+def test_an_archive_whose_records_all_bear_one_stamp_is_read_to_the_end(office: SmallOffice) -> None:
+    """So do those that an older program filed."""
+    for _ in range(READ_AT_ONCE + 5):
+        file_in_bulk(office, "death", DEATH)
+    with office.archive.act(office.person, office.clock()) as act:
+        act.connection.exec_driver_sql("UPDATE record SET touched = 0")
+    persons = persons_of(office)
+    while persons.counts().unread:
+        persons.work_on(60.0)
+    assert len(state(office)) == READ_AT_ONCE + 5
 
 
 def test_a_paper_with_a_number_makes_those_without_one_look_again(office: SmallOffice) -> None:

@@ -14,6 +14,7 @@ from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.page import Page
+from desktop.ui.pages.persons import PersonsPage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
@@ -33,6 +34,7 @@ PAGES = {
     "import": ImportPage,
     "backup": BackupPage,
     "users": UsersPage,
+    "persons": PersonsPage,
 }
 
 

@@ -1,0 +1,153 @@
+"""A person's file (一人一档): who it is, how that was concluded, and every record in the order of its date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout
+
+from desktop.services.person_views import PersonFile, Side
+from desktop.ui.models.paged import Cell, PagedRows
+from desktop.ui.theme import Look
+from desktop.ui.widgets.boxes import card, col, row, rule
+from desktop.ui.widgets.field import Field
+from desktop.ui.widgets.keys import KeyCap
+from desktop.ui.widgets.table import Column, Table
+from desktop.ui.widgets.text import Elided, Icon, Paragraph, Runs
+from desktop.ui.words import Words
+
+
+class FilePanel(QFrame):
+    """Shows one person's file; `opened` tells the archive number of a record, `chosen` its id, `purpose_given` the purpose."""
+
+    opened = Signal(str)
+    chosen = Signal(str)
+    purpose_given = Signal(str)
+
+    def __init__(self, look: Look, words: Words) -> None:
+        super().__init__()
+        self.look, self.words = look, words
+        self.file: PersonFile | None = None
+        self._who, self._rest = Runs(look), Elided(look, "", "label", "ink_2")
+        self._how = Paragraph(look, "", "label", "ink_3")
+        self.table = Table(
+            look,
+            words("persons.records"),
+            (
+                Column(words("persons.date"), 116), Column(words("persons.record"), 132), Column(words("persons.as"), 108),
+                Column(words("persons.said")), Column(words("persons.archive_number"), 200, always=False),
+                Column("", 84),
+            ),
+            row_px=36,
+        )  # fmt: skip
+        self.table.setObjectName("files")
+        self._model: PagedRows[Side] = PagedRows([one.head for one in self.table.columns], self._cells)
+        self.table.setModel(self._model)
+        self.purpose = Field(look, words("search.purpose"), words("search.purpose_hint"), 26)
+        self.purpose.setObjectName("persons:purpose")
+        self._purpose_row = row(Icon(look, "eye", "warn", 16), (self.purpose, 1), KeyCap(look, "Enter"), gap=8)
+        self._purpose_row.hide()
+        head = row(
+            Icon(look, "person", "accent", 28), (col(self._who, self._rest, gap=0), 1), gap=16, margins=(16, 8, 16, 8)
+        )
+        foot = col(self._how, self._purpose_row, gap=8, margins=(16, 8, 16, 12))
+        lay = QVBoxLayout(self)
+        lay.setContentsMargins(0, 0, 0, 0)
+        lay.addWidget(card(head, rule(), (self.table, 1), rule(), foot))
+        self.table.chosen.connect(self._choose)
+        self.table.opened.connect(self._open)
+        self.purpose.returnPressed.connect(self._give_purpose)
+
+    def set_narrow(self, narrow: bool) -> None:
+        self.table.set_narrow(narrow)
+
+    def show_file(self, file: PersonFile, *, unmasked: bool = False) -> None:
+        """Show the person; numbers only where they were asked for."""
+        here = self._here(file)
+        self.file = file
+        words, sides = self.words, file.sides
+        names = "、".join(dict.fromkeys(side.name for side in sides))
+        years = sorted({side.case[:4] or str(side.year) for side in sides})
+        span = years[0] if len(years) == 1 else f"{years[0]}—{years[-1]}"
+        told = words("persons.file_count", count=len(sides), years=span)
+        self._who.say((names, "head", "ink"), (f"　{told}", "label", "ink_3"))
+        self._rest.setText("　".join(self._told(sides, unmasked)))
+        self._how.say(self._concluded(file))
+        self._model.show_rows(sides)
+        self.table.choose(next((n for n, side in enumerate(sides) if side.mention == here), 0))
+
+    def _here(self, file: PersonFile) -> int:
+        """Return which mention is to be chosen: the one that was, where this person's file is shown already."""
+        before, line = self.file, self.table.line()
+        if before is not None and before.mention == file.mention and 0 <= line < len(before.sides):
+            return before.sides[line].mention
+        return file.mention
+
+    def _told(self, sides: Sequence[Side], unmasked: bool) -> list[str]:
+        def first(*values: str) -> str:
+            return next((value for value in values if value), "")
+
+        numbers = [side.written_number if unmasked else side.masked_number for side in sides]
+        spouses = "、".join(dict.fromkeys(name for side in sides for name in side.spouses))
+        born = first(*(side.born for side in sides if not side.aged), *(side.born for side in sides))
+        died = first(*(side.died for side in sides))
+        return [
+            one
+            for one in (
+                first(*(side.sex for side in sides)),
+                f"{self.words('persons.born')} {born}" if born else "",
+                "、".join(dict.fromkeys(filter(None, numbers))) or self.words("persons.no_number"),
+                first(*(side.home for side in reversed(sides))),
+                f"{self.words('persons.spouse')} {spouses}" if spouses else "",
+                f"{self.words('persons.died')} {died}" if died else "",
+            )
+            if one
+        ]
+
+    def _concluded(self, file: PersonFile) -> str:
+        words = self.words
+        said = [
+            words(
+                "persons.linked_by", by=one.by, day=one.at[:10],
+                reasons="、".join(words(f"persons.reason_{code}") for code in one.reasons),
+            )
+            for one in file.links[:2]
+        ]  # fmt: skip
+        if len(file.links) > 2:
+            said.append(words("persons.more_links", count=len(file.links) - 2))
+        if file.open:
+            said.append(words("persons.open", count=len(file.open)))
+        return "　".join(said) if said else words("persons.alone")
+
+    def _cells(self, side: Side) -> Sequence[Cell]:
+        loose = self.file is not None and side.mention in self.file.open
+        said = "　".join((side.name, *(f"{self.words('persons.spouse')} {name}" for name in side.spouses)))
+        pill = Cell(self.words("persons.unlinked"), "pill", "warn") if loose else Cell("")
+        date = Cell(side.case or str(side.year), "strong")
+        return date, Cell(side.kind_label), Cell(side.role, "mute"), Cell(said), Cell(side.number, "mute"), pill
+
+    def _choose(self, line: int) -> None:
+        if self.file is not None and 0 <= line < len(self.file.sides):
+            self.chosen.emit(self.file.sides[line].record)
+
+    def _open(self, line: int) -> None:
+        if self.file is not None and 0 <= line < len(self.file.sides):
+            self.opened.emit(self.file.sides[line].number)
+
+    def ask_purpose(self) -> None:
+        """Ask what the look behind the mask is for."""
+        self._purpose_row.show()
+        self.purpose.setText("")
+        self.purpose.setFocus()
+
+    def drop_purpose(self) -> bool:
+        """No purpose is asked any more; False when none was."""
+        shown = not self._purpose_row.isHidden()
+        self._purpose_row.hide()
+        return shown
+
+    def _give_purpose(self) -> None:
+        if self.purpose.text().strip():
+            self.purpose_given.emit(self.purpose.text().strip())
+            self._purpose_row.hide()
