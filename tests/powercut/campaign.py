@@ -22,6 +22,7 @@ from tests.powercut.workflows import CARELESS, UNSAFE, WORKFLOWS
 
 MEMORY = Path("/dev/shm")
 STATES_FOR_A_BUG = 80
+MANY = 5_000
 
 
 @dataclass(slots=True)
@@ -73,9 +74,9 @@ def room() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def record(folder: Path, names: Sequence[str]) -> None:
-    """Each workflow's journal stands in the folder."""
-    run_tapped(built(folder), "tests.powercut.recording", [str(folder / "recorded"), *names])
+def record(folder: Path, names: Sequence[str], size: int = 1) -> None:
+    """Each workflow's journal stands in the folder; those that can go on for longer do so many times as much."""
+    run_tapped(built(folder), "tests.powercut.recording", [str(folder / "recorded"), str(size), *names])
 
 
 def shares(states: int, names: Sequence[str]) -> dict[str, int]:
@@ -114,7 +115,7 @@ def run(states: int, seed: int, jobs: int, names: Sequence[str] = tuple(WORKFLOW
     with room() as folder, ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         began = time.process_time()
         bugs = [bug for bug in (*UNSAFE, *PLANTED) if bug in UNSAFE or PLANTED[bug].workflow in names]
-        record(folder, [*names, *(bug for bug in bugs if bug in UNSAFE)])
+        record(folder, [*names, *(bug for bug in bugs if bug in UNSAFE)], 1 if states < MANY else 4)
         result.cpu_seconds = time.process_time() - began
         wanted: Mapping[str, int] = shares(states, names)
         for turn in range(4):

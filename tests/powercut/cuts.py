@@ -32,19 +32,22 @@ class Found:
     name: str
     calls: int = 0
     told: int = 0
-    states: int = 0
-    again: int = 0  # drawn once more and not judged again
+    seen: set[bytes] = field(default_factory=set)
     weather: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)  # states by the worst sort of fault
     examples: list[str] = field(default_factory=list)
 
     def add(self, other: Found) -> None:
         """What another worker found on the same journal stands here too."""
-        self.states += other.states
-        self.again += other.again
+        self.seen |= other.seen
         self.weather.update(other.weather)
         self.faults.update(other.faults)
         self.examples = [*self.examples, *other.examples][:8]
+
+    @property
+    def states(self) -> int:
+        """How many different ones were judged."""
+        return len(self.seen)
 
     @property
     def bad(self) -> int:
@@ -75,11 +78,10 @@ def cut(
     """
     draw = random.Random(f"{seed} {workflow.name} {part}")
     found = Found(workflow.name, len(recording.calls), sum(one.what is What.TOLD for one in recording.calls))
-    seen: set[int] = set()
     for turn in range(TURNS_MAX):
         before, wanted = found.states, states - found.states
         moments = _moments(recording.calls, wanted, draw, part if turn == 0 else None)
-        _pass(workflow, recording, moments, draw, work, found, seen)
+        _pass(workflow, recording, moments, draw, work, found)
         if found.states >= states or found.states - before < wanted * WORTH_ANOTHER_TURN:
             break  # enough, or there are hardly any others
     return found
@@ -92,7 +94,6 @@ def _pass(
     draw: random.Random,
     work: Path,
     found: Found,
-    seen: set[int],
 ) -> None:
     """The journal is played once, and at each of these moments the power goes."""
     disk, marks = Disk(recording.home / "base"), list[Mark]()
@@ -104,16 +105,14 @@ def _pass(
                 marks.append(told(call))
         for weather in wanted:
             image = disk.image(weather, draw)
-            key = hash((image.key(), len(marks)))
-            if key in seen:
-                found.again += 1
+            key = image.key(len(marks))
+            if key in found.seen:
                 continue
-            seen.add(key)
+            found.seen.add(key)
             state = work / "state"
             image.write(state)
             faults = judged(workflow, state, marks)
             shutil.rmtree(state)
-            found.states += 1
             found.weather[weather.value] += 1
             _count(found, faults, number, weather)
 

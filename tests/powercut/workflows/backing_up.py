@@ -22,6 +22,7 @@ class Backing:
 
     name = "backup"
     share = 3
+    size = 1
 
     def prepare(self, folder: Path) -> None:
         office = begin_office(folder / OFFICE)
@@ -36,7 +37,7 @@ class Backing:
             backing = BackingUp(archive, office.person, office.clock)
             place = backing.where.choose_folder(folder / SECOND).id
             tell("chosen")
-            for number in range(3):
+            for number in range(3 * self.size):
                 made = backing.back_up(place, lambda _: None, lambda: False)
                 tell("backed up", name=made.line.name)
                 office.clock.forward(timedelta(minutes=1))

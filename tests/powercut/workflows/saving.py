@@ -19,7 +19,7 @@ from tests.powercut.judging import KEY, OFFICE, Fault, Mark, Sort, Tell, acts, a
 
 
 class Saving:
-    """Two records, each with its page.
+    """Two records, each with its page; `size` times as many.
 
     Args:
         setting: how SQLite waits for the disk. FULL is the product's; the others are there to be caught.
@@ -29,6 +29,7 @@ class Saving:
     def __init__(self, setting: str = "FULL", records: int = 2, *, careless: bool = False) -> None:
         self.name = "save" if setting == "FULL" else f"save with synchronous={setting}"
         self.share = 5
+        self.size = 1
         self._setting = setting
         self._records = records
         self._careless = careless
@@ -40,7 +41,7 @@ class Saving:
         archive = Archive.open(folder / OFFICE, KEY) if self._setting == "FULL" else _unsafe(folder, self._setting)
         try:
             office = SmallOffice(archive)
-            for number in range(self._records):
+            for number in range(self._records * self.size):
                 try:
                     _save(office, number, tell)
                 except LantaiError:

@@ -29,6 +29,7 @@ class Syncing:
 
     name = "sync-apply"
     share = 3
+    size = 1
 
     def prepare(self, folder: Path) -> None:
         begin_office(folder / OFFICE).archive.close()
@@ -40,7 +41,7 @@ class Syncing:
             desk = ArchiveDesk(archive, authority)
             line, office = Line(authority, county, desk), SmallOffice(archive)
             line.drain()
-            for batch in range(2):
+            for batch in range(2 * self.size):
                 filed = [office.file_marriage(cert_no=f"J339921-2016-{batch}{number:05}") for number in range(2)]
                 sealed = desk.seal(BatchId(new_uuid(authority.draw)), 60)
                 assert sealed is not None

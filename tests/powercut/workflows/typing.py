@@ -18,6 +18,7 @@ class Typing:
 
     name = "typing"
     share = 3
+    size = 1
 
     def prepare(self, folder: Path) -> None:
         begin_office(folder / OFFICE).archive.close()
@@ -26,9 +27,10 @@ class Typing:
         with opened(folder / OFFICE) as archive:
             office = SmallOffice(archive)
             uid = office.cataloguing.start("document").draft.uid
-            for length in range(1, len(TITLE) + 1):
-                office.cataloguing.put(uid, "subject", TITLE[:length])
-                tell("typed", uid=uid, key="subject", text=TITLE[:length])
+            whole = TITLE * self.size
+            for length in range(1, len(whole) + 1):
+                office.cataloguing.put(uid, "subject", whole[:length])
+                tell("typed", uid=uid, key="subject", text=whole[:length])
             other = office.cataloguing.start("document").draft.uid
             tell("begun", uid=other)
             office.cataloguing.put_away(other)
