@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from desktop.documents.formats import Format, looks_finished, recognise
+from sync.vault.engine import raise_storage_error
+from sync.vault.whole_file import make_folder
 
 TAKEN_FOLDER: Final = "已收"
 ASIDE_FOLDER: Final = "另放"
@@ -67,7 +69,7 @@ class ScannerFolder:
         self._settling = timedelta(seconds=settle_seconds)
         self._seen: dict[Path, _Seen] = {}
         self._sweeps = 0
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
     def sweep(self, now: datetime) -> list[Arrival]:
         """Return what is in the folder, each file once, its bytes read once.
@@ -104,16 +106,21 @@ class ScannerFolder:
 
         Call it only after the archive says that the content is safely kept, or that it was set aside on the record.
         Returns where the file is now; None if it is gone, or was written anew since the sweep and so stays to come again.
+
+        Raises:
+            DiskFull, DiskFails: it stays and comes again.
         """
         if not self.stands(arrival):
             return None
         folder = self.folder / (TAKEN_FOLDER if kept else ASIDE_FOLDER)
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)  # before anything lies in it: a power cut could take it away with all that does
         place = _free_name(folder, arrival.path.name)
         try:
             os.rename(arrival.path, place)
         except PermissionError:  # Windows: a viewer or the scanner still holds it; it comes again
             return None
+        except OSError as error:
+            raise_storage_error(error)
         self._seen.pop(arrival.path, None)
         return place
 
@@ -149,7 +156,7 @@ def _read(path: Path, stamp: tuple[int, int, int]) -> Arrival:
         return Arrival(path, ArrivalState.NOT_A_DOCUMENT, "too_large", size_bytes, stamp=stamp)
     try:
         content = path.read_bytes()
-    except (PermissionError, FileNotFoundError):  # Windows: still locked by the scanner; or just taken away
+    except OSError:  # Windows: still locked by the scanner; or just taken away; or its disk fails: it comes again
         return Arrival(path, ArrivalState.STILL_WRITING, "", size_bytes, stamp=stamp)
     if len(content) != size_bytes or _stamp(path) != stamp:
         return Arrival(path, ArrivalState.STILL_WRITING, "", len(content), stamp=stamp)

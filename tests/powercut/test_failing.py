@@ -12,8 +12,8 @@ pytestmark = pytest.mark.skipif(
     tap.compiler() is None, reason="the power-cut simulator needs Linux and a C compiler (cc)"
 )
 
-A_TROUBLE = 3
-SLOW = {"keys", "founding", "rekey", "open copy"}  # they stretch passwords
+A_TROUBLE = 2
+SLOW = {"keys", "founding", "rekey", "open copy", "receive"}  # they stretch passwords, or start a page reader
 CALLS_AT_LEAST = 40
 
 
@@ -26,8 +26,11 @@ def test_calls_that_fail_are_told_by_a_sentence_and_lose_nothing(name: str) -> N
     assert not tried.faults
     assert set(tried.calls) >= {trouble.name for trouble in TROUBLES[::3]}
     assert tried.calls["full from then on"] >= CALLS_AT_LEAST
-    assert tried.told["disk_full"] + tried.told["place_unavailable"] > 0
-    assert tried.told["disk_fails"] + tried.told["place_unavailable"] > 0
+    if (
+        name != "receive"
+    ):  # there a file that cannot be kept now waits in the scanner's folder, and nobody is interrupted
+        assert tried.told["disk_full"] + tried.told["place_unavailable"] > 0
+        assert tried.told["disk_fails"] + tried.told["place_unavailable"] > 0
 
 
 @pytest.mark.timeout(600)

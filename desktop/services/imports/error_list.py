@@ -19,6 +19,7 @@ from sync.contract.errors import CannotWrite, DiskFull, Refused
 from sync.contract.findings import Finding, Level
 from sync.contract.kinds import Kind
 from sync.vault.engine import name_storage_error
+from sync.vault.whole_file import flush_folder, flush_tree
 
 TOLD: Final = ("rejected", "open")
 _GROUNDS: Final = {Level.ERROR: "#F6D5D0", Level.WARNING: "#FBEBC8"}  # the look's danger and warn, as print has them
@@ -76,13 +77,15 @@ class ErrorList:
         """The list of what is rejected or open stands in the file, whole or not at all; its entries are counted.
 
         Raises:
-            DiskFull; CannotWrite: not there; Refused: cancelled. In each case no list stands there.
+            DiskFull, DiskFails; CannotWrite: not there; Refused: cancelled. In each case no list stands there.
         """
         try:
             # the rows wait in a folder of their own, where the person chose to have them and nowhere else
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=".lantai-") as room:
                 written = self._write(Path(room) / "list.xlsx", wording, cancelled, excuses or {})
+                flush_tree(Path(room))
                 os.replace(Path(room) / "list.xlsx", path)
+            flush_folder(path.parent)
         except OSError as error:
             named = name_storage_error(error)
             raise (named if isinstance(named, DiskFull) else CannotWrite("list", reason="not_writable")) from error

@@ -12,6 +12,7 @@ from tests.powercut.workflows.founding import Founding
 from tests.powercut.workflows.importing import ImportingSheet
 from tests.powercut.workflows.keys import Keys
 from tests.powercut.workflows.opening_up import OpeningUp
+from tests.powercut.workflows.receiving import TakingIn
 from tests.powercut.workflows.rekeying import ChangingTheKey
 from tests.powercut.workflows.restoring import Restoring
 from tests.powercut.workflows.saving import Saving
@@ -22,6 +23,7 @@ from tests.powercut.workflows.upgrading import Upgrading
 WORKFLOWS: Mapping[str, Callable[[], Workflow]] = {
     "save": Saving,
     "typing": Typing,
+    "receive": TakingIn,
     "import": ImportingSheet,
     "migration": Upgrading,
     "backup": Backing,
