@@ -27,9 +27,9 @@ from desktop.archive.rekeyed_file import settle
 from desktop.archive.tables import SEARCH_INDEX, STAMPS, ArchiveTable
 from sync.contract.errors import ArchiveBusy, SealBroken
 from sync.vault import audit
+from sync.vault.another_key import leave_alone
 from sync.vault.engine import (
     broken_pages,
-    leave_alone,
     move_log,
     open_copy,
     open_engine,

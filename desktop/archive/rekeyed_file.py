@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sync.vault.engine import opens, raise_storage_error
+from sync.vault.another_key import opens
+from sync.vault.engine import raise_storage_error
 from sync.vault.whole_file import PART_SUFFIX, flush_folder
 
 DATABASE: Final = "archive.db"

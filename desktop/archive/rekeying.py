@@ -18,18 +18,8 @@ from desktop.archive.clock import Clock
 from desktop.archive.rekeyed_file import DATABASE, REKEYED, sweep
 from sync.contract.errors import SealBroken
 from sync.vault import audit
-from sync.vault.engine import (
-    broken_pages,
-    leave_alone,
-    open_copy,
-    open_engine,
-    raise_storage_error,
-    read,
-    schema,
-    shut,
-    write,
-    write_under,
-)
+from sync.vault.another_key import leave_alone, schema, write_under
+from sync.vault.engine import broken_pages, open_copy, open_engine, raise_storage_error, read, shut, write
 from sync.vault.whole_file import PART_SUFFIX, flush_folder
 
 Told = Callable[[int, int], None]

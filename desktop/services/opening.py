@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sync.contract.errors import NotAllowed, PasswordTemporary, Refused, SealBro
 from sync.vault.engine import raise_storage_error
 from sync.vault.recovery_code import RecoverySheet as RecoverySheet
 from sync.vault.slot_keeping import SlotKeeping
-from sync.vault.slots import Entrance, Keystore, Person, Role, clean_name, new_data_key, person_of
+from sync.vault.slots import Entrance, Keystore, Person, Role, Ticks, clean_name, new_data_key, person_of
 from sync.vault.stretching import FLOOR, StretchCost, check_password
 from sync.vault.whole_file import flush_folder, make_folder
 
@@ -47,10 +48,14 @@ class NewPerson:
 class Opening:
     """The door of one office's folder."""
 
-    def __init__(self, folder: Path, clock: Clock = system_clock, cost: StretchCost = FLOOR) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock = system_clock, cost: StretchCost = FLOOR, ticks: Ticks = time.monotonic
+    ) -> None:
+        """`ticks` counts the seconds since the machine was switched on, for the waits after wrong passwords."""
         self.folder = folder
         self._clock = clock
         self._cost = cost
+        self._ticks = ticks
 
     def exists(self) -> bool:
         """Whether an archive stands in the folder, whole."""
@@ -58,7 +63,7 @@ class Opening:
 
     def people(self) -> list[Person]:
         """Return who can open the archive, in the order they were added."""
-        return Keystore.open(self.folder).people()
+        return Keystore.open(self.folder, self._ticks).people()
 
     def create(self, office: OfficeFacts, people: list[NewPerson]) -> RecoverySheet:
         """An encrypted archive stands in the folder, whole or not at all; every person can open it.
@@ -108,7 +113,7 @@ class Opening:
             ArchiveBusy: another window has it; ArchiveTooNew, SealBroken (`reason` rolled_back: the keystore is an older one);
             BackupBroken: it was restored from something that nobody with the key had sealed.
         """
-        keystore = Keystore.open(self.folder)
+        keystore = Keystore.open(self.folder, self._ticks)
         entrance = keystore.enter(name, password, self._clock())
         if entrance.temporary:
             if own_password is None:
@@ -128,7 +133,7 @@ class Opening:
         Raises:
             WrongCode: the recovery code is not this archive's; NotAllowed: no such person, or there is an administrator.
         """
-        keystore = Keystore.open(self.folder)
+        keystore = Keystore.open(self.folder, self._ticks)
         person = person_of(keystore.slot_of(name))
         if appoint and not self.lacks_administrator():
             raise NotAllowed("there is an administrator", reason="administrator")

@@ -6,7 +6,6 @@ Figures behind the settings: docs/vault.md, section 3.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
 from sqlalchemy.pool import NullPool, QueuePool
 from sqlcipher3 import dbapi2
 
-from sync.contract.errors import ArchiveBusy, DiskFails, DiskFull, LantaiError, Refused, SealBroken
+from sync.contract.errors import ArchiveBusy, DiskFails, DiskFull, LantaiError, SealBroken
 
 DATA_KEY_BYTES: Final = 32
 CACHE_KIB: Final = 24 * 1024  # a page in it saves 13 µs of HMAC and AES; 64 MiB made no question quicker, nor a bulk
@@ -33,7 +32,6 @@ STILL_PAUSE_SECONDS: Final = 0.1
 _DISK_FULL_CODES: Final = frozenset({13})  # SQLITE_FULL
 _BUSY_CODES: Final = frozenset({5, 6})  # SQLITE_BUSY, SQLITE_LOCKED
 _BROKEN_CODES: Final = frozenset({11, 26})  # SQLITE_CORRUPT, SQLITE_NOTADB
-_INTERRUPTED: Final = 9  # SQLITE_INTERRUPT
 _FAILING_CODES: Final = frozenset({3, 8, 10, 14})  # SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
 # sqlcipher_export passes on the words of a failure, and for its number only that there was one
 _SAID: Final = {"database or disk is full": 13, "disk I/O error": 10, "unable to open database file": 14}
@@ -42,7 +40,6 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FAILING: Final = frozenset({errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV})
 _IMMEDIATE: Final = "lantai_immediate"
 _KEYING: Final = "lantai_keying"
-_STEPS_BETWEEN_LOOKS: Final = 200_000  # of SQLite's machine: some ten times a second
 
 
 def open_engine(path: Path, data_key: bytes, *, durable: bool = True) -> Engine:
@@ -183,91 +180,6 @@ def still(engine: Engine, without_writers: Callable[[], AbstractContextManager[o
         reader.rollback()
 
 
-def write_under(
-    engine: Engine, path: Path, data_key: bytes, told: Callable[[int], None], asked: Callable[[], bool]
-) -> None:
-    """Everything in the database stands in a new file under another key, not yet flushed. Writers are to be kept out meanwhile.
-
-    Args:
-        path: where it goes; nothing is there.
-        told: how many bytes were written, some ten times a second.
-        asked: whether to stop.
-    Raises:
-        Refused: it was asked to stop (`reason` cancelled). DiskFull. The unfinished file is left to the caller.
-    """
-    borrowed = engine.raw_connection()
-    connection: Any = borrowed.driver_connection
-    borrowed.detach()  # whatever happens to it, no other act gets this connection
-
-    def look() -> int:
-        with contextlib.suppress(FileNotFoundError):
-            told(path.stat().st_size)
-        return int(asked())
-
-    try:
-        connection.execute("PRAGMA foreign_keys=OFF")  # tables come one by one
-        connection.execute("ATTACH DATABASE ? AS rekeyed KEY ?", (str(path), f"x'{data_key.hex()}'"))
-        for setting in ("journal_mode=OFF", "synchronous=OFF"):  # a file that was cut short is thrown away
-            connection.execute(f"PRAGMA rekeyed.{setting}")
-        connection.set_progress_handler(look, _STEPS_BETWEEN_LOOKS)
-        connection.execute("SELECT sqlcipher_export('rekeyed')").fetchone()
-        connection.set_progress_handler(None, 0)
-        version = connection.execute("PRAGMA main.user_version").fetchone()[0]
-        connection.execute(f"PRAGMA rekeyed.user_version={int(version)}")
-        connection.execute("DETACH DATABASE rekeyed")
-    except dbapi2.Error as error:
-        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF == _INTERRUPTED or asked():
-            raise Refused("cancelled", reason="cancelled") from error
-        raise_storage_error(error)
-    finally:
-        connection.close()
-
-
-def leave_alone(path: Path, data_key: bytes) -> None:
-    """Nobody has the database open and it has no log any more; it may be put aside.
-
-    SQLite takes a database out of WAL only for the last connection there is, after moving all of the log into it.
-
-    Raises:
-        ArchiveBusy: somebody still reads it.
-    """
-    connection = dbapi2.connect(str(path), isolation_level=None)
-    try:
-        _Keying(data_key, durable=True, only_reading=True)(connection, None)
-        connection.execute("PRAGMA query_only=OFF")
-        connection.execute("PRAGMA busy_timeout=0")
-        for _ in range(STILL_TRIES):
-            try:
-                if connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete":
-                    return
-            except dbapi2.OperationalError as error:
-                if not isinstance(name_storage_error(error), ArchiveBusy):
-                    raise
-            time.sleep(STILL_PAUSE_SECONDS)
-        raise ArchiveBusy("readers at work")
-    except dbapi2.Error as error:
-        raise_storage_error(error)
-    finally:
-        connection.close()
-
-
-def opens(path: Path, data_key: bytes) -> bool:
-    """Tell whether the file is a database under that key; nothing is written beside it."""
-    if not path.is_file():
-        return False
-    try:
-        open_copy(path, data_key).dispose()
-    except SealBroken:
-        return False
-    return True
-
-
-def schema(connection: Connection) -> set[tuple[str, str, str]]:
-    """Return what the database is made of: kind, name and words of everything in it."""
-    rows = connection.exec_driver_sql("SELECT type, name, coalesce(sql, '') FROM sqlite_master")
-    return {(str(kind), str(name), str(words)) for kind, name, words in rows}
-
-
 def open_copy(path: Path, data_key: bytes) -> Engine:
     """Return an engine on a copy of a main file, for reading only; nothing is written beside it.
 
@@ -305,6 +217,11 @@ def broken_pages(connection: Connection) -> int:
             return 1
         raise_storage_error(error)
     return len(found)
+
+
+def key_to_read(connection: Any, data_key: bytes) -> None:
+    """A bare connection has its key, and only reads. Raises SealBroken: the key does not open the file."""
+    _Keying(data_key, durable=True, only_reading=True)(connection, None)
 
 
 def name_storage_error(error: BaseException) -> LantaiError | None:

@@ -12,9 +12,8 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
@@ -33,47 +32,17 @@ from sync.vault.keystore_file import (
     read_keystore,
     write_keystore,
 )
+from sync.vault.people import Entrance as Entrance
+from sync.vault.people import Person as Person
+from sync.vault.people import Role as Role
+from sync.vault.people import clean_name as clean_name
+from sync.vault.people import person_of as person_of
 from sync.vault.recovery_code import new_code, read_code
 from sync.vault.stretching import FLOOR, SALT_BYTES, StretchCost, check_password, stretch
 from sync.vault.waiting import FREE_TRIES, Failures
 
-NAME_CHARACTERS_MAX: Final = 40
 RECOVERY: Final = "recovery"
 Ticks = Callable[[], float]
-
-
-class Role(StrEnum):
-    """What a person may do; kept inside the slot and authenticated with it."""
-
-    CLERK = "clerk"  # 档案员
-    REVIEWER = "reviewer"  # 审核员
-    AUDITOR = "auditor"  # 审计员
-    ADMIN = "admin"  # 管理员
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with a slot."""
-
-    name: str
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """A slot that was opened: by whom, and the data keys it leads to, the newest last."""
-
-    owner: str  # empty: by the recovery code
-    role: str
-    temporary: bool  # the password was chosen by somebody else and is to be changed before anything is opened
-    failed: int  # wrong passwords before this one
-    keys: tuple[bytes, ...] = field(repr=False)
-    slot_key: bytes = field(repr=False)  # so that the slot can be renewed without asking for the password again
-    salt: bytes = field(repr=False)
-
-    @property
-    def data_key(self) -> bytes:
-        return self.keys[-1]
 
 
 class Keystore:
@@ -347,18 +316,3 @@ class Keystore:
 def new_data_key() -> bytes:
     """Return 32 random bytes."""
     return os.urandom(DATA_KEY_BYTES)
-
-
-def person_of(slot: Slot) -> Person:
-    """Return whose slot this is. Raises SealBroken: in a role that does not exist."""
-    if slot.role not in set(Role):
-        raise SealBroken("keystore")
-    return Person(slot.owner, Role(slot.role))
-
-
-def clean_name(name: str) -> str:
-    """Return the name as it is kept. Raises NotAllowed: empty, too long, or with signs that do not print."""
-    clean = unicodedata.normalize("NFC", name).strip()
-    if not clean or len(clean) > NAME_CHARACTERS_MAX or not clean.isprintable():
-        raise NotAllowed("name", reason="name")
-    return clean

@@ -17,7 +17,7 @@ from desktop.archive import attachments, records
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from sync.contract.errors import WrongPassword
 from sync.vault import audit
-from sync.vault.engine import opens
+from sync.vault.another_key import opens
 from sync.vault.slots import Keystore, Role
 from tests.desktop.services.key_change_life import ADMIN, CLERK, GONE, PASSWORD
 from tests.desktop.services.office import SmallOffice

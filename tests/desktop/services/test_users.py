@@ -29,7 +29,7 @@ from sync.contract.errors import (
     WrongPassword,
 )
 from sync.vault import audit
-from sync.vault.engine import opens
+from sync.vault.another_key import opens
 from sync.vault.keystore_file import COPY_NAME, FILE_NAME
 from sync.vault.slots import Keystore, Person, Role
 from tests.desktop.services.office import SmallOffice

@@ -9,7 +9,7 @@ from desktop.archive.archive import Archive
 from desktop.archive.rekeyed_file import DATABASE, REKEYED
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from sync.vault import audit
-from sync.vault.engine import opens
+from sync.vault.another_key import opens
 from sync.vault.keystore_file import FILE_NAME
 from sync.vault.slots import Entrance, Keystore, Role
 from tests.desktop.services.office import NOON, SmallOffice
