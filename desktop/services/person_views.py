@@ -38,6 +38,8 @@ class Side:
     parents: tuple[str, ...]
     children: tuple[str, ...]
     died: str
+    marries: bool  # the record begins a marriage
+    ends: bool  # the record ends one, by divorce or death
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ def side_of(kind: Kind, line: RecordLine, mention: int, said: Mention) -> Side:
         parents=named(Kin.PARENT),
         children=named(Kin.CHILD),
         died=next((one.on.value for one in said.events if one.verb is Verb.DIES), ""),
+        marries=any(one.verb is Verb.MARRIES for one in said.events),
+        ends=any(one.verb in (Verb.DIVORCES, Verb.DIES) for one in said.events),
     )
 
 

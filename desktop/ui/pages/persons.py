@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 
-from desktop.services.person_views import Decided, PersonFile, Question, WaitingCounts, WaitingLine
+from desktop.services.finding import RecordView
+from desktop.services.person_views import Decided, PersonFile, Question
+from desktop.ui.pages.files import files_of
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.persons_compare import ComparePanel
 from desktop.ui.pages.persons_file import FilePanel
-from desktop.ui.pages.persons_words import paper_of, waiting_entry
+from desktop.ui.pages.persons_words import Queue, counts_of, paper_of, read_queue, waiting_entry
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, row, tall
 from desktop.ui.widgets.entries import Entries, Entry
@@ -23,7 +25,6 @@ from sync.contract.proposals import Grade
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
-    from desktop.services.persons import Persons
 
 LIST_PX, NARROW_LIST_PX = 264, 196
 WORK_SECONDS = 0.5
@@ -36,18 +37,6 @@ class ToPerson:
     """The people of a record are wanted, the first one's file open."""
 
     record: str
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """What the list at the left shows, read at one moment."""
-
-    lines: list[WaitingLine]
-    counts: WaitingCounts
-
-
-def read_queue(persons: Persons, grade: Grade | None) -> Queue:
-    return Queue(persons.waiting(grade), persons.counts())
 
 
 class PersonsPage(Page):
@@ -63,7 +52,7 @@ class PersonsPage(Page):
         ("F", "persons.key_file"),
         ("Enter", "persons.key_open"),
         ("F9", "persons.key_numbers"),
-        ("1—4", "persons.key_grade"),
+        ("1—9", "persons.key_digit"),
         ("Esc", "persons.key_back"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:4], *KEYS[5:8], KEYS[10])
@@ -84,6 +73,7 @@ class PersonsPage(Page):
         self.entries.setObjectName("waiting")
         self.compare = ComparePanel(look, words, decides=self._persons.decides)
         self.file_panel = FilePanel(look, words)
+        self._desk = desk
         self._note = Runs(look)
         self.empty = EmptyState(look, "twins", words("persons.none_title"), words("persons.none_words"))
         self._lay_out()
@@ -108,15 +98,18 @@ class PersonsPage(Page):
         self.entries.opened.connect(self.show_file)
         self.compare.answered.connect(self._answer)
         self.file_panel.opened.connect(self._open_record)
+        self.file_panel.chosen.connect(self._ask_record)
+        self.file_panel.viewer.failed.connect(self.tell_fault)
         self.file_panel.purpose_given.connect(self._show_numbers)
         for keys, act in (
             ("Y", partial(self._answer, "link")), ("N", partial(self._answer, "keep_apart")),
-            ("L", partial(self._answer, "put_off")), ("Space", self.compare.turn), ("F", self.turn_over),
+            ("L", partial(self._answer, "put_off")), ("Space", self._turn), ("F", self.turn_over),
+            ("PgDown", self.file_panel.viewer.next_page), ("PgUp", self.file_panel.viewer.previous_page),
             ("Ctrl+Z", self.undo), ("F9", self.ask_purpose),
         ):  # fmt: skip
             self.bind(keys, act)
-        for digit, grade in enumerate(GRADES, start=1):
-            self.bind(str(digit), partial(self.narrow_to, grade))
+        for digit in range(1, 10):
+            self.bind(str(digit), partial(self._by_digit, digit))
 
     def set_narrow(self, narrow: bool) -> None:
         super().set_narrow(narrow)
@@ -177,15 +170,7 @@ class PersonsPage(Page):
         self._show_entries([head, *entries] if found else [])
 
     def _take_queue(self, queue: Queue) -> None:
-        counts = queue.counts
-        parts = [
-            self.words(f"persons.count_{grade}", count=f"{count:,}")
-            for grade, count in zip(Grade, (counts.sure, counts.likely, counts.unclear), strict=True)
-            if count
-        ]
-        if counts.unread:
-            parts.append(self.words("persons.unread", count=f"{counts.unread:,}"))
-        self._note.say(("　".join(parts), "label", "ink_3"))
+        self._note.say((counts_of(self.words, queue.counts), "label", "ink_3"))
         title = "persons.waiting" if self._grade is None else f"persons.grade_{self._grade}"
         head = Entry(self.words(title), self.words("persons.shown", count=len(queue.lines)))
         entries = [waiting_entry(self.words, one) for one in queue.lines]
@@ -245,8 +230,28 @@ class PersonsPage(Page):
             self.ask(partial(self._persons.file, int(mention)), self._take_file)
             self.file_panel.table.setFocus()
 
+    def _turn(self) -> None:
+        """The next candidate, or the next page of the record that is chosen in a file."""
+        if self._part == "compare":
+            self.compare.turn()
+        elif self._part == "file":
+            self.file_panel.viewer.next_page()
+
+    def _ask_record(self, record: str) -> None:
+        self.ask(partial(self._desk.finding.record, record), self._take_record)
+
+    def _take_record(self, view: RecordView) -> None:
+        self.file_panel.show_pages(view.record.uid, files_of(view.attachments, self._desk.viewing.picture))
+
     def _open_record(self, number: str) -> None:
         self.went.emit("search", number)
+
+    def _by_digit(self, digit: int) -> None:
+        """In a file that record is chosen; in the queue those of a grade are shown."""
+        if self._part == "file":
+            self.file_panel.choose(digit - 1)
+        elif digit <= len(GRADES):
+            self.narrow_to(GRADES[digit - 1])
 
     def narrow_to(self, grade: Grade | None) -> None:
         """Only mentions whose best proposal is of this grade are shown."""

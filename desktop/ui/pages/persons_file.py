@@ -5,17 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from desktop.services.person_views import PersonFile, Side
 from desktop.ui.models.paged import Cell, PagedRows
+from desktop.ui.pages.files import Files
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import KeyCap
+from desktop.ui.widgets.life_lines import LifeLines, LifeMark
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Icon, Paragraph, Runs
+from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Words
+
+VIEWER_PX = 296
+
+
+def key_of(place: int) -> str:
+    """Return the digit a record is chosen by; those after the ninth have none."""
+    return str(place + 1) if place < 9 else ""
+
+
+def marks_of(sides: Sequence[Side]) -> list[LifeMark]:
+    """Return a person's records on the lines of a life: a marriage lasts until the record that ends it, or until today's last."""
+    years = [_year(side) for side in sides]
+    marks = []
+    for place, side in enumerate(sides):
+        ended = [years[later] for later in range(place + 1, len(sides)) if sides[later].ends or sides[later].marries]
+        until = (ended[0] if ended else max(years)) if side.marries else None
+        marks.append(LifeMark(side.kind_label, years[place], key_of(place) or "·", until))
+    return marks
+
+
+def _year(side: Side) -> float:
+    """Return the date of a record in years, to the month."""
+    year, _, rest = (side.case or str(side.year)).partition("-")
+    return int(year) + (int(rest[:2]) - 1) / 12 if rest else float(year)
 
 
 class FilePanel(QFrame):
@@ -31,12 +58,16 @@ class FilePanel(QFrame):
         self.file: PersonFile | None = None
         self._who, self._rest = Runs(look), Elided(look, "", "label", "ink_2")
         self._how = Paragraph(look, "", "label", "ink_3")
+        self._number = Elided(look, "", "label", "ink_2")
+        self.lines = LifeLines(look, words("persons.records"))
+        self._lines_row = col(self.lines, rule(), gap=0)
         self.table = Table(
             look,
             words("persons.records"),
             (
-                Column(words("persons.date"), 116), Column(words("persons.record"), 132), Column(words("persons.as"), 108),
-                Column(words("persons.said")), Column(words("persons.archive_number"), 200, always=False),
+                Column("", 44),
+                Column(words("persons.date"), 108), Column(words("persons.record"), 88), Column(words("persons.as"), 92),
+                Column(words("persons.said")),
                 Column("", 84),
             ),
             row_px=36,
@@ -51,16 +82,23 @@ class FilePanel(QFrame):
         head = row(
             Icon(look, "person", "accent", 28), (col(self._who, self._rest, gap=0), 1), gap=16, margins=(16, 8, 16, 8)
         )
-        foot = col(self._how, self._purpose_row, gap=8, margins=(16, 8, 16, 12))
-        lay = QVBoxLayout(self)
+        foot = col(self._number, self._how, self._purpose_row, gap=8, margins=(16, 8, 16, 12))
+        self.viewer = PageViewer(look, words, strip=False)
+        self.viewer.setFixedWidth(VIEWER_PX)
+        lay = QHBoxLayout(self)
         lay.setContentsMargins(0, 0, 0, 0)
-        lay.addWidget(card(head, rule(), (self.table, 1), rule(), foot))
+        lay.setSpacing(12)
+        lay.addWidget(card(head, rule(), self._lines_row, (self.table, 1), rule(), foot), 1)
+        lay.addWidget(self.viewer)
+        self.lines.picked.connect(self.choose)
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(self._open)
         self.purpose.returnPressed.connect(self._give_purpose)
 
     def set_narrow(self, narrow: bool) -> None:
         self.table.set_narrow(narrow)
+        self._lines_row.setVisible(not narrow)
+        self.viewer.setVisible(not narrow)
 
     def show_file(self, file: PersonFile, *, unmasked: bool = False) -> None:
         """Show the person; numbers only where they were asked for."""
@@ -74,6 +112,7 @@ class FilePanel(QFrame):
         self._who.say((names, "head", "ink"), (f"　{told}", "label", "ink_3"))
         self._rest.setText("　".join(self._told(sides, unmasked)))
         self._how.say(self._concluded(file))
+        self.lines.show_marks(marks_of(sides))
         self._model.show_rows(sides)
         self.table.choose(next((n for n, side in enumerate(sides) if side.mention == here), 0))
 
@@ -125,11 +164,30 @@ class FilePanel(QFrame):
         said = "　".join((side.name, *(f"{self.words('persons.spouse')} {name}" for name in side.spouses)))
         pill = Cell(self.words("persons.unlinked"), "pill", "warn") if loose else Cell("")
         date = Cell(side.case or str(side.year), "strong")
-        return date, Cell(side.kind_label), Cell(side.role, "mute"), Cell(said), Cell(side.number, "mute"), pill
+        key = Cell(key_of(self.file.sides.index(side)) if self.file is not None else "", "key")
+        return key, date, Cell(side.kind_label), Cell(side.role, "mute"), Cell(said), pill
 
     def _choose(self, line: int) -> None:
         if self.file is not None and 0 <= line < len(self.file.sides):
+            self.lines.show_here(line)
+            side = self.file.sides[line]
+            self._number.setText(self.words("persons.chosen", number=side.number, title=side.title))
             self.chosen.emit(self.file.sides[line].record)
+
+    def show_pages(self, record: str, files: Files) -> None:
+        """Show the pages of the record if it is still the one that is chosen."""
+        line = self.table.line()
+        if self.file is None or not 0 <= line < len(self.file.sides) or self.file.sides[line].record != record:
+            return
+        if files.pages:
+            self.viewer.show_pages(files.pages, files.picture)
+        else:
+            self.viewer.show_nothing(self.words("viewer.none"))
+
+    def choose(self, line: int) -> None:
+        """The record on that line is chosen, if there is one."""
+        if self.file is not None and line < len(self.file.sides):
+            self.table.choose(line)
 
     def _open(self, line: int) -> None:
         if self.file is not None and 0 <= line < len(self.file.sides):

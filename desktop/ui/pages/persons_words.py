@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from desktop.services.person_views import Candidate, Question, Side, WaitingLine
+from desktop.services.person_views import Candidate, Question, Side, WaitingCounts, WaitingLine
 from desktop.ui.models.paged import Cell
 from desktop.ui.widgets.entries import Entry
 from desktop.ui.words import Words
 from sync.contract.likeness import POINTS, Reason
 from sync.contract.proposals import Grade
+
+if TYPE_CHECKING:
+    from desktop.services.persons import Persons
 
 GRADE_TONES: Final = {Grade.SURE: "ok", Grade.LIKELY: "accent", Grade.UNCLEAR: "warn"}
 _SIGNS: Final = {"ok": "ok", "warn": "warn", "danger": "bad"}
@@ -106,3 +109,27 @@ def waiting_entry(words: Words, one: WaitingLine) -> Entry:
     """Return the queue's entry for a mention."""
     note = f"{words(f'persons.grade_{one.grade}')}　{paper_of(one.side)}"
     return Entry(one.side.name, note, GRADE_TONES[one.grade], id=str(one.mention))
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What the list at the left shows, read at one moment."""
+
+    lines: list[WaitingLine]
+    counts: WaitingCounts
+
+
+def read_queue(persons: Persons, grade: Grade | None) -> Queue:
+    return Queue(persons.waiting(grade), persons.counts())
+
+
+def counts_of(words: Words, counts: WaitingCounts) -> str:
+    """Return 「号码相同 12　多项相符 30　还有 400 条正在比对」; what is none is left out."""
+    parts = [
+        words(f"persons.count_{grade}", count=f"{count:,}")
+        for grade, count in zip(Grade, (counts.sure, counts.likely, counts.unclear), strict=True)
+        if count
+    ]
+    if counts.unread:
+        parts.append(words("persons.unread", count=f"{counts.unread:,}"))
+    return "　".join(parts)

@@ -14,6 +14,7 @@ from desktop.services.desk import Desk
 from desktop.services.opening import Opening
 from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.persons import PersonsPage
+from desktop.ui.pages.persons_file import marks_of
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
@@ -145,10 +146,27 @@ def test_enter_opens_the_file_and_enter_in_it_the_record(
     assert "认定" in page.file_panel._how.accessibleName()
     qtbot.keyClick(page.entries, Key.Key_Return)
     assert page.file_panel.table.hasFocus()
-    qtbot.keyClick(page.file_panel.table, Key.Key_Down)
+    qtbot.keyClick(page.file_panel.table, Key.Key_3)
+    assert page.file_panel.table.line() == 2
+    qtbot.keyClick(page.file_panel.table, Key.Key_Up)
     qtbot.keyClick(page.file_panel.table, Key.Key_Return)
     until(lambda: frame.here == "search" and search.asked.question.startswith("J001-RK"))
     until(lambda: search.panel.title.text() == "陈建国户人口普查登记")
+
+
+def test_a_marriage_lasts_on_the_lines_of_a_life_until_a_death_or_the_next_one(page: PersonsPage) -> None:
+    desk = page._desk
+    wedding = next(one for one in page.entries._shown if one.title == "陈建國")
+    candidate = desk.persons.question(int(wedding.id)).candidates[0]
+    desk.persons.link(int(wedding.id), candidate.mention)
+    marks = marks_of(desk.persons.file(int(wedding.id)).sides)
+    assert [(mark.line, int(mark.at), mark.key) for mark in marks] == [
+        ("结婚", 1962, "1"),
+        ("人口普查", 2010, "2"),
+        ("殡葬", 2015, "3"),
+    ]
+    assert marks[0].until == marks[2].at
+    assert marks[1].until is None
 
 
 def test_numbers_are_shown_for_a_purpose_and_letters_stay_letters_while_one_types(
