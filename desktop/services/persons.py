@@ -6,7 +6,7 @@ Nothing is linked unless somebody calls `link`; every answer can be undone. docs
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -146,11 +146,11 @@ class Persons:
             act.note("person-decision-undone", entries[0].one[0], decision=wanted, records=len(touched))
         return Decided(wanted, Changed(frozenset(map(RecordId, touched))))
 
-    def work_on(self, seconds: float) -> bool:
+    def work_on(self, seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Mentions are read and candidates looked for, in short steps between which others save; whether any are left."""
         begun = time.monotonic()
         left = True
-        while left and time.monotonic() - begun < seconds:
+        while left and not stopped() and time.monotonic() - begun < seconds:
             left = self._read_some() or self._look_at_some()
         return left
 

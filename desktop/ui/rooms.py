@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.ui.comparing import Comparing
 from desktop.ui.desk_frame import DeskFrame, Line, Room, Waiting
 from desktop.ui.frame import Place
 from desktop.ui.idling import IdleWatch
@@ -34,8 +35,6 @@ from desktop.ui.recognition import Recognition
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
 from sync.vault.slots import Role
-
-IDLE_SECONDS = 0.3  # of each four, for knowing people again
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -82,7 +81,6 @@ def look_around(words: Words, desk: Desk) -> Waiting:
     if desk.may("catalogue"):
         desk.receiving.sweep()
         desk.tidy()
-        desk.persons.work_on(IDLE_SECONDS)
     counts = desk.counts()
     waiting = {"inbox": counts.inbox, "catalogue": counts.drafts, "sync": counts.returned}
     return Waiting(waiting, _line(words, desk, counts.to_send))
@@ -126,6 +124,10 @@ def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
         behind.broke.connect(frame.broke)
         frame.entered.connect(behind.begin)
         frame.left.connect(behind.end)
+        comparing = Comparing(desk, frame)
+        comparing.broke.connect(frame.broke)
+        frame.entered.connect(comparing.begin)
+        frame.left.connect(comparing.end)
     return frame
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 
 from desktop.services.finding import RecordView
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
 LIST_PX, NARROW_LIST_PX = 264, 196
-WORK_SECONDS = 0.5
+READ_AGAIN_MS = 1_500  # while something is still being compared
 FIRST = "first"  # of the people of a record
 GRADES = (None, Grade.SURE, Grade.LIKELY, Grade.UNCLEAR)
 
@@ -67,7 +68,6 @@ class PersonsPage(Page):
         self._answered_about: list[
             str
         ] = []  # the mentions answered about, the last at the end: undoing goes back to them
-        self._working = False
         self._front = False
         self.entries = Entries(look, words("persons.waiting"))
         self.entries.setObjectName("waiting")
@@ -75,6 +75,10 @@ class PersonsPage(Page):
         self.file_panel = FilePanel(look, words)
         self._desk = desk
         self._note = Runs(look)
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.setInterval(READ_AGAIN_MS)
+        self._clock.timeout.connect(self._read)
         self.empty = EmptyState(look, "twins", words("persons.none_title"), words("persons.none_words"))
         self._lay_out()
         self._connect()
@@ -135,10 +139,10 @@ class PersonsPage(Page):
         if isinstance(wanted, ToPerson):
             self._record, self._part, self._wanted = wanted.record, "file", FIRST
         self._read()
-        self._work_on()
 
     def leave(self) -> None:
         self._front = False
+        self._clock.stop()
         self.file_panel.drop_purpose()
 
     def escape(self) -> bool:
@@ -171,6 +175,8 @@ class PersonsPage(Page):
 
     def _take_queue(self, queue: Queue) -> None:
         self._note.say((counts_of(self.words, queue.counts), "label", "ink_3"))
+        if queue.counts.unread and self._front:
+            self._clock.start()
         title = "persons.waiting" if self._grade is None else f"persons.grade_{self._grade}"
         head = Entry(self.words(title), self.words("persons.shown", count=len(queue.lines)))
         entries = [waiting_entry(self.words, one) for one in queue.lines]
@@ -325,23 +331,3 @@ class PersonsPage(Page):
         self._wanted = self._answered_about.pop() if undone and self._answered_about else ""
         self.tell("persons.told_undone" if undone else "persons.nothing_to_undo", "ok" if undone else "accent")
         self._read()
-
-    # behind the page
-    def _work_on(self) -> None:
-        """While the page is in front, what was filed since is read and compared without pause."""
-        if self._front and not self._working and self._persons.decides:
-            self._working = True
-            self.ask(partial(self._persons.work_on, WORK_SECONDS), self._worked, self._failed_working)
-
-    def _worked(self, left: bool) -> None:
-        self._working = False
-        if left and self._front:
-            if not self._record:
-                self._read()
-            self._work_on()
-        elif self._front:
-            self._read()
-
-    def _failed_working(self, fault: Exception) -> None:
-        self._working = False
-        self.tell_fault(fault)

@@ -232,6 +232,8 @@ def test_every_part_of_the_page_fits_and_says_everything(
         }
         file_record(desk, "census", {key: text for key, text in said.items() if not key.startswith("members")})
     file_record(desk, "marriage", NAMESAKES)
+    while desk.persons.work_on(60.0):
+        pass
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     look.turn(app, mode)
