@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 BENCHES = {
     "backup": "the ways to copy an open archive, beside cp and a flush; and saves while a backup is made",
+    "keys": "another key for a whole archive, beside a plain copy and PRAGMA rekey; and how soon it stops",
     "startup": "start to the first painted window, and password to a usable desk with 10,000 records",
     "imports": "a register of marriages read, tried, filed, imported again and taken back, beside reading it alone",
     "search": "each way to ask, beside tantivy, Whoosh and a LIKE scan; --records 1000000 for a county",

@@ -43,6 +43,13 @@ def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[s
     assert all(value > 0 for value in told["ratios"].values())
 
 
+def test_a_change_of_key_is_measured_beside_a_copy_and_sqlciphers_own_way() -> None:
+    told = json.loads(bench("keys", "--records", "20", "--mebibytes", "4", "--rounds", "1").splitlines()[-1])
+    assert told["figures"]["mebibytes"] >= 4
+    assert told["figures"]["stop_s"] > 0
+    assert told["ratios"]["change_cpu_over_rekey"] > 0
+
+
 def test_an_import_is_measured_beside_reading_the_sheet_alone() -> None:
     told = json.loads(bench("imports", "--rows", "300").splitlines()[-1])
     figures = told["figures"]
