@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from desktop.archive import attachments, key_register, records
 from desktop.archive.archive import Archive
@@ -30,8 +32,9 @@ from sync.contract.errors import (
 )
 from sync.vault import audit
 from sync.vault.another_key import opens
-from sync.vault.keystore_file import COPY_NAME, FILE_NAME
+from sync.vault.keystore_file import COPY_NAME, FILE_NAME, Content, Slot, write_keystore
 from sync.vault.slots import Keystore, Person, Role
+from sync.vault.stretching import FLOOR, stretch
 from tests.desktop.services.office import SmallOffice
 
 ADMIN, CLERK = "赵主任", "陈晓兰"
@@ -405,3 +408,36 @@ def test_once_an_archive_is_shut_nobody_opens_it_behind_the_lock(opening: Openin
         pass
     with pytest.raises(ArchiveBusy), archive.act(CLERK, datetime.now().astimezone()):
         pass
+
+
+def test_an_office_of_the_first_keystore_opens_as_it_is_and_each_person_is_brought_up_by_unlocking(
+    opening: Opening, desk: Desk
+) -> None:
+    """As the program before key pairs wrote it: data key alone in each slot, an older seal, nothing of keys in the archive."""
+    data_key, code = desk._archive.data_key, opening.sheet.code  # type: ignore[attr-defined]
+    with desk._archive.act(ADMIN, desk._clock()) as act:
+        act.connection.exec_driver_sql("DELETE FROM setting WHERE key LIKE 'keys.%'")
+    desk.close()
+
+    def old(owner: str, role: str, secret: str, generation: int) -> Slot:
+        empty = Slot(owner, role, generation, FLOOR, os.urandom(16), os.urandom(12), b"")
+        slot_key = stretch(secret, empty.salt, FLOOR)
+        return replace(empty, wrapped=AESGCM(slot_key).encrypt(empty.nonce, data_key, empty.meaning()))
+
+    slots = (old(ADMIN, "admin", PASSWORD, 2), old(CLERK, "clerk", PASSWORD, 3))
+    content = Content(4, slots, old("", "recovery", code, 4), b"", {}, version=1)
+    write_keystore(opening.folder, replace(content, seal=content.sealed_by(data_key)))
+
+    came = opening.unlock(ADMIN, PASSWORD)
+    assert {one.name: one.state for one in came.users.lines()} == {ADMIN: SlotState.READY, CLERK: SlotState.OLD}
+    assert came.users.cannot_be_handed() == (CLERK, "")
+    assert reason(lambda: came.users.change_key(unwatched, never)) == "old_slot"
+    assert reason(lambda: came.users.change_role(CLERK, Role.AUDITOR)) == "old_slot"
+    assert came.is_open
+    came.users.renew_recovery()
+    came.close()
+    opening.unlock(CLERK, PASSWORD).close()
+    came = opening.unlock(ADMIN, PASSWORD)
+    came.users.change_key(unwatched, never)
+    came.close()
+    opening.unlock(CLERK, PASSWORD).close()
