@@ -63,7 +63,7 @@ class Users:
 
     def __init__(self, archive: Archive, person: Person, clock: Clock, cost: StretchCost = FLOOR) -> None:
         self._archive, self._person, self._clock, self._cost = archive, person, clock, cost
-        self._removed: Slot | None = None
+        self._removed: list[Slot] = []
 
     def lines(self) -> tuple[UserLine, ...]:
         """Return everybody who can open the archive, in the order they were added."""
@@ -130,17 +130,21 @@ class Users:
             gone = keystore.remove(self._archive.data_key, name)
             key_register.forget_opened(act, gone.owner)
             act.note("person-removed", gone.owner)
-        self._removed = gone
+        self._removed.append(gone)
 
     def put_back(self) -> str:
-        """The person removed last opens again, with the password of before; the name is returned, empty if there was none."""
-        if self._removed is None:
+        """The person removed last opens again, with the password of before; the name is returned, empty if there was none.
+
+        Raises:
+            NotAllowed: not an administrator, or somebody else has the name by now (`reason`).
+        """
+        if not self._removed:
             return ""
         with self._act() as (act, keystore):
-            SlotKeeping(keystore, self._archive.data_key).put_back(self._removed)
-            act.note("person-put-back", self._removed.owner)
-        name, self._removed = self._removed.owner, None
-        return name
+            slot = self._removed.pop()
+            SlotKeeping(keystore, self._archive.data_key).put_back(slot)
+            act.note("person-put-back", slot.owner)
+        return slot.owner
 
     def renew_recovery(self) -> RecoverySheet:
         """A new recovery code, to be printed; every former sheet opens nothing any more."""

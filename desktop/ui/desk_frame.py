@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.ui import workers
 from desktop.ui.frame import Foot, Navigation, Place, TopBar
@@ -158,7 +158,10 @@ class DeskFrame(QWidget):
 
     def lock_if_idle(self) -> None:
         """Nobody is at the desk: it is locked, unless something is under way that is to be brought to its end first."""
-        if not any(page.at_work() for page in self.pages.values()):
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None:
+            dialog.close()  # it belongs to a page that goes with the lock; the watch tells again in a second
+        elif not any(page.at_work() for page in self.pages.values()):
             self.lock_wanted.emit()
 
     def standing(self) -> tuple[str, object]:

@@ -6,17 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.services.changed import Progress
 from desktop.services.users import SlotState, UserLine, temporary_password
-from desktop.ui import workers
 from desktop.ui.idling import IdleWatch
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.recovery_sheet import RecoverySheetPage
 from desktop.ui.pages.sync_line import when
+from desktop.ui.pages.users_key_change import KeyChange
 from desktop.ui.pages.users_panel import KEYS_OF, ON_SOMEBODY, Act, UsersPanel
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, row, rule, tall
@@ -61,7 +59,7 @@ class UsersPage(Page):
         super().__init__(look, words, "users")
         self._desk, self._watch = desk, watch
         self.lines: tuple[UserLine, ...] = ()
-        self._task: workers.Task | None = None
+        self.key_change = KeyChange(desk.users)
         self._wanted = ""  # who is to be chosen once the list is read anew
         self.table = Table(
             look, words("users.list"),
@@ -104,6 +102,11 @@ class UsersPage(Page):
         panel.go_button.clicked.connect(self.submit)
         panel.both_button.clicked.connect(self.remove_with_the_key)
         panel.back_button.clicked.connect(self.escape)
+        self.key_change.setParent(self)
+        self.key_change.shared.connect(panel.show_share)
+        self.key_change.changed.connect(self.lock_wanted)
+        self.key_change.blocked.connect(self._blocked)
+        self.key_change.failed.connect(self._not_changed)
         for box in panel.boxes.values():
             box.field.textEdited.connect(self._typed)
             box.field.returnPressed.connect(self._enter)
@@ -127,12 +130,11 @@ class UsersPage(Page):
         (self.sheet or self.table).setFocus()
 
     def close_down(self) -> bool:
-        if self._task is not None:
-            self._task.cancel()
+        self.key_change.stop()
         return True
 
     def at_work(self) -> bool:
-        return self._task is not None or self.sheet is not None
+        return self.key_change.running or self.sheet is not None
 
     # the list
 
@@ -174,7 +176,7 @@ class UsersPage(Page):
 
     def prepare(self, act: Act) -> None:
         """The act is in hand: what it does is said, what it needs can be typed; Ctrl+Enter does it."""
-        if self._task is not None or self.sheet is not None:
+        if self.at_work():
             return
         here = self.chosen()
         if act in ON_SOMEBODY and (here is None or here.oneself):
@@ -250,7 +252,7 @@ class UsersPage(Page):
 
     def undo(self) -> None:
         """The person removed last is back, as long as the key was not changed and the desk not locked."""
-        if self._task is None and self.sheet is None:
+        if not self.at_work():
             self.ask(self._desk.users.put_back, self._put_back)
 
     def _put_back(self, name: str) -> None:
@@ -259,8 +261,7 @@ class UsersPage(Page):
         self.look_again(name)
 
     def escape(self) -> bool:
-        if self._task is not None:
-            self._task.cancel()
+        if self.key_change.stop():
             self.panel.tell(self.words("users.stopping"), "warn")
             return True
         if self.sheet is not None:
@@ -314,37 +315,17 @@ class UsersPage(Page):
 
     def change_key(self, without: str) -> None:
         """The archive is being written anew under another key; Esc stops it and leaves everything as it was."""
-        if self._task is not None:
-            return
-        users = self._desk.users
-        self.panel.show_busy(True, measured=True)
-        self.panel.show_share(0)
-        self.panel.tell(self.words("users.changing"), "accent")
+        if not self.key_change.running:
+            self.panel.show_busy(True, measured=True)
+            self.panel.show_share(0)
+            self.panel.tell(self.words("users.changing"), "accent")
+            self.key_change.begin(without)
 
-        def work(report: Callable[[object], None], asked: Callable[[], bool]) -> tuple[str, ...]:
-            blocked = users.cannot_be_handed(without)
-            if not blocked:
-                users.change_key(report, asked, without)
-            return blocked
-
-        self._task = workers.run_long(
-            QThreadPool.globalInstance(), work, self._changed, self._not_changed, self._progressed
-        )
-
-    def _progressed(self, report: object) -> None:
-        if isinstance(report, Progress):
-            self.panel.show_share(report.done / max(1, report.whole))
-
-    def _changed(self, blocked: tuple[str, ...]) -> None:
-        self._task = None
-        if not blocked:
-            self.lock_wanted.emit()
-            return
-        names = "、".join(name or self.words("users.the_sheet") for name in blocked)
+    def _blocked(self, owners: tuple[str, ...]) -> None:
+        names = "、".join(name or self.words("users.the_sheet") for name in owners)
         self.panel.refuse(self.words("users.refused_old_slot_of", names=names))
 
     def _not_changed(self, fault: Exception) -> None:
-        self._task = None
         if isinstance(fault, LantaiError) and fault.facts.get("reason") == "cancelled":
             self.panel.refuse(self.words("users.stopped"))
         else:

@@ -125,6 +125,10 @@ def test_a_removal_can_be_taken_back_and_then_opens_as_before(opening: Opening, 
     assert desk.users.put_back() == CLERK
     assert desk.users.put_back() == ""
     assert acts(desk)[-2:] == ["person-removed", "person-put-back"]
+    desk.users.add("孙立", Role.CLERK, TEMPORARY)
+    for name in ("孙立", CLERK):
+        desk.users.remove(name)
+    assert [desk.users.put_back() for _ in range(3)] == [CLERK, "孙立", ""]
     desk.close()
     opening.unlock(CLERK, PASSWORD).close()
 

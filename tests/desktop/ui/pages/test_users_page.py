@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from desktop.services.desk import Desk
@@ -93,6 +93,12 @@ def acts(desk: Desk) -> list[str]:
         return [one.act for one in audit.events(connection)]
 
 
+def frame_of(page: UsersPage) -> DeskFrame:
+    frame = page.window()
+    assert isinstance(frame, DeskFrame)
+    return frame
+
+
 def states(page: UsersPage) -> dict[str, tuple[Role, SlotState]]:
     return {one.name: (one.role, one.state) for one in page.lines}
 
@@ -159,6 +165,17 @@ def test_role_password_and_removal_each_by_one_key_and_the_removal_is_taken_back
     assert acts(desk)[-4:] == ["role-changed", "password-reset", "person-removed", "person-put-back"]
 
 
+def test_a_dialog_left_open_is_closed_before_the_desk_locks_itself(qtbot: QtBot, page: UsersPage) -> None:
+    dialog = QDialog(page)
+    dialog.open()
+    frame = frame_of(page)
+    with qtbot.assertNotEmitted(frame.lock_wanted):
+        frame.lock_if_idle()
+    assert not dialog.isVisible()
+    with qtbot.waitSignal(frame.lock_wanted):
+        frame.lock_if_idle()
+
+
 def test_oneself_is_left_alone_and_the_page_says_why(qtbot: QtBot, page: UsersPage, desk: Desk) -> None:
     page.table.choose([one.name for one in page.lines].index(ADMIN))
     for key in (Key.Key_Delete, Key.Key_F3, Key.Key_F4):
@@ -176,7 +193,10 @@ def test_a_new_recovery_sheet_ends_the_former_one_and_is_left_only_when_it_was_k
     until(lambda: page.sheet is not None)
     sheet = page.sheet
     assert sheet is not None
-    assert page.at_work(), "a desk that locked itself now would lose the only code there is"
+    with qtbot.assertNotEmitted(
+        frame_of(page).lock_wanted
+    ):  # a desk that locked itself now would lose the only code there is
+        frame_of(page).lock_if_idle()
     press(qtbot, Key.Key_Escape)
     assert page.sheet is sheet
     sheet.save_pdf(str(tmp_path / "单.pdf"))
@@ -243,7 +263,7 @@ def test_a_change_of_key_stopped_by_esc_leaves_the_desk_as_it_is(
     press(qtbot, Key.Key_F7)
     press(qtbot, Key.Key_Return, Modifier.ControlModifier)
     page.escape()  # pressed before the first page was written
-    until(lambda: page._task is None)
+    until(lambda: not page.key_change.running)
     assert desk.is_open
     assert "钥匙没有换" in page.panel.told.accessibleName()
     until(lambda: acts(desk)[-1] == "key-change-failed")
