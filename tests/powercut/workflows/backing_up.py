@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from desktop.archive import backup_rows
+from desktop.archive import backup_rows, restored
 from desktop.archive.backup_check import plain_flaws, sealed_flaws
 from desktop.archive.generations import HOME, LABEL, Place
 from desktop.services.backing_up import BackingUp
+from desktop.services.restoring import restore_from
 from sync.vault.slots import Keystore
 from tests.desktop.services.office import SmallOffice, begin_office
 from tests.powercut.judging import KEY, OFFICE, Fault, Mark, Sort, Tell, acts, archive_faults, goes_on, opened
 
-SECOND = "second"
+SECOND, BACK = "second", "back"
+RESTORED_EVERY = 8
 
 
 class Backing:
@@ -23,6 +25,9 @@ class Backing:
     name = "backup"
     share = 3
     size = 1
+
+    def __init__(self) -> None:
+        self._judged = 0
 
     def prepare(self, folder: Path) -> None:
         office = begin_office(folder / OFFICE)
@@ -64,6 +69,18 @@ class Backing:
             yield Fault(Sort.LOST, f"the backup {names[-1]}")
         if names and names[-1] not in registered:
             yield Fault(Sort.LOST, "the backup in the register")
+        self._judged += 1
+        if names and self._judged % RESTORED_EVERY == 0:
+            yield from self._restored(folder)
+
+    def _restored(self, folder: Path) -> Iterator[Fault]:
+        """What lies at the place comes back: restored, proved, opened."""
+        made = restore_from(folder / SECOND, folder / BACK, lambda _: None, lambda: False)
+        restored.prove(made.folder, KEY)
+        with opened(made.folder) as archive:
+            yield from archive_faults(archive)
+        if made.lost:
+            yield Fault(Sort.LOST, "files of the backup")
 
 
 def place_faults(root: Path) -> Iterator[tuple[str, list[Fault]]]:

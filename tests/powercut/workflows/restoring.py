@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop.archive import records, restored
+from desktop.archive import records, reindexing, restored
 from desktop.services.backing_up import BackingUp
 from desktop.services.opening import Opening
 from desktop.services.restoring import restore_from
 from sync.vault import audit
 from sync.vault.slots import Keystore, Role
 from tests.desktop.services.office import NOON, begin_office
-from tests.powercut.judging import CLERK, KEY, Fault, Mark, Sort, Tell, acts, archive_faults, goes_on, opened
+from tests.powercut.judging import CLERK, KEY, KINDS, Fault, Mark, Sort, Tell, acts, archive_faults, goes_on, opened
 from tests.powercut.workflows.backing_up import SECOND, place_faults
 
 BACK = "data/office"
@@ -60,6 +60,7 @@ class Restoring:
                 with archive.act(CLERK, NOON) as act:
                     restored.settle(archive, act)
                 restored.forget(back)
+            reindexing.bring_up(archive, KINDS, CLERK, NOON)  # as every opening of a desk does
             lost = {str(one) for mark in acts(told, "restored") for one in mark["lost"]}  # type: ignore[attr-defined]
             yield from archive_faults(archive, told_lost=lost)
             with archive.reading() as connection:
