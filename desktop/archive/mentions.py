@@ -91,15 +91,22 @@ def _wake(connection: Connection, made: Sequence[Mention]) -> None:
     """Mentions without a number that sound like these and were looked at before them are looked at again."""
     asked = {(one.sound, *_window(*_years(one))) for one in made}
     connection.exec_driver_sql(
-        "UPDATE person_mention SET looked = 0 WHERE sound = ? AND born_from <= ? AND (born_to >= ? OR born_to = 0)"
-        " AND number = 0 AND looked = 1",
-        [(sound, to, first) for sound, first, to in sorted(asked)],
+        f"UPDATE person_mention AS m SET looked = 0 WHERE {_ALIKE} AND m.number = 0 AND m.looked = 1", sorted(asked)
     )
 
 
-def _window(born_from: int, born_to: int) -> tuple[int, int]:
-    """Return the years in which another one's birth may lie; all of them where nothing is told."""
-    return (born_from - BIRTH_YEARS_APART, born_to + BIRTH_YEARS_APART) if born_from else (0, 9999)
+LONGEST_SPAN_YEARS: Final = 5  # between the first and the last year one birth is told by: an age tells four
+EVERY_YEAR: Final = (1800, 2100)
+# each year a value of its own, so that the index by sound and year is asked for nothing else; 0 is a birth nobody tells
+_ALIKE: Final = "m.sound = ? AND m.born_from IN (SELECT value FROM json_each(?)) AND (m.born_to >= ? OR m.born_to = 0)"
+
+
+def _window(born_from: int, born_to: int) -> tuple[str, int]:
+    """Return the years in which another one's span of birth may begin, as JSON, and the first in which it may end."""
+    if not born_from:
+        return json.dumps([0, *range(*EVERY_YEAR)]), 0
+    first = born_from - BIRTH_YEARS_APART
+    return json.dumps([0, *range(first - LONGEST_SPAN_YEARS, born_to + BIRTH_YEARS_APART + 1)]), first
 
 
 def read_on(connection: Connection, kinds: Mapping[str, Kind], most: int) -> int:
@@ -175,9 +182,11 @@ def look_again(connection: Connection, ids: Iterable[int]) -> None:
 
 def waiting(connection: Connection, grade: Grade | None, most: int) -> list[MentionLine]:
     """Return mentions that have a proposal to decide, of one grade or of any, the newest first."""
-    if grade is None:
-        return _lines(connection, f"{_FROM} WHERE m.grade != '' ORDER BY m.id DESC LIMIT ?", (most,))
-    return _lines(connection, f"{_FROM} WHERE m.grade = ? ORDER BY m.id DESC LIMIT ?", (grade.value, most))
+    asked = (
+        f"{_FROM} WHERE m.grade = ? AND m.grade != '' ORDER BY m.id DESC LIMIT ?"  # said twice: the index has no others
+    )
+    found = [line for one in ([grade] if grade else Grade) for line in _lines(connection, asked, (one.value, most))]
+    return sorted(found, key=lambda line: -line.id)[:most]
 
 
 def count_waiting(connection: Connection) -> dict[str, int]:
@@ -212,9 +221,8 @@ def bearing(connection: Connection, numbers: Iterable[int]) -> list[MentionLine]
 
 def sounding_like(connection: Connection, one: Mention) -> list[MentionLine]:
     """Return mentions whose name sounds the same and whose birth may be within three years; at most 400, the newest."""
-    first, last = _window(*_years(one))
-    asked = f"{_FROM} WHERE m.sound = ? AND m.born_from <= ? AND (m.born_to >= ? OR m.born_to = 0) ORDER BY m.id DESC LIMIT ?"
-    return _lines(connection, asked, (one.sound, last, first, MOST_ALIKE))
+    asked = f"{_FROM} WHERE {_ALIKE} ORDER BY m.id DESC LIMIT ?"
+    return _lines(connection, asked, (one.sound, *_window(*_years(one)), MOST_ALIKE))
 
 
 def said(connection: Connection, kinds: Mapping[str, Kind], lines: Iterable[MentionLine]) -> dict[int, Mention]:

@@ -20,12 +20,14 @@ from desktop.services.person_views import Question, Side
 from desktop.services.persons import Persons
 from sync.contract.kind_files import load_kinds
 from sync.contract.kinds import Kind
+from sync.contract.proposals import Grade
 from tests.bench import generated_county as county
 from tests.bench.filled_office import AT
 from tests.bench.generated_county import CLERK, Paper
 
 HIDDEN_SHARE = 0.1
 PROPOSED = ("sure", "likely")
+SURE_ASKED = 3_000  # the newest that are sure by their number, judged as well
 SIDES = {"男方": "husband", "女方": "wife"}
 
 
@@ -52,6 +54,12 @@ def judge_archive(
                 told["asked"] += 1
                 _judge(question, filed, known, told)
     told["ask_ms"] = round((time.process_time() - began) * 1000)
+    for waiting in persons.waiting(Grade.SURE, SURE_ASKED):
+        question = persons.question(waiting.mention)
+        mine = {_who(side, filed, known) for side in question.sides}
+        theirs = {_who(side, filed, known) for side in question.candidates[0].sides}
+        told["sure_asked"] += 1
+        told["sure_wrong"] += mine != theirs
     told["linked"] = _count(archive, "person") + _count(archive, "person_mention WHERE person != ''")
     archive.close()
     return told
@@ -78,7 +86,7 @@ def _judge(question: Question, filed: Mapping[str, Paper], known: Mapping[str, s
 def _who(side: Side, filed: Mapping[str, Paper], known: Mapping[str, str]) -> str:
     """Return who this truly is: what the register says of the number, or the hidden truth of the paper."""
     hidden = filed[side.record].truth
-    return hidden[SIDES[side.role]] if hidden else known[side.written_number]
+    return hidden[SIDES[side.role]] if side.role in SIDES and hidden else known[side.written_number]
 
 
 def naive(folder: Path) -> Counter[str]:
@@ -147,6 +155,8 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
         "recall_lowest": lowest["recall"],
         "recall_with_unclear": shares(whole, (*PROPOSED, "unclear"))[1],
         "wrong_automatic": whole["linked"],
+        "sure_asked": whole["sure_asked"],
+        "sure_wrong": whole["sure_wrong"],
         "naive_recall": plain["right"] / plain.total(),
         "naive_precision": plain["right"] / max(1, plain["right"] + plain["wrong"]),
         "precision_a_tenth_hidden": shares(partial)[0],

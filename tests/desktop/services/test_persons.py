@@ -209,6 +209,17 @@ def test_a_paper_with_a_number_makes_those_without_one_look_again(office: SmallO
     assert persons.counts().likely == 2
 
 
+def test_somebody_whose_birth_no_paper_tells_is_asked_about_too(office: SmallOffice, persons: Persons) -> None:
+    silent = {"person.name": "陈建国", "person.village": "云泽县白石镇东桐木村", "died": "2015-03-02"}
+    uid = file_in_bulk(office, "death", silent)
+    work_to_the_end(persons)
+    (question,) = persons.of_record(uid)
+    assert question.asked.born == ""
+    assert {side.kind for one in question.candidates for side in one.sides} == {"marriage", "census", "death"}
+    husband = persons.question(mention(office, "husband", 1))
+    assert uid in {side.record for one in husband.candidates for side in one.sides}
+
+
 def test_every_answer_stands_in_the_log_without_a_name(office: SmallOffice, persons: Persons) -> None:
     wife, husband = mention(office, "wife", 1), mention(office, "husband", 1)
     persons.link(husband, persons.question(husband).candidates[0].mention)
