@@ -35,14 +35,19 @@ def settle(folder: Path, keys: Sequence[bytes]) -> bytes:
         keys: as a slot leads to them, the newest last.
     """
     *earlier, newest = keys
-    if earlier and not opens(folder / DATABASE, newest):
+    if not earlier and not any(folder.glob(f"{REKEYED}*")):
+        return newest
+    if not opens(folder / DATABASE, newest):
         if opens(folder / REKEYED, newest):
             _remove(
                 folder / (DATABASE + ending) for ending in _BESIDE
             )  # the old file had none when the keystore was written
             put_in_place(folder)
         else:
-            newest = next((key for key in reversed(earlier) if opens(folder / DATABASE, key)), newest)
+            fitting = next((key for key in reversed(earlier) if opens(folder / DATABASE, key)), None)
+            if fitting is None:
+                return newest  # the archive does not open at all: whoever mends it may need what lies beside
+            newest = fitting
     sweep(folder)
     return newest
 

@@ -198,8 +198,11 @@ class Office(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         password = self.word()
-        sheet = self.opening.create(FACTS, [NewPerson(ADMIN, Role.ADMIN, password)])
-        self.people[ADMIN] = Somebody(Role.ADMIN, password)
+        self.people = {ADMIN: Somebody(Role.ADMIN, password)}
+        self.people |= {name: Somebody(Role.CLERK, self.word()) for name in NAMES[:2]}
+        sheet = self.opening.create(
+            FACTS, [NewPerson(name, one.role, one.password) for name, one in self.people.items()]
+        )
         self.codes.append(sheet.code)
         desk = self.at_the_desk(ADMIN)
         filed = SmallOffice(desk._archive, person=ADMIN).file_marriage()

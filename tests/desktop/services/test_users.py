@@ -389,6 +389,16 @@ def test_a_cut_between_keystore_and_rename_is_brought_to_its_end_at_the_next_ope
     Opening(folder).unlock(ADMIN, PASSWORD).close()
 
 
+def test_a_key_that_opens_nothing_sweeps_nothing_away(opening: Opening, tmp_path: Path) -> None:
+    folder = cut_before_the_rename(opening, tmp_path)
+    with pytest.raises(SealBroken):
+        Archive.open(folder, bytes(32))
+    assert (folder / REKEYED).exists()
+    newest = Keystore.open(folder).unlock(ADMIN, PASSWORD, datetime.now().astimezone())[1]
+    Archive.open(folder, newest).close()  # the newest key alone brings the change to its end as well
+    assert not (folder / REKEYED).exists()
+
+
 def test_a_cut_whose_new_file_is_lost_as_well_opens_the_former_one_and_says_so(
     opening: Opening, tmp_path: Path
 ) -> None:
