@@ -239,6 +239,20 @@ class LookRow(ArchiveTable, table=True):
     at: str
 
 
+class ExtractRow(ArchiveTable, table=True):
+    """A certified extract that was issued (出证登记); docs/extracts.md says what its code holds."""
+
+    __tablename__ = "extract"
+    number: str = Field(primary_key=True)
+    record_uid: str = Field(index=True)
+    revision: str
+    applicant: str
+    purpose: str
+    person: str
+    at: str
+    code: str
+
+
 class FixityRow(ArchiveTable, table=True):
     """When a sealed attachment was last read whole (完整性核对), and what its sealed bytes are."""
 

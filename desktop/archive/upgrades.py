@@ -175,6 +175,16 @@ STEPS: Final = (
             "CREATE INDEX ix_due_record_id ON due (record_id)",
         ),
     ),
+    Step(
+        11,
+        "extracts",
+        statements(
+            "CREATE TABLE extract (number VARCHAR NOT NULL PRIMARY KEY, record_uid VARCHAR NOT NULL, revision VARCHAR NOT NULL,"
+            " applicant VARCHAR NOT NULL, purpose VARCHAR NOT NULL, person VARCHAR NOT NULL, at VARCHAR NOT NULL,"
+            " code VARCHAR NOT NULL)",
+            "CREATE INDEX ix_extract_record_uid ON extract (record_uid)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -20,6 +20,7 @@ from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.backing_up import BackingUp
 from desktop.services.cataloguing import Cataloguing
 from desktop.services.exporting import Exporting
+from desktop.services.extracts import Extracts
 from desktop.services.filing import Filing
 from desktop.services.finding import Finding
 from desktop.services.imports.dry_run import DryRun
@@ -162,6 +163,11 @@ class Desk:
     def persons(self) -> Persons:
         self._must("find")
         return Persons(self._archive, self.kinds, self.person.name, self._clock, decides=self.may("catalogue"))
+
+    @made_once
+    def extracts(self) -> Extracts:
+        self._must("catalogue")
+        return Extracts(self._archive, self.kinds, self.finding, self.office, self.person.name, self._clock)
 
     @made_once
     def today(self) -> Today:

@@ -19,6 +19,7 @@ from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
 from desktop.services.changed import Progress
+from desktop.services.signers import signing_key
 from sync.contract.errors import SealBroken, UnreadableFile
 from sync.contract.kinds import Kind
 from sync.vault import audit
@@ -146,18 +147,8 @@ class Exporting:
                 yield name, known.size_bytes, checked(sha256, attachments.chunks(self._archive, connection, sha256))
 
     def _signer(self) -> SigningKey:
-        """The auditor's own signing key, made at first need and kept in the archive."""
-        key = f"signing.{self._person}"
-        with self._archive.reading() as connection:
-            seed = settings.get(connection, key)
-        if not seed:
-            with self._archive.act(self._person, self._clock()) as act:
-                seed = settings.get(act.connection, key)  # another thread may have made it meanwhile
-                if not seed:
-                    seed = SigningKey.new().seed.hex()
-                    settings.put(act.connection, key, seed)
-                    act.note("signing-key-made", self._person)
-        return SigningKey(bytes.fromhex(seed))
+        """The auditor's own."""
+        return signing_key(self._archive, f"signing.{self._person}", self._person, self._clock)
 
 
 def checked(sha256: str, blocks: Iterator[bytes]) -> Iterator[bytes]:

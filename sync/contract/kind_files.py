@@ -262,6 +262,7 @@ def read_kind(where: str, text: str, blocks: Blocks) -> Kind:
         papers=tuple(_paper(inner, table) for inner, table in reader.tables("paper")),
         checks=tuple(_check(inner, table) for inner, table in reader.tables("check", [])),
         dues=tuple(_due(inner, table) for inner, table in reader.tables("due", [])),
+        extract=reader.words("extract"),
         people=reader.words("people"),
         ties=tuple(_tie(reader, one) for one in reader.words("ties")),
     )
@@ -277,6 +278,7 @@ def _refuse_dangling(place: Place, kind: Kind) -> None:
     keys = [field.key for field in fields]
     named = [(kind.case_date, place.inner("case_date"))]
     named += [(one, place.inner("people")) for one in kind.people]
+    named += [(one, place.inner("extract")) for one in kind.extract]
     named += [(one, place.inner("ties")) for tie in kind.ties for one in (tie.who, tie.to)]
     named += [(group.beside, place.inner("group", n)) for n, group in enumerate(kind.groups)]
     named += [(key, place.inner("title")) for key in re.findall(r"\{([^}]+)\}", kind.title)]

@@ -200,6 +200,7 @@ class Kind:
     papers: tuple[Paper, ...]
     checks: tuple[Check, ...]
     dues: tuple[Due, ...]
+    extract: tuple[str, ...]  # the fields a certified extract shows, in their order
     people: tuple[str, ...]
     ties: tuple[Tie, ...]
     # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records
