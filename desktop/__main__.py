@@ -3,7 +3,7 @@
 import sys
 
 if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in ("restore", "drill", "export-all", "import-all"):
+    if sys.argv[1:2] and sys.argv[1] in ("restore", "drill", "export-all", "import-all", "check-extract"):
         # Imported here: a bare machine needs no screen to get its archive back.
         from desktop.commands import main
     else:

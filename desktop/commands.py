@@ -1,4 +1,5 @@
-"""What is done without a screen: `restore` and `drill` (docs/backup.md, 6 and 7), `export-all` and `import-all` (docs/open-export.md)."""
+"""What is done without a screen: `restore` and `drill` (docs/backup.md, 6 and 7), `export-all` and `import-all` (docs/open-export.md),
+`check-extract` (docs/extracts.md)."""
 
 from __future__ import annotations
 
@@ -11,11 +12,12 @@ from typing import Final
 
 from desktop.folders import OFFICE, data_folder
 from desktop.services.changed import Progress
+from desktop.services.extracts import PublicKey, check_code
 from desktop.services.open_copies import reimport
 from desktop.services.opening import Opening
 from desktop.services.restoring import DrillReport, Restored, Skipped, drill, key_by_password, restore_from
 from desktop.ui.words import LANGUAGES, Words
-from sync.contract.errors import LantaiError, Refused
+from sync.contract.errors import LantaiError, Refused, SealBroken
 from sync.contract.kind_files import load_kinds
 from sync.vault.memory import keep_out_of_dumps
 from sync.vault.slots import Keystore
@@ -49,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--from", dest="source", type=Path, required=True, help="the backup's folder or stick")
         one.add_argument("--generation", default=None, help="this one and no other")
         one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    check = commands.add_parser("check-extract", help="核验档案证明的二维码 · check the code of an extract")
+    check.add_argument("code", help="what the QR code holds; - reads it from the input")
+    check.add_argument("--key", type=Path, required=True, help="the office's public key file")
+    check.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
     return parser
 
 
@@ -64,6 +70,26 @@ def _parse_open_copies(commands: argparse._SubParsersAction[argparse.ArgumentPar
     for one in (export, back):
         one.add_argument("--to", type=Path, required=True, help="folder to write into; for import-all an empty one")
         one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+
+
+def _check_extract(asked: argparse.Namespace, words: Words) -> int:
+    """Tell what was signed, or that it was not."""
+    code = sys.stdin.read() if asked.code == "-" else asked.code
+    try:
+        said = check_code(code, PublicKey.from_minisign(asked.key.read_text(encoding="utf-8")))
+    except SealBroken:
+        _say(words("extract.not_signed"))
+        return 1
+    _say(words("extract.checked"))
+    lines = [("number", said.number), ("office", said.office), ("archive_number", said.archive_number)]
+    lines += [("title", said.title), ("day", said.day), ("by", said.by)]
+    lines += [("applicant", said.applicant), ("relation", said.relation), ("purpose", said.purpose)]
+    for name, value in [
+        *((words(f"extract_line.{name}"), value) for name, value in lines),
+        *((one.label, one.value) for one in said.values),
+    ]:
+        _say(f"  {name}　{value}")
+    return 0
 
 
 def _restore(asked: argparse.Namespace, words: Words) -> int:
@@ -191,4 +217,5 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Words], int]]] = {
     "drill": _drill,
     "export-all": _export_all,
     "import-all": _import_all,
+    "check-extract": _check_extract,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from desktop.archive import extracts, records, settings
@@ -18,7 +19,8 @@ from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.extracts import Extract, Said
 from sync.contract.kinds import FieldType, Kind, Mask
 from sync.contract.revisions import RecordState
-from sync.vault.signing import PublicKey
+from sync.vault.engine import raise_storage_error
+from sync.vault.signing import PublicKey as PublicKey  # re-exported: the command that checks a code reads one
 
 KEY: Final = "extract.key"
 LONGEST: Final = 60  # characters of what is typed: a sheet has one line for each
@@ -94,6 +96,18 @@ class Extracts:
     def public_key(self) -> str:
         """Return the office's public key as the text of a minisign public key file."""
         return signing_key(self._archive, KEY, self._person, self._clock).public.to_minisign()
+
+    def save_public_key(self, path: Path) -> Path:
+        """The public key stands in that file.
+
+        Raises:
+            DiskFull, and what else the disk may say.
+        """
+        try:
+            path.write_text(self.public_key(), encoding="utf-8")
+        except OSError as error:
+            raise_storage_error(error)
+        return path
 
     def _sheet(self, view: RecordView, number: str, asked: Request, at: datetime) -> Extract:
         return Extract(

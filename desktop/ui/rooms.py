@@ -18,6 +18,7 @@ from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.export import ExportPage
+from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.farewell import FarewellPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
@@ -71,6 +72,7 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
         rooms.append(Room(Place("persons", "twins", "-"), partial(PersonsPage, look, words, desk)))
     if catalogues:
         rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
+        rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
     if not desk.practice:
         rooms.append(Room(Place("password", "lock"), partial(OwnPasswordPage, look, words, desk), listed=False))
     return rooms

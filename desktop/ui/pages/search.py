@@ -73,9 +73,7 @@ class SearchPage(Page):
     """Conditions left, hits in the middle, the chosen record at the right."""
 
     KEYS: ClassVar[Keys] = (
-        ("↑ ↓", "search.key_choose"),
         ("Enter", "search.key_open"),
-        ("PgDn", "search.key_page"),
         ("F9", "search.key_numbers"),
         ("Alt+0—9 B—K", "search.key_kind"),
         ("Alt+V", "search.key_conditions"),
@@ -83,9 +81,10 @@ class SearchPage(Page):
         ("Alt+S", "search.key_save"),
         ("Alt+P", "search.key_person"),
         ("Alt+E", "search.key_correct"),
+        ("Ctrl+P", "search.key_extract"),
         ("Esc", "search.key_clear"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], KEYS[5], KEYS[10])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:2], KEYS[3], KEYS[6], *KEYS[8:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "search")
@@ -154,7 +153,7 @@ class SearchPage(Page):
             ("PgDown", self.panel.viewer.next_page), ("PgUp", self.panel.viewer.previous_page),
             ("F9", self.ask_purpose), ("Alt+E", self.correct), ("Ctrl+=", self.panel.viewer.zoom),
             ("Ctrl+R", self.panel.viewer.turn_right), ("Alt+V", self.show_conditions), ("Alt+O", self.turn_order),
-            ("Alt+S", self.save), ("Alt+P", self.show_people),
+            ("Alt+S", self.save), ("Alt+P", self.show_people), ("Ctrl+P", self.certify),
         ):  # fmt: skip
             self.bind(keys, act)
         self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._toggle, Facet.KIND, ""))
@@ -356,6 +355,11 @@ class SearchPage(Page):
         """The people of the chosen record are shown, each with all records of theirs."""
         if self.panel.uid:
             self.went.emit("persons", ToPerson(self.panel.uid))
+
+    def certify(self) -> None:
+        """A certified extract of the chosen record is prepared, if this person catalogues."""
+        if self.panel.uid and self._desk.may("catalogue"):
+            self.went.emit("extract", self.panel.uid)
 
     def correct(self) -> None:
         """The chosen record is opened for correction, if this person catalogues."""

@@ -57,6 +57,9 @@ class RecordPanel(QFrame):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(self._facts)
+        self._area.setMinimumHeight(
+            48
+        )  # two lines: where the window is low, the row that asks for a purpose comes first
         self._lay_out()
 
     def _lay_out(self) -> None:

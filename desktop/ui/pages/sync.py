@@ -92,6 +92,7 @@ class SyncPage(Page):
         self._agreed_row = row(self._agreed_icon, self._agreed, None, gap=8, margins=(16, 0, 16, 0), height=40)
         self._agreed_row.hide()
         self._no_batches = EmptyState(look, "batch", words("sync.no_batch_title"), words("sync.no_batch_words"))
+        self._no_batches.hide()  # until it is known that there is none
         self._queue = card(head, rule(), (self.table, 1), (self._no_batches, 1), self._agreed_row)
         back_head = row(
             Icon(look, "back", "ink_2"), Text(look, words("sync.returned"), "strong"), self.returned.count, None,
@@ -195,6 +196,8 @@ class SyncPage(Page):
 
     def _show_enrol_card(self, shown: bool) -> None:
         """The form to join the county takes the place of the batches where the window is low."""
+        if shown:  # never both for a moment: the window would grow, and stay so
+            self._queue.setVisible(not self.narrow)
         self._enrol_card.setVisible(shown)
         self._queue.setVisible(not (shown and self.narrow))
 

@@ -10,6 +10,7 @@ import pytest
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.export import ExportPage
+from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.numbers import NumbersPage
@@ -25,6 +26,7 @@ WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="u
 PAGES = {
     "today": TodayPage,
     "numbers": NumbersPage,
+    "extract": ExtractPage,
     "inbox": InboxPage,
     "catalogue": CataloguePage,
     "search": SearchPage,

@@ -167,10 +167,19 @@ def test_the_clerks_pages_fit_and_say_everything(
         search = frame.page("search")
         until(lambda: search.panel.uid != "" and bool(search.panel.title.text()))
         search.ask_purpose()
-        assert faults(frame, size) == []
+        assert [*faults(frame, size), *grown(frame, size)] == []
+        frame.go("extract", search.panel.uid)
+        until(lambda: bool(frame.page("extract").title.text()))
+        assert [*faults(frame, size), *grown(frame, size)] == []
         frame.go("sync")
         until(lambda: frame.page("sync")._view is not None)
-        assert faults(frame, size) == []
+        assert [*faults(frame, size), *grown(frame, size)] == []
+        frame.go("today")
+        until(lambda: frame.page("today")._view is not None)
+        assert [*faults(frame, size), *grown(frame, size)] == []
+        frame.go("numbers")
+        until(lambda: frame.page("numbers").model.rowCount() > 0)
+        assert [*faults(frame, size), *grown(frame, size)] == []
     finally:
         frame.leave()
         look.turn(app, "light")
