@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,10 @@ from tests.powercut.workflows import CARELESS, UNSAFE, WORKFLOWS
 
 MEMORY = Path("/dev/shm")
 STATES_FOR_A_BUG = 80
+FAILURES_FOR_A_BUG = 5
 MANY = 5_000
+TURNS_MAX = 8
+WORTH_ANOTHER_TURN = 0.3  # of what was asked for, new
 
 
 @dataclass(slots=True)
@@ -118,22 +121,9 @@ def run(states: int, seed: int, jobs: int, names: Sequence[str] = tuple(WORKFLOW
         record(folder, [*names, *(bug for bug in bugs if bug in UNSAFE)], 1 if states < MANY else 4)
         result.cpu_seconds = time.process_time() - began
         wanted: Mapping[str, int] = shares(states, names)
-        for turn in range(4):
-            parts = [
-                (name, pool.submit(_timed, try_workflow, folder, name, math.ceil(wanted[name] / jobs), seed + turn, (part, jobs)))
-                for name in wanted
-                for part in range(jobs)
-            ]  # fmt: skip
-            rich: dict[str, int] = {}
-            for name, task in parts:
-                found, seconds = task.result()
-                result.cpu_seconds += seconds
-                if found.states >= math.ceil(wanted[name] / jobs):
-                    rich[name] = wanted[name]
-                if name in result.by_workflow:
-                    result.by_workflow[name].add(found)
-                else:
-                    result.by_workflow[name] = found
+        for turn in range(TURNS_MAX):
+            gained = _turn(result, pool, folder, wanted, seed + turn, jobs)
+            rich = {name: wanted[name] for name, gain in gained.items() if gain > WORTH_ANOTHER_TURN * wanted[name]}
             short = states - result.states
             if short <= 0 or not rich:
                 break
@@ -155,7 +145,28 @@ def fail_all(most: int, jobs: int, names: Sequence[str] = tuple(WORKFLOWS)) -> l
     """Return what became of every workflow, and last of the careless one."""
     with room() as folder, ThreadPoolExecutor(jobs) as pool:
         built(folder)
-        return list(pool.map(lambda name: fail(folder, name, most), (*names, *CARELESS)))
+        tried = list(pool.map(lambda name: fail(folder, name, most), names))
+        return [*tried, *(fail(folder, name, min(most, FAILURES_FOR_A_BUG)) for name in CARELESS)]
+
+
+def _turn(
+    result: Result, pool: Executor, folder: Path, wanted: Mapping[str, int], seed: int, jobs: int
+) -> dict[str, int]:
+    """So many states of each workflow were judged by all workers; how many of them were new is returned."""
+    before = {name: found.states for name, found in result.by_workflow.items()}
+    parts = [
+        (name, pool.submit(_timed, try_workflow, folder, name, math.ceil(wanted[name] / jobs), seed, (part, jobs)))
+        for name in wanted
+        for part in range(jobs)
+    ]
+    for name, task in parts:
+        found, seconds = task.result()
+        result.cpu_seconds += seconds
+        if name in result.by_workflow:
+            result.by_workflow[name].add(found)
+        else:
+            result.by_workflow[name] = found
+    return {name: result.by_workflow[name].states - before.get(name, 0) for name in wanted}
 
 
 def _timed(work: object, *words: object) -> tuple[Found, float]:
