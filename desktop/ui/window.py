@@ -60,6 +60,7 @@ class Window(QWidget):
     """One window, one archive. `prepare` runs on a pool thread while the first page is already on the screen."""
 
     desk_opened = Signal(object)
+    index_told = Signal()  # the first page says how far the search index has been made again
     desk_closed = Signal()
     ready = Signal()
 
@@ -164,6 +165,7 @@ class Window(QWidget):
     def _show_indexing(self, far: object) -> None:
         if isinstance(far, tuple):
             self.unlock_page.show_indexing(*far)
+            self.index_told.emit()
 
     def _refuse(self, fault: Exception) -> None:
         (name, password), self._typed = self._typed, ("", "")

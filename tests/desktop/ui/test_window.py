@@ -57,9 +57,11 @@ def test_an_index_that_must_be_made_again_is_told_while_it_is_made(
     with desk._archive.act("x", desk._clock()) as act:
         settings.put(act.connection, reindexing.FINGERPRINT, "of an older program")
     desk.close()
+    said: list[str] = []
+    window.index_told.connect(lambda: said.append(window.unlock_page.note_words()))
     enter(qtbot, window, until)
-    until(lambda: "2 / 2" in window.unlock_page.note_words())
     until(lambda: window.desk is not None)
+    assert "2 / 2" in said[-1]
     assert window.desk is not None
     assert window.desk.finding.find(Asked("陈思")).total == 1
     window.close()
