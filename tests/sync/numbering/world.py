@@ -154,7 +154,7 @@ class Numbering:
             (self._back_up_desk, 3), (self._restore_desk, 1),
         ]  # fmt: skip
         names, weights = [act for act, _ in acts], [weight for _, weight in acts]
-        for _ in range(MOST_ACTS):
+        for _ in range(MOST_ACTS + 4 * self.each):
             if self._enough() and len(self.clerks) == self.most_desks and self._fewest() >= self.each:
                 return
             self.draw.choices(names, weights)[0]()
