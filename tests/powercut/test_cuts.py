@@ -12,11 +12,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 STATES = 2_000
+DRAWN = 2_200  # small workflows run out of states that differ, and only those are counted
 
 
 @pytest.mark.timeout(900)
 def test_two_thousand_cuts_lose_nothing_and_every_planted_bug_is_found() -> None:
-    found = campaign.run(STATES, seed=20260302, jobs=2)
+    found = campaign.run(DRAWN, seed=20260302, jobs=2)
     examples = [example for one in found.by_workflow.values() for example in one.examples]
     assert not examples
     assert found.missed == []
