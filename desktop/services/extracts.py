@@ -93,6 +93,13 @@ class Extracts:
             lines = extracts.of_record(connection, uid)
         return [Issued(contract.read_body(contract.read_code(one.code)[0]), one.code) for one in lines]
 
+    def show_again(self, uid: str, issued: Issued) -> Issued:
+        """The extract may be shown and printed again; that it was looked at stands in the register and in the log."""
+        with self._archive.act(self._person, self._clock()) as act:
+            records.note_look(act, uid, issued.extract.purpose)
+            act.note("extract-shown-again", uid, number=issued.extract.number)
+        return issued
+
     def public_key(self) -> str:
         """Return the office's public key as the text of a minisign public key file."""
         return signing_key(self._archive, KEY, self._person, self._clock).public.to_minisign()

@@ -173,8 +173,11 @@ class ExtractPage(Page):
     def _show_earlier(self, line: int) -> None:
         found = self.model.row_at(line)
         if found is not None:
-            self._show_issued(found)
-            self.print_button.setFocus()
+            self.ask(partial(self._service.show_again, self._uid, found), self._take_earlier)
+
+    def _take_earlier(self, made: Issued) -> None:
+        self._show_issued(made)
+        self.print_button.setFocus()
 
     def _refuse(self, fault: Exception) -> None:
         self._show_buttons()

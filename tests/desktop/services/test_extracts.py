@@ -72,6 +72,19 @@ def test_the_look_and_the_extract_stand_in_the_log(office: SmallOffice) -> None:
     assert [tuple(one) for one in looks] == [("陈晓兰", "办理房产登记")]
 
 
+def test_an_extract_shown_again_leaves_a_trace_of_its_own(office: SmallOffice) -> None:
+    uid = office.file_marriage().record
+    service = extracts_of(office)
+    issued = service.issue(uid, ASKED)
+    assert service.show_again(uid, service.of_record(uid)[0]) == issued
+    with office.archive.reading() as connection:
+        last = audit.events(connection, subject=uid)[-1]
+        looks = connection.exec_driver_sql("SELECT count(*) FROM look WHERE record_uid = ?", (uid,)).scalar_one()
+    assert (last.act, last.details["number"]) == ("extract-shown-again", issued.extract.number)
+    assert looks == 2
+    assert len(service.of_record(uid)) == 1
+
+
 @pytest.mark.parametrize(
     ("request_", "fields"),
     [
