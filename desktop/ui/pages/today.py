@@ -152,7 +152,7 @@ class TodayPage(Page):
             self.go_button.say(self.words("today.go_inbox"))
         else:
             self._head.say((self.words("today.scan_first"), "strong", "ink"))
-            self._note.setText(self.words("today.scan_folder", folder=self._desk.scanner_folder.name))
+            self._note.setText(self.words("today.scan_folder", folder=view.scanner))
             self._wants = ("catalogue", None)
             self.go_button.say(self.words("today.go_catalogue"))
         self._icon.show_as("form" if begun else "inbox", "accent")

@@ -29,11 +29,13 @@ class DayView:
     day: Day
     line: LineStatus | None
     backup: BackupStatus | None
+    scanner: str  # the name of the folder the scanner writes into
 
 
 def read_day(desk: Desk) -> DayView:
     line = desk.syncing.status() if desk.may("sync") else None
-    return DayView(desk.today.look(), line, desk.backing_up.status() if desk.may("backup") else None)
+    backup = desk.backing_up.status() if desk.may("backup") else None
+    return DayView(desk.today.look(), line, backup, desk.scanner_folder.name)
 
 
 def day_words(words: Words, day: date) -> str:

@@ -91,3 +91,21 @@ def test_a_group_of_what_is_due_opens_into_its_records_and_esc_goes_back(
     assert page.list.place() == 1
     qtbot.keyClick(page.list.lines[1], Key.Key_Return)
     until(lambda: frame.here == "catalogue")
+
+
+def test_an_empty_desk_is_told_where_to_lay_its_scans(
+    tmp_path: Path, furnished: Furnished, qtbot: QtBot, until: Until
+) -> None:
+    desk = make_office(tmp_path).unlock(PEOPLE[Role.CLERK], PASSWORD)
+    frame = furnished(desk)
+    frame.enter()
+    page = frame.page("today")
+    assert isinstance(page, TodayPage)
+    until(lambda: page.empty.isVisible())
+    assert desk.scanner_folder.name in page._note.text()
+    qtbot.keyClick(page, Key.Key_Return)
+    assert frame.here == "catalogue"
+    frame.leave()
+    keeping_pool().waitForDone()
+    QThreadPool.globalInstance().waitForDone()
+    desk.close()
