@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from desktop.archive import bodies
 from desktop.archive.archive import Act, Archive
 from sync.contract.errors import SealBroken
 from sync.vault.sealed_files import SealedFile
@@ -121,7 +122,13 @@ def chunks(archive: Archive, connection: Connection, sha256: str) -> Iterator[by
 def keep_page_texts(act: Act, sha256: str, pages: Iterable[PageText]) -> None:
     """The text of these pages is kept; recognised text replaces older recognised text."""
     rows = [
-        {"sha256": sha256, "page": one.page, "source": one.source, "text": one.text, "lines": json.dumps(one.lines)}
+        {
+            "sha256": sha256,
+            "page": one.page,
+            "source": one.source,
+            "text": bodies.pack_text(one.text),
+            "lines": bodies.pack_text(_spelt(one)),
+        }
         for one in pages
     ]
     if rows:
@@ -135,6 +142,12 @@ def keep_page_texts(act: Act, sha256: str, pages: Iterable[PageText]) -> None:
             " WHERE sha256 = :sha256",
             {"sha256": sha256},
         )
+
+
+def _spelt(one: PageText) -> str:
+    """Places to a ten-thousandth of the page: a hair's breadth, and a third of the digits."""
+    rounded = [(text, *(round(share, 4) for share in shares)) for text, *shares in one.lines]
+    return json.dumps(rounded, ensure_ascii=False, separators=(",", ":"))
 
 
 def forget_unreadable(act: Act) -> None:
@@ -152,7 +165,12 @@ def page_texts(connection: Connection, sha256: str) -> list[PageText]:
         "SELECT page, source, text, lines FROM page_text WHERE sha256 = :sha256 ORDER BY page", {"sha256": sha256}
     )
     return [
-        PageText(int(row.page), row.source, row.text, tuple(tuple(line) for line in json.loads(row.lines)))
+        PageText(
+            int(row.page),
+            row.source,
+            bodies.unpack_text(row.text),
+            tuple(tuple(line) for line in json.loads(bodies.unpack_text(row.lines))),
+        )
         for row in rows
     ]
 
@@ -170,7 +188,7 @@ def words_of_all(connection: Connection, several: Iterable[str]) -> dict[str, li
     )
     found: dict[str, list[str]] = {}
     for sha256, text in rows:
-        found.setdefault(sha256, []).append(text)
+        found.setdefault(sha256, []).append(bodies.unpack_text(text))
     return found
 
 

@@ -75,6 +75,8 @@ def rows(connection: Connection, table: OpenTable) -> Iterator[dict[str, Any]]:
         told = dict(zip(table.columns, row, strict=True))
         if table.name == "revision":
             told["body"] = bodies.unpack(told["body"])
+        if table.name == "page_text":
+            told |= {name: bodies.unpack_text(told[name]) for name in ("text", "lines")}
         yield told
 
 
@@ -116,6 +118,8 @@ def fill(
         row |= STAMPED.get(table.name, {})
         if table.name == "revision":
             row["body"] = bodies.pack(row["body"])
+        if table.name == "page_text":
+            row |= {name: bodies.pack_text(row[name]) for name in ("text", "lines")}
         if not statement:
             names = ", ".join(f'"{name}"' for name in row)
             statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(':' + name for name in row)})"

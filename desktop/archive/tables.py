@@ -104,7 +104,7 @@ class AttachmentRow(ArchiveTable, table=True):
 
 
 class PageTextRow(ArchiveTable, table=True):
-    """Text of one page, from the file itself or recognised; `lines` keeps the places as JSON."""
+    """Text of one page, from the file itself or recognised; `lines` keeps the places as JSON; both compressed: bodies.py."""
 
     __tablename__ = "page_text"
     sha256: str = Field(primary_key=True)

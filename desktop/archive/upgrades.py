@@ -185,6 +185,7 @@ STEPS: Final = (
             "CREATE INDEX ix_extract_record_uid ON extract (record_uid)",
         ),
     ),
+    Step(12, "pages-are-compressed", statements()),  # plain ones stay readable; an older program could not read new ones
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 
