@@ -12,6 +12,7 @@ import uuid6
 
 from desktop.archive import attachments, drafts, inbox, records, settings
 from desktop.archive.archive import Act, Archive, Connection
+from desktop.archive.attachments import Attachment
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft, PaperPages
 from desktop.archive.search_entries import FORMER_NUMBER
@@ -311,11 +312,25 @@ def judged(kind: Kind, draft: Draft, now: datetime) -> Judgement:
 
 def page_places(connection: Connection, draft: Draft) -> list[tuple[str, int]]:
     """Return (attachment, page) for every page of the draft, in order."""
-    places: list[tuple[str, int]] = []
-    for sha256 in draft.attachments:
-        known = attachments.find(connection, sha256)
-        places += [(sha256, page) for page in range(1, (known.pages if known else 0) + 1)]
-    return places
+    files = files_of(connection, draft)
+    return [(sha256, page) for sha256, one in files.items() for page in range(1, one.pages + 1)]
+
+
+def files_of(connection: Connection, draft: Draft) -> dict[str, Attachment]:
+    """Return what is known of each file of the draft, in order: what lies here, else what was filed of it before.
+
+    A record that another desk filed, or that came back from the county, is here before its pages are, and may never have them.
+
+    Raises:
+        Refused: a file was never filed and is not here.
+    """
+    here = attachments.find_all(connection, draft.attachments)
+    before = records.body(connection, draft.parent) if draft.parent else None
+    for one in (before or {}).get("attachments", ()):
+        here.setdefault(one["sha256"], Attachment(one["sha256"], one["size"], one["pages"], one["media"]))
+    if not all(sha256 in here for sha256 in draft.attachments):
+        raise Refused("a file of this draft is not here", draft=draft.uid)
+    return {sha256: here[sha256] for sha256 in draft.attachments}
 
 
 def _hung_pages(paper_key: str, draft: Draft, places: list[tuple[str, int]]) -> list[int]:

@@ -19,6 +19,8 @@ from desktop.documents.recognition import TextReader
 from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.backing_up import BackingUp
 from desktop.services.cataloguing import Cataloguing
+from desktop.services.conflicts import Conflicts
+from desktop.services.county_line import CountyLine
 from desktop.services.exporting import Exporting
 from desktop.services.extracts import Extracts
 from desktop.services.filing import Filing
@@ -185,9 +187,19 @@ class Desk:
         return Syncing(self._archive, self.kinds, self.person.name, self._clock)
 
     @made_once
+    def county_line(self) -> CountyLine:
+        self._must("review")
+        return CountyLine(self._archive, self.reader, self.person.name, self._clock)
+
+    @made_once
     def reviewing(self) -> Reviewing:
         self._must("review")
-        return Reviewing(self._archive, self.kinds, self.reader, self.person.name, self._clock)
+        return Reviewing(self.county_line, self.kinds, self._clock)
+
+    @made_once
+    def conflicts(self) -> Conflicts:
+        self._must("review")
+        return Conflicts(self.county_line, self.kinds, self._clock)
 
     @made_once
     def open_copies(self) -> OpenCopies:
@@ -266,7 +278,7 @@ class Desk:
             for companion in reversed(self._companions):
                 closing.callback(companion.close)
             closing.callback(self._archive.close)
-            for name in ("viewing", "reader", "receiving", "reviewing", "importing", "import_runs"):
+            for name in ("viewing", "reader", "receiving", "county_line", "importing", "import_runs"):
                 if name in self.__dict__:
                     closing.callback(self.__dict__[name].close)
 

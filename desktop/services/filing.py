@@ -13,7 +13,7 @@ from desktop.archive.archive import Act, Archive
 from desktop.archive.attachments import Attachment
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
-from desktop.services.cataloguing import judged
+from desktop.services.cataloguing import files_of, judged
 from desktop.services.changed import Changed
 from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.kinds import Kind
@@ -60,7 +60,7 @@ class Filing:
             if hindrances:
                 raise InvalidRecord("something stands in the way", fields=[one.field for one in hindrances])
             number = draft.number or numbering.allot(act, _series(_fonds(act), kind, draft, judgement))
-            known = attachments.find_all(act.connection, draft.attachments)
+            known = files_of(act.connection, draft)
             one = _revise(act, kind, draft, judgement, number, known)
             row = _keep_after(act, one) if draft.parent else _keep_new(act, [one])[0]
             mentions.put(act.connection, kind, row, uid, one.said)

@@ -59,7 +59,7 @@ class Practice:
 
     def _enrol(self, desk: Desk, county: CountyProcess) -> None:
         """The desk (or the reviewer) knows its county; the address of a county on this machine may change every time."""
-        line = desk.reviewing if desk.may("review") else desk.syncing if desk.may("sync") else None
+        line = desk.county_line if desk.may("review") else desk.syncing if desk.may("sync") else None
         if line is None:
             return
         if line.enrolled():

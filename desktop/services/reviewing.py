@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
-from desktop.documents.pages import PagePicture, PageReader
-from desktop.services.enrolments import EnrolmentDrawer
-from desktop.services.recent_files import RecentFiles
-from sync.client.session import LineSession
-from sync.client.staff import Staff
+from desktop.services.county_line import CountyLine
 from sync.contract.batches import BatchId
 from sync.contract.decisions import Ground
-from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused, SealBroken
+from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused
 from sync.contract.findings import Finding
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
@@ -76,57 +69,26 @@ class Decided:
 class Reviewing:
     """One reviewer, at a desk that the county knows."""
 
-    def __init__(
-        self, archive: Archive, kinds: Mapping[str, Kind], reader: PageReader, person: str, clock: Clock
-    ) -> None:
+    def __init__(self, line: CountyLine, kinds: Mapping[str, Kind], clock: Clock) -> None:
+        self._line = line
         self._kinds = kinds
-        self._reader = reader
         self._clock = clock
-        self._drawer = EnrolmentDrawer(archive, f"person.{person}", person, clock)
-        self._opening = threading.Lock()  # a page is fetched on one thread while a record is asked for on another
-        self._session: LineSession | None = None
-        self._staff: Staff | None = None
-        self._recent = RecentFiles(self._fetch)
-
-    def enrolled(self) -> bool:
-        """Whether the county knows this reviewer."""
-        return self._drawer.enrolled()
-
-    def enrol(self, address: str, code: str) -> None:
-        """The county knows this reviewer from now on; the code names the person and the role."""
-        self._drawer.enrol(address, code)
-
-    def move_to(self, address: str) -> None:
-        """The county answers at another address from now on."""
-        self.close()
-        self._drawer.move_to(address)
 
     def batches(self) -> list[BatchSummary]:
         """Return the batches received, newest first."""
-        return list(self._line().batches())
+        return list(self._line.staff().batches())
 
     def batch(self, batch_id: str) -> BatchDetail:
         """Return a whole batch record by record; the county tells it in runs."""
-        told = self._line().batch(BatchId(batch_id))
+        told = self._line.staff().batch(BatchId(batch_id))
         while told.more:
-            after = self._line().batch(BatchId(batch_id), len(told.records))
+            after = self._line.staff().batch(BatchId(batch_id), len(told.records))
             told = replace(after, records=told.records + after.records)
         return told
 
     def record(self, record_id: str) -> ReviewedRecord:
         """Return a record as it is decided on."""
-        return self._reviewed(self._line().record(RecordId(record_id)))
-
-    def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
-        """Return the picture of a page, counted from 1, out of the county's store."""
-        return self._reader.picture(self._recent.content(sha256), page - 1, dpi)
-
-    def _fetch(self, sha256: str) -> bytes:
-        """Return a whole file out of the county's store; what is decided on is what was filed, or it is said."""
-        content = self._line().attachment(sha256)
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise SealBroken("the county's copy of a file", sha256=sha256)
-        return content
+        return self._reviewed(self._line.staff().record(RecordId(record_id)))
 
     def accept(self, record_ids: Sequence[str]) -> list[Decided]:
         """Each record stands accepted, or says why not; one that fails holds up none of the others."""
@@ -147,33 +109,17 @@ class Reviewing:
             raise Refused("a return gives a reason", record=record_id)
         return self._decide(record_id, (Ground(field, code, text.strip()),))
 
-    def close(self) -> None:
-        """The line is closed."""
-        with self._opening:
-            self._staff = None
-            if self._session is not None:
-                self._session.close()
-                self._session = None
-
-    def _line(self) -> Staff:
-        with self._opening:
-            if self._staff is None:
-                made = self._drawer.read()
-                self._session = made.open_session()
-                self._staff = Staff(self._session, made.device, made.signing_certificate, self._drawer.signing_key())
-            return self._staff
-
     def _decide(self, record_id: str, grounds: tuple[Ground, ...]) -> Decided:
         """Accept, or return where there are grounds; what the county says against it comes back as a code."""
-        detail = self._line().record(RecordId(record_id))
+        detail = self._line.staff().record(RecordId(record_id))
         shown = _undecided(detail)
         if shown is None:
             return Decided(detail.record, HeadMoved.code)
         try:
             if grounds:
-                self._line().give_back(detail, shown.id, grounds)
+                self._line.staff().give_back(detail, shown.id, grounds)
             else:
-                self._line().accept(detail, shown.id)
+                self._line.staff().accept(detail, shown.id)
         except (Refused, AttachmentsMissing) as refusal:
             return Decided(detail.record, refusal.code)
         return Decided(detail.record, "")

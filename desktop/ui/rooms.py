@@ -96,7 +96,7 @@ def _line(words: Words, desk: Desk, to_send: int) -> Line:
             return Line("online", words("line.waiting", count=to_send), "accent")
         return Line("online", words("line.sent"), "ok")
     if desk.may("review"):
-        enrolled = desk.reviewing.enrolled()
+        enrolled = desk.county_line.enrolled()
         return Line(
             "online" if enrolled else "offline", words("line.county" if enrolled else "line.no_county"), "accent"
         )

@@ -22,6 +22,7 @@ from sync.contract.review import (
     BatchSummary,
     Bearer,
     Challenge,
+    ConflictList,
     Login,
     Outcome,
     Outcomes,
@@ -71,6 +72,11 @@ class Staff:
     def batch(self, batch_id: BatchId, skip: int = 0) -> BatchDetail:
         """Return a batch record by record, from the `skip`-th on."""
         return self._ask("GET", f"/v1/batches/{batch_id}?skip={skip}", BatchDetail)
+
+    def conflicts(self, township: TownshipId | None = None, skip: int = 0) -> ConflictList:
+        """Return what waits because two people changed it at once, from the `skip`-th on."""
+        query = f"&township={township}" if township else ""
+        return self._ask("GET", f"/v1/conflicts?skip={skip}{query}", ConflictList)
 
     def record(self, record_id: RecordId) -> RecordDetail:
         """Return a record with all it has been through; that it was looked at stands in the county's log."""

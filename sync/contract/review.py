@@ -125,6 +125,28 @@ class RecordDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class ConflictLine:
+    """A revision in conflict as a list shows it; `clashes` counts the values that a person has to decide."""
+
+    record: RecordId
+    revision: RevisionId
+    township: TownshipId
+    township_name: str
+    kind: str
+    number: str
+    title: str
+    clashes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictList:
+    """A run of the revisions in conflict, the first received first, and how many there are in all."""
+
+    conflicts: tuple[ConflictLine, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentProposal:
     """A signed decision and the revisions it makes."""
 

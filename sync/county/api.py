@@ -186,6 +186,12 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         token = bearer_of(request)
         return say(await run_in_threadpool(staff.batch, device, token, BatchId(batch_id), max(0, skip)))
 
+    @app.get("/v1/conflicts")
+    async def conflicts(request: Request, township: str | None = None, skip: int = 0) -> Response:
+        device = await door.device(request)
+        wanted = None if township is None else TownshipId(township)
+        return say(await run_in_threadpool(staff.conflicts, device, bearer_of(request), wanted, max(0, skip)))
+
     @app.get("/v1/records/{record_id}")
     async def record(request: Request, record_id: str) -> Response:
         device = await door.device(request)

@@ -113,6 +113,7 @@ class County:
     ) -> None:
         self._folder, self._clock, self._reserve_bytes = folder, clock, reserve_bytes
         self.storage = Storage(folder, key_file.read_bytes(), url, clock)
+        self.storage.bring_up()
         self.authority = self._open_authority()
         judge = judge or BodyJudge(load_kinds(), clock)
         self.ledger = CountyRules(self.storage, self.authority.certificate, judge, clock)

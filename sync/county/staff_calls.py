@@ -13,6 +13,7 @@ from sync.contract.review import (
     BatchList,
     Bearer,
     Challenge,
+    ConflictList,
     Login,
     Outcome,
     Outcomes,
@@ -21,7 +22,7 @@ from sync.contract.review import (
     SentProposal,
 )
 from sync.contract.revisions import RecordId, TownshipId
-from sync.county import reviewing
+from sync.county import conflicts, reviewing
 from sync.county.book import SqlBook
 from sync.county.service import County
 from sync.county.signing_in import BEARER_S, SigningIn
@@ -62,6 +63,12 @@ class StaffCalls:
         self._signing_in.check(device, token)
         with self._county.storage.connection() as connection:
             return reviewing.show_batch(SqlBook(connection, self._county.now), connection, batch_id, skip)
+
+    def conflicts(self, device: Device, token: str, township: TownshipId | None, skip: int) -> ConflictList:
+        """Return what two people changed at once and nobody has decided yet."""
+        self._signing_in.check(device, token)
+        with self._county.storage.connection() as connection:
+            return conflicts.list_conflicts(connection, township, skip)
 
     def record(self, device: Device, token: str, record_id: RecordId) -> RecordDetail:
         """Return a record with all it has been through; the look at it stands in the log."""

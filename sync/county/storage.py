@@ -55,6 +55,19 @@ class Storage:
             CountyTable.metadata.create_all(connection, tables=TABLES)
             connection.execute(insert_ignoring(connection, Setting), {"key": "epoch", "value": epoch})
 
+    def bring_up(self) -> None:
+        """Tables and indexes that were added since this store was made are there; a store that has them is only read."""
+        with self.connection() as connection:
+            found = sqlalchemy.inspect(connection)
+            tables = set(found.get_table_names())
+            indexes = {one["name"] for name in tables for one in found.get_indexes(name)}
+        added = [one for made in TABLES for one in made.indexes if made.name in tables and one.name not in indexes]
+        if added or not {made.name for made in TABLES} <= tables:
+            with self.connection(writing=True) as connection:
+                CountyTable.metadata.create_all(connection, tables=TABLES)
+                for index in added:
+                    index.create(connection, checkfirst=True)
+
     def close(self) -> None:
         """No connection is open."""
         self._engine.dispose()

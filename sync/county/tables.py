@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table
+from sqlalchemy import Column, Index, LargeBinary, String, Table, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -15,6 +15,9 @@ class CountyTable(SQLModel, registry=registry()):
 
 def _bytes() -> Column[bytes]:
     return Column(LargeBinary, nullable=False)
+
+
+IN_CONFLICT: Final = text("standing = 'conflict'")
 
 
 class Setting(CountyTable, table=True):
@@ -128,6 +131,9 @@ class RevisionRow(CountyTable, table=True):
     body: bytes = Field(sa_column=_bytes())
     standing: str
     number: str = ""  # the archive number that the body names
+    __table_args__ = (
+        Index("revision_in_conflict", "township", "id", sqlite_where=IN_CONFLICT, postgresql_where=IN_CONFLICT),
+    )
 
 
 class RevisionAttachment(CountyTable, table=True):

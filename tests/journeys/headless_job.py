@@ -74,7 +74,7 @@ class HeadlessJob:
             self._correct(desk)
             self._send(desk)
         with self.desk(Role.REVIEWER) as desk:
-            desk.reviewing.move_to(county.address)
+            desk.county_line.move_to(county.address)
             self._review(desk, returns=0)
         with self.desk(Role.CLERK) as desk:
             desk.syncing.move_to(county.address)

@@ -48,7 +48,7 @@ class ReviewPage(Page):
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "review")
-        self._desk, self._service = desk, desk.reviewing
+        self._desk, self._service, self._line = desk, desk.reviewing, desk.county_line
         self._batches: list[BatchSummary] = []
         self._detail: BatchDetail | None = None
         self._record: ReviewedRecord | None = None
@@ -151,7 +151,7 @@ class ReviewPage(Page):
         self.decision.set_narrow(narrow)
 
     def visit(self, wanted: object = None) -> None:
-        self.ask(self._service.enrolled, self._take_enrolled)
+        self.ask(self._line.enrolled, self._take_enrolled)
 
     def _take_enrolled(self, enrolled: bool) -> None:
         if enrolled:
@@ -226,7 +226,7 @@ class ReviewPage(Page):
         told = [n for n, one in enumerate(record.fields) if is_grave(one) or (one.differs and not record.first)]
         self.fields.choose(told[0] if told else 0)
         self.decision.show_state(record.standing.value in OPEN, bool(record.missing))
-        files = files_of(record.attachments, self._service.picture)
+        files = files_of(record.attachments, self._line.picture)
         if record.missing:
             self.viewer.show_nothing(self.words("review.missing", count=len(record.missing)))
         elif files.pages:
@@ -322,7 +322,7 @@ class ReviewPage(Page):
             self.batches.choose(ids[(ids.index(self.batches.id_here()) + step) % len(ids)])
 
     def _enrol(self, address: str, code: str) -> None:
-        self.ask(partial(self._service.enrol, address, code), self._enrolled, self._enrol_refused)
+        self.ask(partial(self._line.enrol, address, code), self._enrolled, self._enrol_refused)
 
     def _enrolled(self, _none: None) -> None:
         self.enrol_form.button.setEnabled(True)

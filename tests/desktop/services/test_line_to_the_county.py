@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.documents.pages import PageReader
+from desktop.services.county_line import CountyLine
 from desktop.services.county_process import CountyProcess
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
@@ -37,12 +38,13 @@ class Both:
         self.office, self.folder, self.county = office, folder, county
         self.syncing = Syncing(office.archive, office.kinds, office.person, office.clock)
         self.reader = PageReader()
-        self.reviewing = Reviewing(office.archive, office.kinds, self.reader, "周敏", office.clock)
+        self.line = CountyLine(office.archive, self.reader, "周敏", office.clock)
+        self.reviewing = Reviewing(self.line, office.kinds, office.clock)
 
     def enrol(self) -> None:
         self.syncing.enrol(self.county.address, CountyProcess.enrol_code(self.folder, *TOWNSHIP))
         code = CountyProcess.enrol_code(self.folder, "--role", "reviewer", "--name", "周敏")
-        self.reviewing.enrol(self.county.address, code)
+        self.line.enrol(self.county.address, code)
 
     def send(self):
         self.syncing.seal_batch()
@@ -57,7 +59,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     made = Both(office, folder / "county", county)
     made.enrol()
     yield made
-    made.reviewing.close()
+    made.line.close()
     made.reader.close()
     made.county.close()
     office.archive.close()
