@@ -139,13 +139,13 @@ def _unpack(blocks: Iterator[bytes], folder: Path) -> None:
 
 
 class _Flow:
-    """Blocks of bytes as something to read from."""
+    """Blocks of bytes as something to read from; an empty block is no end (the padding of a file that needs none is one)."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks, self._held = blocks, b""
 
     def read(self, size: int) -> bytes:
-        while len(self._held) < size and (block := next(self._blocks, b"")):
+        while len(self._held) < size and (block := next(self._blocks, None)) is not None:
             self._held += block
         found, self._held = self._held[:size], self._held[size:]
         return found

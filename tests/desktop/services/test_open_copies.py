@@ -18,11 +18,12 @@ import pytest
 from desktop.archive import attachments, open_tables, records, settings
 from desktop.archive.archive import Archive
 from desktop.services.finding import Asked
-from desktop.services.open_copies import OpenCopies, OpenCopy, Reimported, reimport
+from desktop.services.open_copies import OpenCopies, OpenCopy, Reimported, _unpack, reimport
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from sync.contract.errors import BadRequest, LantaiError, Refused, SealBroken, UnreadableFile
 from sync.contract.revisions import Revision, hash_revision
 from sync.vault import audit
+from sync.vault.bag import BagStream
 from sync.vault.slots import Keystore, Role
 from tests.desktop.services.office import SmallOffice, begin_office
 
@@ -82,6 +83,16 @@ def test_everything_comes_back_with_equal_digests(office: SmallOffice, tmp_path:
         }
     finally:
         archive.close()
+
+
+@pytest.mark.parametrize("size_bytes", [512 - 64, 512, 10_240 - 512])
+def test_files_of_every_size_are_in_the_copy(size_bytes: int, tmp_path: Path) -> None:
+    """A tar pads each file to 512 bytes: where there is nothing to pad, the copy goes on."""
+    payload = [(f"data/files/{number:03}", size_bytes, [bytes(size_bytes)]) for number in range(40)]
+    bag = BagStream("bag", iter(payload), {}, lambda _: None)
+    _unpack(bag.blocks(), tmp_path)
+    assert len(list((tmp_path / "bag" / "data" / "files").iterdir())) == 40
+    assert (tmp_path / "bag" / "tagmanifest-sha256.txt").exists()
 
 
 def test_every_table_is_exported_or_known_to_be_made_anew(office: SmallOffice, tmp_path: Path) -> None:
