@@ -182,13 +182,14 @@ def double_mark(kind: str, day: str, title: str) -> int:
 def take_back(act: Act, entry: KeptEntry) -> bool:
     """The record is gone if it stands as the import filed it, and its number is never given again; else False.
 
-    Its revision never left this desk: it is in no batch, nothing follows it and no draft is begun on it.
+    Its revision never left this desk: it is in no batch, nothing follows it, no draft is begun on it, and it stands in no volume.
     """
     row = act.connection.exec_driver_sql(
         "SELECT id, head FROM record r WHERE uid = :uid AND state = 'filed' AND accepted = ''"
         " AND (SELECT count(*) FROM revision v WHERE v.record_uid = r.uid) = 1"
         " AND NOT EXISTS (SELECT 1 FROM batch_revision b WHERE b.revision_id = r.head)"
-        " AND NOT EXISTS (SELECT 1 FROM draft d WHERE d.uid = r.uid)",
+        " AND NOT EXISTS (SELECT 1 FROM draft d WHERE d.uid = r.uid)"
+        " AND NOT EXISTS (SELECT 1 FROM volume_item i WHERE i.record_uid = r.uid)",
         {"uid": entry.record_uid},
     ).first()
     if row is None:

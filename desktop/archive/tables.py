@@ -253,6 +253,52 @@ class ExtractRow(ArchiveTable, table=True):
     code: str
 
 
+class VolumeRow(ArchiveTable, table=True):
+    """A volume (案卷): records of one series kept together; docs/volumes.md says what its life is."""
+
+    __tablename__ = "volume"
+    uid: str = Field(primary_key=True)
+    fonds: str
+    kind: str
+    year: int
+    retention: str
+    number: int
+    title: str
+    box: str
+    thickness_mm: int
+    state: str
+    checker: str
+    note: str
+    made_by: str
+    made_at: str
+    closed_by: str
+    closed_at: str
+    __table_args__ = (Index("volume_number", "fonds", "kind", "year", "retention", "number", unique=True),)
+
+
+class VolumeItemRow(ArchiveTable, table=True):
+    """A record's place in the one volume it stands in; `pages` 0: not known."""
+
+    __tablename__ = "volume_item"
+    record_uid: str = Field(primary_key=True)
+    volume_uid: str
+    place: int
+    pages: int
+    __table_args__ = (Index("volume_item_place", "volume_uid", "place"),)
+
+
+class VolumeEventRow(ArchiveTable, table=True):
+    """What befell a volume: closed, opened again and why, printed."""
+
+    __tablename__ = "volume_event"
+    id: int | None = Field(default=None, primary_key=True)
+    volume_uid: str = Field(index=True)
+    event: str
+    by: str
+    at: str
+    note: str
+
+
 class FixityRow(ArchiveTable, table=True):
     """When a sealed attachment was last read whole (完整性核对), and what its sealed bytes are."""
 

@@ -186,6 +186,24 @@ STEPS: Final = (
         ),
     ),
     Step(12, "pages-are-compressed", statements()),  # plain ones stay readable; an older program could not read new ones
+    Step(
+        13,
+        "volumes",
+        statements(
+            "CREATE TABLE volume (uid VARCHAR NOT NULL PRIMARY KEY, fonds VARCHAR NOT NULL, kind VARCHAR NOT NULL,"
+            " year INTEGER NOT NULL, retention VARCHAR NOT NULL, number INTEGER NOT NULL, title VARCHAR NOT NULL,"
+            " box VARCHAR NOT NULL, thickness_mm INTEGER NOT NULL, state VARCHAR NOT NULL, checker VARCHAR NOT NULL,"
+            " note VARCHAR NOT NULL, made_by VARCHAR NOT NULL, made_at VARCHAR NOT NULL, closed_by VARCHAR NOT NULL,"
+            " closed_at VARCHAR NOT NULL)",
+            "CREATE UNIQUE INDEX volume_number ON volume (fonds, kind, year, retention, number)",
+            "CREATE TABLE volume_item (record_uid VARCHAR NOT NULL PRIMARY KEY, volume_uid VARCHAR NOT NULL,"
+            " place INTEGER NOT NULL, pages INTEGER NOT NULL)",
+            "CREATE INDEX volume_item_place ON volume_item (volume_uid, place)",
+            "CREATE TABLE volume_event (id INTEGER NOT NULL PRIMARY KEY, volume_uid VARCHAR NOT NULL, event VARCHAR NOT NULL,"
+            " by VARCHAR NOT NULL, at VARCHAR NOT NULL, note VARCHAR NOT NULL)",
+            "CREATE INDEX ix_volume_event_volume_uid ON volume_event (volume_uid)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -38,6 +38,8 @@ from desktop.services.tending import Tending
 from desktop.services.today import Today
 from desktop.services.users import OwnPassword, Users
 from desktop.services.viewing import Viewing
+from desktop.services.volume_lists import VolumeLists
+from desktop.services.volumes import Volumes
 from sync.contract.errors import NotAllowed
 from sync.contract.kind_files import load_kinds
 from sync.contract.revisions import RecordState
@@ -170,6 +172,16 @@ class Desk:
     def extracts(self) -> Extracts:
         self._must("catalogue")
         return Extracts(self._archive, self.kinds, self.finding, self.office, self.person.name, self._clock)
+
+    @made_once
+    def volumes(self) -> Volumes:
+        self._must("catalogue")
+        return Volumes(self._archive, self.kinds, self.office, self.person.name, self._clock)
+
+    @made_once
+    def volume_lists(self) -> VolumeLists:
+        self._must("catalogue")
+        return VolumeLists(self._archive, self.kinds, self.office, self.person.name, self._clock)
 
     @made_once
     def today(self) -> Today:

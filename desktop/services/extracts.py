@@ -15,9 +15,9 @@ from desktop.archive.extracts import ExtractLine
 from desktop.services.finding import Finding, RecordView, ShownField
 from desktop.services.signers import signing_key
 from sync.contract import extracts as contract
-from sync.contract.errors import InvalidRecord, Refused
+from sync.contract.errors import InvalidRecord, NotAllowed, Refused
 from sync.contract.extracts import Extract, Said
-from sync.contract.kinds import FieldType, Kind, Mask
+from sync.contract.kinds import FieldType, Kind, Mask, Print
 from sync.contract.revisions import RecordState
 from sync.vault.engine import raise_storage_error
 from sync.vault.signing import PublicKey as PublicKey  # re-exported: the command that checks a code reads one
@@ -56,6 +56,7 @@ class Extracts:
         """Return what the sheet will say, with what is behind masks hidden and without a number.
 
         Raises:
+            NotAllowed: the kind's print set has no extract.
             Refused: there is no such record here, or it was voided.
         """
         view = self._finding.record(uid)
@@ -143,6 +144,8 @@ def check_code(code: str, key: PublicKey) -> Extract:
 
 
 def _must_stand(view: RecordView) -> None:
+    if Print.EXTRACT not in view.kind.prints:
+        raise NotAllowed("no extract is printed of this kind", kind=view.kind.key)
     if view.record.state is RecordState.VOIDED:
         raise Refused("the record was voided", record=view.record.uid)
 

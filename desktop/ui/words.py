@@ -60,7 +60,8 @@ class Words:
                 )
                 what, safe, then = told
                 # a reason among the facts may have a first line of its own
-                what = self.find(f"error.{code}.because_{error.facts.get('reason', '')}") or what
+                because = self.find(f"error.{code}.because_{error.facts.get('reason', '')}") or ""
+                what = because.format_map(facts) or what
                 return Sentence(what, safe, then, self.find(f"error.{code}.tone") or "danger")
         raise FactoryFault("no sentence for an error", code=error.code)
 

@@ -15,6 +15,7 @@
     - WrongCode            an enrolment code or recovery code is not right
     - BadRequest           the other office sent what the contract does not allow
     - HeadMoved            the record changed since it was looked at
+    - VolumeRefused        a volume does not take the act (`reason`); it stands as it was
   x Unavailable ........ time can act
     - Offline              the county cannot be reached
     - NotTheCounty         something answered, but not the county (captive portal)
@@ -124,6 +125,10 @@ class BadRequest(Refused):
 
 class HeadMoved(Refused):
     code = "head_moved"
+
+
+class VolumeRefused(Refused):
+    code = "volume_refused"
 
 
 class Offline(Unavailable):

@@ -29,6 +29,7 @@ from sync.contract.kinds import (
     Kind,
     Mask,
     Paper,
+    Print,
     Retention,
     Search,
     Tie,
@@ -225,6 +226,22 @@ def _tie(reader: _Reader, said: str) -> Tie:
     return Tie(who, verb, to)
 
 
+def _prints(reader: _Reader) -> tuple[Print, ...]:
+    """Read which sheets are printed: each once, one list of the items and not two, and what is bound has a cover."""
+    words = reader.words("prints")
+    strange = sorted(set(words) - set(Print))
+    if strange:
+        raise _fault("no such word", reader.place, "prints", name="prints", word=strange[0], known=sorted(Print))
+    found = tuple(Print(word) for word in words)
+    if len(found) != len(set(found)):
+        raise _fault("a sheet stands twice", reader.place, "prints")
+    if Print.CATALOGUE in found and Print.CONTENTS in found:
+        raise _fault("kept by item or by volume, not both", reader.place, "prints")
+    if (Print.CONTENTS in found) != (Print.COVER in found):
+        raise _fault("a list of contents and a cover go together", reader.place, "prints")
+    return found
+
+
 def _tables(where: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -263,6 +280,8 @@ def read_kind(where: str, text: str, blocks: Blocks) -> Kind:
         checks=tuple(_check(inner, table) for inner, table in reader.tables("check", [])),
         dues=tuple(_due(inner, table) for inner, table in reader.tables("due", [])),
         extract=reader.words("extract"),
+        prints=_prints(reader),
+        document_number=reader.take("document_number", str, ""),
         people=reader.words("people"),
         ties=tuple(_tie(reader, one) for one in reader.words("ties")),
     )
@@ -279,6 +298,7 @@ def _refuse_dangling(place: Place, kind: Kind) -> None:
     named = [(kind.case_date, place.inner("case_date"))]
     named += [(one, place.inner("people")) for one in kind.people]
     named += [(one, place.inner("extract")) for one in kind.extract]
+    named += [(kind.document_number, place.inner("document_number"))]
     named += [(one, place.inner("ties")) for tie in kind.ties for one in (tie.who, tie.to)]
     named += [(group.beside, place.inner("group", n)) for n, group in enumerate(kind.groups)]
     named += [(key, place.inner("title")) for key in re.findall(r"\{([^}]+)\}", kind.title)]
@@ -296,6 +316,9 @@ def _refuse_dangling(place: Place, kind: Kind) -> None:
     for name, here in named:
         if name and name not in groups and name not in keys:
             raise _fault("a field is named that the kind does not have", here, field=name)
+    shown = kind.field(kind.document_number)
+    if shown is not None and shown.mask:
+        raise _fault("a masked field stands in no list", place, "document_number", field=kind.document_number)
     if len(keys) != len(set(keys)):
         raise _fault("a field stands twice", place, keys=sorted({key for key in keys if keys.count(key) > 1}))
 

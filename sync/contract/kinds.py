@@ -49,6 +49,19 @@ class Search(StrEnum):
     TEXT = "text"
 
 
+class Print(StrEnum):
+    """A sheet that is printed of records of a kind (打印): docs/volumes.md says what each holds."""
+
+    CATALOGUE = "catalogue"  # 归档文件目录
+    CONTENTS = "contents"  # 卷内目录
+    COVER = "cover"  # 案卷封面
+    NOTE = "note"  # 备考表
+    SPINE = "spine"  # 盒脊
+    FACE = "face"  # 盒面
+    STAMP = "stamp"  # 归档章
+    EXTRACT = "extract"  # 出证
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """True of a record when every stated part is true; an empty condition is always true.
@@ -201,6 +214,8 @@ class Kind:
     checks: tuple[Check, ...]
     dues: tuple[Due, ...]
     extract: tuple[str, ...]  # the fields a certified extract shows, in their order
+    prints: tuple[Print, ...]  # in the order of their keys
+    document_number: str  # the field that stands in the column 文号 of a list
     people: tuple[str, ...]
     ties: tuple[Tie, ...]
     # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records

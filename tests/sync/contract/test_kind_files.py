@@ -11,6 +11,7 @@ import pytest
 import resources
 from sync.contract.errors import FactoryFault
 from sync.contract.kind_files import load_kinds, read_kinds
+from sync.contract.kinds import Print
 from sync.contract.numbers import read
 from sync.contract.validation import Origin, judge
 
@@ -145,3 +146,35 @@ def test_every_choice_and_default_fits_its_field(kind) -> None:
             if condition and condition.field:
                 named = kind.field(condition.field)
                 assert not named.choices or set(condition.one_of) <= set(named.choices)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('prints = ["catalogue", "poster"]', "no such word"),
+        ('prints = ["catalogue", "catalogue"]', "a sheet stands twice"),
+        ('prints = ["catalogue", "contents", "cover"]', "kept by item or by volume, not both"),
+        ('prints = ["contents"]', "a list of contents and a cover go together"),
+        ('document_number = "came_not"', "a field is named that the kind does not have"),
+        ('document_number = "person.id_no"', "a masked field stands in no list"),
+    ],
+)
+def test_a_print_set_that_cannot_be_is_refused_with_its_line(line: str, said: str) -> None:
+    text = NEW_KIND.replace('people = ["person"]', f'people = ["person"]\n{line}')
+    with pytest.raises(FactoryFault) as refused:
+        read_kinds({**shipped(), "letter.toml": text})
+    assert refused.value.args[0] == said
+    assert refused.value.facts["line"] == text.splitlines().index(line) + 1
+
+
+def test_every_shipped_kind_says_how_it_is_kept_and_what_is_printed_of_it() -> None:
+    kinds = load_kinds()
+    by_item = {kind.key for kind in kinds.values() if Print.CATALOGUE in kind.prints}
+    by_volume = {kind.key for kind in kinds.values() if Print.CONTENTS in kind.prints}
+    assert by_item | by_volume == set(kinds)
+    assert not by_item & by_volume
+    assert {"document", "marriage"} <= by_item
+    assert {"dibao", "adoption"} <= by_volume
+    assert all(
+        {Print.NOTE, Print.SPINE, Print.FACE, Print.STAMP, Print.EXTRACT} <= set(one.prints) for one in kinds.values()
+    )
