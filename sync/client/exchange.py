@@ -17,11 +17,12 @@ from sync.client.pacing import Pace
 from sync.client.session import LineSession
 from sync.contract.decisions import check_decision
 from sync.contract.errors import BadRequest, Offline, SealBroken
-from sync.contract.messages import BatchReceipt, SentBatch, SyncReply, SyncRequest
+from sync.contract.messages import MOST_EVENTS, BatchReceipt, SentBatch, SyncReply, SyncRequest
 from sync.contract.revisions import RecordId
 from sync.ledger import TakenIn, TownshipLedger
 
 MOST_STANDSTILLS: Final = 5
+USUAL_PACE: Final = Pace()
 
 
 class Stage(StrEnum):
@@ -97,11 +98,18 @@ def _unseen(progress: Progress) -> None:
 
 
 class Exchange:
-    """Exchanges one desk's book with its county."""
+    """Exchanges one desk's book with its county.
 
-    def __init__(self, ledger: TownshipLedger, session: LineSession) -> None:
+    Args:
+        pace: how much the first request carries, and how little and much a later one may.
+        most_events: asked for at once.
+    """
+
+    def __init__(
+        self, ledger: TownshipLedger, session: LineSession, pace: Pace = USUAL_PACE, most_events: int = MOST_EVENTS
+    ) -> None:
         self._ledger, self._session, self._authority = ledger, session, session.authority
-        self._pace = Pace()
+        self._pace, self._most_events = pace, most_events
         self._tally = _Tally()
 
     def run(self, progress: Callable[[Progress], None] = _unseen, cancelled: Callable[[], bool] = _never) -> Outcome:
@@ -162,7 +170,7 @@ class Exchange:
         place = self._ledger.place()
         request = SyncRequest(
             place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, witnessed=place.witnessed,
-            want_bodies=place.want_bodies, numbers=place.numbers,
+            want_bodies=place.want_bodies, limit=self._most_events, numbers=place.numbers,
         )  # fmt: skip
         outgoing = self._ledger.outgoing()
         if outgoing is None or not place.epoch:  # the first request of a desk only asks for the epoch

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NewType
 
 from cryptography import x509
@@ -140,12 +141,18 @@ def check_decision(signed: SignedDecision, authority: x509.Certificate) -> Holde
         SealBroken: signature or certificate do not fit.
         NotAllowed: the signer's role does not decide.
     """
-    certificate = read_certificate(signed.signer)
-    holder = check_issued(certificate, authority)
+    certificate, holder = _issued(signed.signer, authority)
     check_signature(certificate, signed.signature, _signed_digest(signed.decision.id, signed.signer, signed.at))
     if holder.role not in DECIDING_ROLES:
         raise NotAllowed("role does not decide", role=holder.role.value)
     return holder
+
+
+@lru_cache(maxsize=256)
+def _issued(der: bytes, authority: x509.Certificate) -> tuple[x509.Certificate, Holder]:
+    """Return a signer's certificate and holder; few people sign a feed, and vouching for one is most of the work."""
+    certificate = read_certificate(der)
+    return certificate, check_issued(certificate, authority)
 
 
 def read_time(text: str) -> datetime:

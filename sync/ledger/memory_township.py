@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256 as hash_sha256
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -115,9 +118,39 @@ class MemoryTownshipLedger:
             decisions = tuple(signed.decision for signed in record.decisions.values())
         return History({r.id: r.parents for r in held}, {r.id: r.kind_of_change for r in held}, decisions)
 
+    def sealed(self) -> tuple[tuple[RevisionId, ...], ...]:
+        """Return the ids of the revisions of each batch sealed here that was not rejected."""
+        kept = (batch for batch in self._batches if batch.state is not BatchState.REJECTED)
+        return tuple(tuple(one.id for part in batch.parts for one in part) for batch in kept)
+
+    def decisions(self) -> tuple[SignedDecision, ...]:
+        """Return every decision held here."""
+        return tuple(signed for record in self._records.values() for signed in record.decisions.values())
+
     def last_receipt(self) -> BatchReceipt | None:
         """Return what the county said about the newest batch."""
         return self._batches[-1].receipt if self._batches else None
+
+    def copy(self) -> Self:
+        """Return a book that goes its own way from here, like an archive put back from a backup."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made._revisions, made._sent = dict(self._revisions), set(self._sent)
+        made._by_record = defaultdict(list, {record: list(held) for record, held in self._by_record.items()})
+        made._records = {name: replace(one, decisions=dict(one.decisions)) for name, one in self._records.items()}
+        made._unsealed, made._batches = list(self._unsealed), [replace(batch) for batch in self._batches]
+        made.attachments, made.numbers = dict(self.attachments), deepcopy(self.numbers)
+        return made
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """The block is one act, kept whole or not at all."""
+        before = self.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.update(before.__dict__)
+            raise
 
     # what the exchange does
 
@@ -139,6 +172,10 @@ class MemoryTownshipLedger:
         return tuple(chosen)
 
     def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
+        with self._whole():
+            return self._take_in(asked, reply)
+
+    def _take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
         if reply.epoch != asked.epoch:
             self._place = Place(reply.epoch, 0, NO_FEED_HASH, None)
             for batch in self._batches:

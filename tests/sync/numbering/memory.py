@@ -16,10 +16,10 @@ from sync.ledger.county_rules import CountyRules
 from sync.ledger.memory_county import MemoryBook
 from sync.ledger.memory_numbers import MemoryBlock, MemoryNumbers
 from sync.ledger.memory_township import MemoryTownshipLedger
+from tests.simulation.weather import Cut as PowerCut
+from tests.simulation.weather import FailingStore, WeatherBook
 from tests.sync.contract.office import NOW, TOWNSHIP, Office, new_uuid, put
 from tests.sync.numbering.world import Cut, Held
-from tests.sync.simulation.world import Cut as PowerCut
-from tests.sync.simulation.world import FailingStore, WeatherBook
 
 OFFICE = Office(seed=20)
 HOLDERS = [Holder(DeviceId(new_uuid(OFFICE.draw)), Role.DESK, "青石镇", TOWNSHIP) for _ in range(20)]

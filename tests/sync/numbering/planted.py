@@ -10,8 +10,8 @@ from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.ledger import KeptAccount, KeptSeat
 from sync.ledger.memory_numbers import MemoryNumbers
+from tests.simulation.weather import WeatherBook
 from tests.sync.numbering.memory import MemoryCounty, MemoryDesk
-from tests.sync.simulation.world import WeatherBook
 
 
 class PassesOverNoSeat(MemoryCounty):

@@ -1,0 +1,129 @@
+"""Playing many histories: what they met, whether one came out wrong, and whether every planted bug is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from sync.contract.errors import LantaiError
+from tests.simulation.checks import check_in_the_end, check_now
+from tests.simulation.planted import PLANTED
+from tests.simulation.staff import Staff
+from tests.simulation.world import SOUND, Parts, World
+
+MOST_ACTS = 90
+MOST_HISTORIES = 200
+"""A planted bug is found within so many, from each of the seeds."""
+SEEDS = (1, 2, 3, 4, 5)
+WRONG = (AssertionError, LookupError, LantaiError, ValueError)
+
+FLOOR = {
+    "decided: accepted": 3.0, "decided: returned": 0.4, "decided: merged": 0.4, "decided: county": 0.3,
+    "decided: voided": 0.15, "decided: restored": 0.05, "amended: void": 0.3, "desk restored": 0.3,
+    "epoch declared": 0.3, "old request replayed": 0.2, "another's township": 0.2, "clock turned": 0.2,
+    "decision cut": 0.2, "decided too late": 0.05, "set aside": 0.1,
+    "line: no request": 0.1, "line: no reply": 0.1, "line: twice": 0.1, "line: overtaken": 0.1,
+    "line: request cut short": 0.1, "line: reply cut short": 0.1, "line: portal": 0.1,
+    "line: county cut within": 0.1, "line: county cut before": 0.1, "line: county cut after": 0.1, "line: county full": 0.1,
+    "line: desk cut before": 0.1, "line: desk cut within": 0.1, "line: desk cut after": 0.1, "line: desk full": 0.1,
+}  # fmt: skip
+"""How often each must happen, a history: what hardly meets anything proves nothing."""
+
+
+def play(seed: int, parts: Parts = SOUND) -> World:
+    """Return the world after one whole history.
+
+    Raises:
+        AssertionError: something came out wrong.
+    """
+    world = World(seed, parts)
+    staff = Staff(world)
+    acts = _acts(world, staff)
+    count = world.draw.randint(20, MOST_ACTS)
+    chosen = world.draw.choices([act for act, _ in acts], [weight for _, weight in acts], k=count)
+    before = None
+    for act in chosen:
+        act()
+        if world.store.book is not before:
+            check_now(world)
+            before = world.store.book
+    _heal(world, staff)
+    check_in_the_end(world)
+    parts = (part for batch in world.store.book.parts.values() for part in batch.values())
+    world.seen["set aside"] += sum(len(part.problems) for part in parts)
+    return world
+
+
+def _heal(world: World, staff: Staff) -> None:
+    """The weather is fine, everybody sends, and staff decide until nothing is open."""
+    for _ in range(20):
+        world.drain()
+        if not staff.open_revisions():
+            return
+        staff.clear()
+    raise AssertionError("the worklist never gets empty")
+
+
+def _acts(world: World, staff: Staff) -> list[tuple[Callable[[], None], int]]:
+    return [
+        (world.file, 8), (world.amend, 5), (world.seal, 5), (world.sync, 18), (staff.decide, 10), (staff.change, 5),
+        (staff.look, 4), (staff.send_late, 4), (world.replay, 2), (world.meddle, 1), (world.turn_clock, 1),
+        (world.back_up_desk, 2), (world.restore_desk, 2), (world.declare, 1),
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A history that came out wrong."""
+
+    seed: int
+    said: str
+
+
+def play_many(seeds: Iterable[int]) -> tuple[Counter[str], list[Violation]]:
+    """Return what the histories met, and those that came out wrong."""
+    seen: Counter[str] = Counter()
+    wrong = []
+    for seed in seeds:
+        try:
+            seen += play(seed).seen
+        except WRONG as error:
+            wrong.append(Violation(seed, f"{type(error).__name__}: {error}"))
+    return seen, wrong
+
+
+def hunt(parts: Parts, seed: int, most: int = MOST_HISTORIES) -> int | None:
+    """Return after how many histories the bug planted in the parts was found; None if it was not."""
+    for count in range(most):
+        try:
+            play(seed * 1_000_003 + count, parts)
+        except WRONG:
+            return count + 1
+    return None
+
+
+def hunt_from_all_seeds(name: str) -> list[int | None]:
+    """Return the same for the planted bug of that name, from each of the fixed seeds."""
+    return [hunt(PLANTED[name], seed) for seed in SEEDS]
+
+
+def thin(seen: Counter[str], examples: int) -> dict[str, int]:
+    """Return what was met too seldom for so many histories."""
+    return {what: seen[what] for what, share in FLOOR.items() if seen[what] < share * examples}
+
+
+def spread(examples: int, seed: int, jobs: int) -> tuple[Counter[str], list[Violation]]:
+    """Return the same as `play_many`, by several processes."""
+    runs = [range(seed + start, seed + min(start + 250, examples)) for start in range(0, examples, 250)]
+    if jobs == 1:
+        return play_many(one for run in runs for one in run)
+    seen: Counter[str] = Counter()
+    wrong: list[Violation] = []
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for met, found in pool.map(play_many, runs):
+            seen += met
+            wrong += found
+    return seen, wrong

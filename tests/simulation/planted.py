@@ -1,0 +1,8 @@
+"""Every bug that is planted on purpose, by name."""
+
+from __future__ import annotations
+
+from tests.simulation import planted_county, planted_desk
+from tests.simulation.world import Parts
+
+PLANTED: dict[str, Parts] = {**planted_county.PLANTED, **planted_desk.PLANTED}

@@ -1,0 +1,270 @@
+"""A small world of three desks and a county, drawn from a seed: people at work, and everything that goes wrong on a line.
+
+The parts are the product's own: the exchange of the client, the rules of the county, books in memory, messages as
+bytes, real signatures. Invented are only the people, the clock and the weather.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sync.client.exchange import End, Exchange
+from sync.client.pacing import Pace
+from sync.contract.batches import BatchId, seal
+from sync.contract.certificates import Holder, Role
+from sync.contract.decisions import DecisionId
+from sync.contract.errors import BadRequest, Unavailable
+from sync.contract.messages import SentBatch, SentPart, SyncReply, SyncRequest, send_revision
+from sync.contract.revisions import (
+    STEPS_AFTER_OWN_RESTORE,
+    ChangeKind,
+    DeviceId,
+    RecordId,
+    RecordState,
+    Revision,
+    RevisionId,
+    TownshipId,
+    may_step,
+)
+from sync.contract.wire import pack
+from sync.ledger import Desk, TakenIn
+from sync.ledger.county_rules import CountyRules, Objection
+from tests.simulation.weather import (
+    BAD,
+    Cut,
+    Delivery,
+    FailingStore,
+    FakeLine,
+    Forecast,
+    WeatherLedger,
+    deliver,
+)
+from tests.sync.contract.office import NOW, Office, new_uuid, put
+
+OFFICE = Office()  # keys and certificates are dear; every world shares one office
+TOWNSHIPS = (TownshipId("339921102"), TownshipId("339921102"), TownshipId("339921103"))
+HOLDERS = [Holder(DeviceId(new_uuid(OFFICE.draw)), Role.DESK, "乡镇", township) for township in TOWNSHIPS]
+CARDS = [OFFICE.give(holder) for holder in HOLDERS]
+TEN_YEARS = timedelta(days=3652)
+
+
+def judge(revision: Revision) -> Objection | None:
+    """A record whose body says it is bad is bad."""
+    return Objection("invalid_record", "bad") if b'"bad":true' in revision.body else None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a world is made of; a planted bug hands in others."""
+
+    store: type[FailingStore] = FailingStore
+    rules: type[CountyRules] = CountyRules
+    ledger: type[WeatherLedger] = WeatherLedger
+
+
+SOUND = Parts()
+
+
+@dataclass
+class Clerk:
+    """A desk in the world."""
+
+    desk: Desk
+    ledger: WeatherLedger
+    backup: WeatherLedger | None = None
+    went_back: bool = False
+
+
+@dataclass
+class Ghosts:
+    """What people really did, whatever the two ends made of it.
+
+    Args:
+        filed: every revision that was ever made, with the township it belongs to.
+        gone: revisions that no disk holds any more since one went back; nobody can promise those.
+    """
+
+    filed: dict[RevisionId, tuple[Revision, TownshipId]] = field(default_factory=dict)
+    decided: set[DecisionId] = field(default_factory=set)
+    gone: set[RevisionId] = field(default_factory=set)
+
+
+class World:
+    """One history; `play` it, then `heal` it, then look whether everything is right."""
+
+    def __init__(self, seed: int, parts: Parts = SOUND) -> None:
+        self.draw = random.Random(seed)
+        self.store = parts.store("0" * 32)
+        self.now = NOW
+        self.rules = parts.rules(self.store, OFFICE.authority, judge, lambda: self.now)
+        self.clerks = [
+            Clerk(Desk(holder, certificate), parts.ledger(holder.township, holder.device, key))
+            for holder, (key, certificate) in zip(HOLDERS, CARDS, strict=True)
+        ]
+        self.seen: Counter[str] = Counter()
+        self.ghosts = Ghosts()
+        self.captured: list[Delivery] = []
+        self.epochs = {self.rules.epoch}
+        few = self.draw.random() < 0.5  # where many meet on few records, things happen
+        self._records = 2 if few else 12
+        self._stormy = self.draw.choice([0.0, 0.2, 0.5])
+
+    # a clerk at work
+
+    def clerk(self) -> Clerk:
+        return self.draw.choice(self.clerks)
+
+    def text(self) -> dict[str, object]:
+        return {"题名": self.draw.randbytes(4).hex(), **({"bad": True} if self.draw.random() < 0.04 else {})}
+
+    def file(self) -> None:
+        """Some are filed: new records, or, once there are enough, other revisions of some."""
+        clerk = self.clerk()
+        for _ in range(self.draw.choice([1, 1, 2, 5])):
+            known = clerk.ledger.records()
+            if len(known) >= self._records:
+                self._amend(clerk, self.draw.choice(known))
+            else:
+                self._file(clerk, put(RecordId(new_uuid(self.draw)), self.text()))
+
+    def amend(self) -> None:
+        """A record known at a desk is changed, voided or restored there."""
+        clerk = self.clerk()
+        known = clerk.ledger.records()
+        if known:
+            self._amend(clerk, self.draw.choice(known))
+
+    def _amend(self, clerk: Clerk, record: RecordId) -> None:
+        newest = clerk.ledger.revision(clerk.ledger.newest(record))
+        assert newest is not None, "the desk shows what it does not hold"
+        voided = newest.kind_of_change is ChangeKind.VOID
+        kind = ChangeKind.RESTORE if voided else self.draw.choice([ChangeKind.PUT] * 4 + [ChangeKind.VOID])
+        self._file(clerk, put(record, self.text(), newest.id, kind=kind))
+        self.seen[f"amended: {kind}"] += 1
+
+    def _file(self, clerk: Clerk, revision: Revision) -> None:
+        clerk.ledger.file(revision)
+        self.ghosts.filed[revision.id] = (revision, clerk.desk.township)
+
+    def seal(self) -> None:
+        """What a desk filed stands in a batch."""
+        self.clerk().ledger.seal(BatchId(new_uuid(self.draw)), target_bytes=self.draw.choice([1, 30, 70, 1000]))
+
+    # the line
+
+    def sync(self) -> None:
+        """A desk exchanges with its county, in whatever weather; it stops at the first trouble."""
+        clerk = self.clerk()
+        stormy = self._stormy
+        patience = self.draw.choice([1, 2, 4, 200, 200, 200])
+        self.exchange(clerk, lambda: self.draw.choice(BAD) if self.draw.random() < stormy else "fine", patience)
+
+    def exchange(self, clerk: Clerk, forecast: Forecast = lambda: "fine", patience: int = 200) -> bool:
+        """One run of the client, given up after so many requests; True if it came to its end."""
+        line = FakeLine(self.rules, self.store, clerk.desk, OFFICE.authority, forecast, self._met, self.captured)
+        pace = Pace(self.draw.choice([1, 100]), smallest_bytes=1, largest_bytes=self.draw.choice([1, 400]))
+        watched = _Watched(self, clerk, line)
+        rounds = iter(range(patience))
+        try:
+            outcome = Exchange(watched, line, pace, most_events=2).run(cancelled=lambda: next(rounds, None) is None)
+        except (Cut, Unavailable):
+            return False
+        except BadRequest as error:
+            if line.weather != "request cut short":
+                raise AssertionError(f"the county refuses an honest desk: {error}") from error
+            return False
+        finally:
+            clerk.ledger.weather = "fine"
+        if outcome.end is End.CANCELLED:
+            assert patience < 200, "the line never came to rest"
+            return False
+        assert outcome.digest_equal, "the ends do not agree after a drained feed"
+        return True
+
+    def _met(self, what: str) -> None:
+        self.seen[what] += 1
+
+    def replay(self) -> None:
+        """An old request comes again, whoever kept it."""
+        if self.captured:
+            old = self.draw.choice(self.captured)
+            deliver(self.rules, old.desk, old.sent)
+            self.seen["old request replayed"] += 1
+
+    def meddle(self) -> None:
+        """A desk of one township says it is another's."""
+        desk, (key, _) = self.clerks[2].desk, CARDS[2]
+        false = put(RecordId(new_uuid(self.draw)), self.text())
+        sealed = seal(BatchId(new_uuid(self.draw)), TOWNSHIPS[0], desk.holder.device, 1, [[false.id]], key)
+        batch = SentBatch(sealed, (SentPart(0, (send_revision(false),)),))
+        deliver(self.rules, desk, pack(SyncRequest(self.rules.epoch, 0, b"", batch=batch)))
+        self.seen["another's township"] += 1
+
+    # the clock, and going back
+
+    def turn_clock(self) -> None:
+        """The county's clock stands wrong by years."""
+        self.now = NOW + self.draw.choice([-TEN_YEARS, TEN_YEARS, timedelta()])
+        self.seen["clock turned"] += 1
+
+    def back_up_desk(self) -> None:
+        clerk = self.clerk()
+        clerk.backup = clerk.ledger.copy()
+
+    def restore_desk(self) -> None:
+        """A desk is put back from its backup; it says so, and numbers elsewhere."""
+        clerk = self.clerk()
+        if clerk.backup is not None:
+            clerk.ledger, clerk.went_back = clerk.backup.copy(), True
+            clerk.ledger.numbers.begin_anew()
+            self.ghosts.gone |= self.ghosts.filed.keys() - self.held()
+            self.seen["desk restored"] += 1
+
+    def declare(self) -> None:
+        """The county takes a new epoch although it forgot nothing."""
+        self.rules.take_new_epoch(self.draw.randbytes(16).hex())
+        self.epochs.add(self.rules.epoch)
+        self.seen["epoch declared"] += 1
+
+    def held(self) -> set[RevisionId]:
+        """Return every revision that some disk holds."""
+        return {*self.store.book.revisions, *(one.id for it in self.clerks for one in it.ledger.all_revisions())}
+
+    def drain(self) -> None:
+        """The weather is fine and every desk exchanges until nothing is left."""
+        for clerk in self.clerks:
+            clerk.ledger.seal(BatchId(new_uuid(self.draw)))
+        for clerk in self.clerks * 2:
+            assert self.exchange(clerk), "an exchange in fine weather did not come to its end"
+
+
+class _Watched:
+    """A desk's book as the exchange sees it; every step of a record's state is looked at."""
+
+    def __init__(self, world: World, clerk: Clerk, line: FakeLine) -> None:
+        self._world, self._clerk, self._line = world, clerk, line
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._clerk.ledger, name)
+
+    def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
+        ledger, weather = self._clerk.ledger, self._line.weather
+        if weather == "desk cut before":
+            raise Cut
+        before = {record: ledger.state(record) for record in ledger.records()}
+        ledger.weather = weather
+        taken = ledger.take_in(asked, reply)
+        for record, old in before.items():
+            self._check_step(old, ledger.state(record))
+        if weather == "desk cut after":
+            raise Cut
+        return taken
+
+    def _check_step(self, old: RecordState | None, new: RecordState | None) -> None:
+        assert old is not None
+        assert new is not None, "a record is forgotten"
+        excused = self._clerk.went_back and (old, new) in STEPS_AFTER_OWN_RESTORE
+        assert may_step(old, new) or excused, f"a record went from {old} to {new}"
