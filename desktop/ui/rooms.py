@@ -16,6 +16,7 @@ from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.backup_view import foot_words
 from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
@@ -55,6 +56,8 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
     if desk.may("review"):
         digit = "5" if catalogues else "2"
         rooms.append(Room(Place("review", "batch", digit), partial(ReviewPage, look, words, desk)))
+        conflict = Place("conflict", "conflict", "" if catalogues else "3")  # an administrator goes there by X
+        rooms.append(Room(conflict, partial(ConflictPage, look, words, desk), listed=not catalogues))
     if desk.may("export"):
         rooms.append(Room(Place("export", "export", "8"), partial(ExportPage, look, words, desk)))
     if desk.may("find"):

@@ -43,6 +43,7 @@ class ReviewPage(Page):
         ("Space", "review.key_page"),
         ("Shift+A", "review.key_clean"),
         ("[ ]", "review.key_batch"),
+        ("X", "review.key_conflict"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[4])
 
@@ -125,7 +126,7 @@ class ReviewPage(Page):
             ("J", self.step_on), ("K", self.step_back), ("Space", self.viewer.next_page),
             ("PgUp", self.viewer.previous_page), ("PgDown", self.viewer.next_page), ("+", self.viewer.zoom),
             ("=", self.viewer.zoom), ("T", self.viewer.turn_right), ("]", self.next_batch),
-            ("[", self.previous_batch), ("F5", self.look_again),
+            ("[", self.previous_batch), ("F5", self.look_again), ("X", self.go_to_conflicts),
         ):  # fmt: skip
             self.bind(keys, act)
         for digit in range(1, 6):
@@ -315,6 +316,9 @@ class ReviewPage(Page):
 
     def previous_batch(self) -> None:
         self._step_batch(-1)
+
+    def go_to_conflicts(self) -> None:
+        self.went.emit("conflict", str(self._record.record) if self._record else None)
 
     def _step_batch(self, step: int) -> None:
         ids = [str(one.batch_id) for one in self._batches]

@@ -102,19 +102,25 @@ class _Room(QScrollArea):
 
 
 class PageViewer(QFrame):
-    """Shows the pages of one paper. `page_shown` tells the page; a page that cannot be read is told in its place."""
+    """Shows the pages of one paper. `page_shown` tells the page; a page that cannot be read is told in its place.
+
+    Args:
+        keys: it stands beside fields, where its keys need Ctrl.
+        strip: its other pages stand down the edge.
+        across: at first the page is as wide as its room, and scrolled; else it is seen whole.
+    """
 
     page_shown = Signal(int)
     thumbs_changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, look: Look, words: Words, keys: bool = True, strip: bool = True) -> None:
+    def __init__(self, look: Look, words: Words, keys: bool = True, strip: bool = True, across: bool = False) -> None:
         super().__init__()
         self.setObjectName("viewer")
         self.look, self.words = look, words
         self.setProperty("card", True)
         self.pages, self.page, self._turn, self._zoom = 0, 0, 0, 0
-        self._has_strip = strip
+        self._has_strip, self._across = strip, across
         self._fetch: Fetch | None = None
         self._images: dict[tuple[int, int], QImage] = {}
         self._asked: set[tuple[int, int]] = set()
@@ -265,7 +271,7 @@ class PageViewer(QFrame):
     def _fit(self) -> None:
         room = self._area.viewport().size()
         scale = ZOOMS[self._zoom]
-        if scale == 1.0:
+        if scale == 1.0 and not (self._across and self.canvas.image):
             self.canvas.resize(room)
             return
         across = round(room.width() * scale)

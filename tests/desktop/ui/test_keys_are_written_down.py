@@ -9,6 +9,7 @@ import pytest
 
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.importing import ImportPage
@@ -32,6 +33,7 @@ PAGES = {
     "search": SearchPage,
     "sync": SyncPage,
     "review": ReviewPage,
+    "conflict": ConflictPage,
     "export": ExportPage,
     "import": ImportPage,
     "backup": BackupPage,
