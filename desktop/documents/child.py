@@ -17,6 +17,8 @@ for _unwanted in ("pymupdf.layout", "pymupdf4llm", "onnxruntime"):
 
 import pymupdf  # noqa: E402  # after the line above
 
+from desktop.documents.stamping import stamped  # noqa: E402
+
 MEMORY_BYTES: Final = 1536 << 20
 NICENESS: Final = 5
 SIZES_MAX: Final = 2_000  # pages whose size is told
@@ -163,6 +165,12 @@ def _text(shelf: Shelf, request: dict[str, Any]) -> dict[str, Any]:
     return {"text": clean_text(_page(shelf, request["page"]).get_text("text"))}
 
 
+def _stamp(shelf: Shelf, request: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(shelf.document, OfdFile):
+        raise CannotRead("no_preview")
+    return {"pdf": stamped(shelf.document, request["stamp"])}
+
+
 def _page(shelf: Shelf, number: int) -> Any:
     if isinstance(shelf.document, OfdFile):
         raise CannotRead("no_preview")
@@ -174,7 +182,7 @@ def _page(shelf: Shelf, number: int) -> Any:
         raise CannotRead("page_missing") from error
 
 
-_ACTS: Final = {"inspect": _inspect, "picture": _picture, "text": _text}
+_ACTS: Final = {"inspect": _inspect, "picture": _picture, "text": _text, "stamp": _stamp}
 
 if __name__ == "__main__":
     main()

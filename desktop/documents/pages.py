@@ -75,6 +75,11 @@ class PageReader:
         text: str = self._ask("text", content, page=page)["text"]
         return text
 
+    def stamped(self, content: bytes, stamp: bytes) -> bytes:
+        """Return a copy as a PDF, the stamp (a PDF of one page) on its first page; the content given is not touched."""
+        copy: bytes = self._ask("stamp", content, stamp=stamp)["pdf"]
+        return copy
+
     def close(self) -> None:
         """No child process is left."""
         self._child.close()

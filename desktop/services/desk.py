@@ -30,6 +30,7 @@ from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
 from desktop.services.open_copies import OpenCopies
+from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
 from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
@@ -182,6 +183,11 @@ class Desk:
     def volume_lists(self) -> VolumeLists:
         self._must("catalogue")
         return VolumeLists(self._archive, self.kinds, self.office, self.person.name, self._clock)
+
+    @made_once
+    def paper_copies(self) -> PaperCopies:
+        self._must("catalogue")
+        return PaperCopies(self._archive, self.reader)
 
     @made_once
     def today(self) -> Today:
