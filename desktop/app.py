@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from desktop import VERSION
 from desktop.folders import OFFICE, PRACTICE, data_folder
 from desktop.ui.pages.unlock import Somebody
-from desktop.ui.theme import open_look
+from desktop.ui.theme import MODES, open_look
 from desktop.ui.window import Prepared, Window
 from desktop.ui.words import Words
 from sync.vault.memory import keep_out_of_dumps
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Open the desk; return when its window is closed."""
     parser = argparse.ArgumentParser(prog="lantai", description="兰台 民政档案工作台 · the archive desk")
     parser.add_argument("--data", type=Path, default=None, help="folder of the archives")
-    parser.add_argument("--theme", choices=("light", "dark"), default=None)
+    parser.add_argument("--theme", choices=MODES, default=None)
     parser.add_argument("--language", choices=("zh", "en"), default="zh")
     asked = parser.parse_args(arguments)
     keep_out_of_dumps()

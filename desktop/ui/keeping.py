@@ -223,7 +223,8 @@ class Keeper(QObject):
             self.ended.emit(doing, came.answer)
         elif not isinstance(came.fault, Refused) or doing != "tend":
             self.failed.emit(doing, came.fault)
-        if self.under_way():
+        read_all = doing == "tend" and came.fault is None and came.answer is None
+        if self.under_way() and not read_all:  # else an idle desk would ask itself without end; the clock looks again
             self.look()
 
     def _break(self, fault: Exception) -> None:

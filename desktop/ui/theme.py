@@ -19,7 +19,7 @@ TOKENS: dict[str, Any] = tomllib.loads((LOOKS / "tokens.toml").read_text(encodin
 SIZE: dict[str, int] = TOKENS["size"]
 SPACE: dict[str, int] = TOKENS["space"]
 RADIUS: dict[str, int] = TOKENS["radius"]
-MODES = ("light", "dark")
+MODES = ("light", "dark", "contrast")
 SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _PALETTE = {
     "Window": "ground",
@@ -36,7 +36,7 @@ _PALETTE = {
 
 
 class Look(QObject):
-    """One theme at a time, 明 light or 暗 dark; everything painted asks it, and `changed` tells when to paint again."""
+    """One theme at a time, 明 light, 暗 dark or 强对比 contrast; everything painted asks it, and `changed` tells when to paint again."""
 
     changed = Signal()
 
@@ -103,13 +103,14 @@ class Look(QObject):
 
     def wear(self, app: QApplication) -> None:
         """Dress the application: style, palette, font and sheet."""
-        app.setStyle("Fusion")
+        if not app.styleSheet():  # the style stays; to set it again costs every open window dear
+            app.setStyle("Fusion")
         app.setPalette(self.palette())
         app.setFont(self.font("body"))
         app.setStyleSheet(self.sheet())
 
     def turn(self, app: QApplication, mode: str) -> None:
-        """Change to 明 light or 暗 dark at once, in every open window."""
+        """Change to 明 light, 暗 dark or 强对比 contrast at once, in every open window."""
         self.mode = mode
         self.wear(app)
         self.changed.emit()
@@ -117,6 +118,8 @@ class Look(QObject):
 
 def system_mode(app: QApplication) -> str:
     """Return the mode the desktop around us is in; light when it does not say."""
+    if app.styleHints().accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return "contrast"
     return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLayout, QStackedWidget, QVB
 from desktop.ui import workers
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.unlock import Somebody, UnlockPage
-from desktop.ui.theme import SIZE, Look
+from desktop.ui.theme import MODES, SIZE, Look
 from desktop.ui.widgets.boxes import row, tinted
 from desktop.ui.widgets.text import Icon, Text
 from desktop.ui.words import Words
@@ -257,7 +257,7 @@ class Window(QWidget):
     def change_theme(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        self.look.turn(app, "dark" if self.look.mode == "light" else "light")
+        self.look.turn(app, MODES[(MODES.index(self.look.mode) + 1) % len(MODES)])
 
     def show_crash(self, fault: BaseException) -> None:
         """Say that the program slipped; the page below keeps everything that was typed and comes back with Enter."""

@@ -101,9 +101,9 @@ class SearchPage(Page):
             (
                 Column(words("search.number"), 206),
                 Column(words("search.title")),
-                Column(words("search.why"), 160, always=False),
+                Column(words("search.why"), 148, always=False),
                 Column(words("search.year"), 56),
-                Column(words("search.state"), 84, always=False),
+                Column(words("search.state"), 104, always=False),
             ),
             row_px=30,
         )
@@ -175,6 +175,9 @@ class SearchPage(Page):
     def visit(self, wanted: object = None) -> None:
         """Show what was typed in the search box; without words, what was filed last."""
         if isinstance(wanted, str):
+            if self._wide:  # what is found now is a list again
+                self._wide = False
+                self._show_width()
             self.asked = replace(self.asked, question=wanted)
             self._pause.start()
         elif self._hits is None:

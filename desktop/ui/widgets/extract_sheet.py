@@ -105,7 +105,8 @@ class ExtractSheet:
             q.drawRect(self._box(SIDE_MM, y, wide, height))
             x = (SIDE_MM + LABEL_MM) * self._unit
             q.drawLine(QPointF(x, y * self._unit), QPointF(x, (y + height) * self._unit))
-            self._say(q, self._box(SIDE_MM + 2, y, LABEL_MM - 4, height), label, size, tone=SOFT)
+            line = min(size, (LABEL_MM - 4) / max(1, len(label)))  # a label stands on one line
+            self._say(q, self._box(SIDE_MM + 2, y, LABEL_MM - 3, height), label, line, tone=SOFT)
             small = size if len(value) <= 26 else size * 0.8
             self._say(q, self._box(SIDE_MM + LABEL_MM + 2, y, wide - LABEL_MM - 4, height), value, small)
 

@@ -21,7 +21,7 @@ def cap_width(look: Look, text: str) -> int:
 def paint_cap(q: QPainter, look: Look, at: QPointF, text: str) -> None:
     """Draw one key cap there."""
     metrics, width = look.metrics("small"), cap_width(look, text)
-    q.setPen(QPen(look.colour("line").darker(112 if look.mode == "light" else 70), 1))
+    q.setPen(QPen(look.colour("line").darker(70 if look.mode == "dark" else 112), 1))
     q.setBrush(look.colour("panel"))
     q.drawRoundedRect(QRectF(at.x() + 0.5, at.y() + 0.5, width - 1, SIZE["key"] - 1), 4, 4)
     q.setFont(look.font("small"))

@@ -68,7 +68,7 @@ class EmptyState(QWidget):
             Text(look, title, "strong", "ink_2"),
             Paragraph(look, words, "label", "ink_3", middle=True),
         )
-        self.words.setFixedWidth(280)
+        self.words.setFixedWidth(320)
         lay = QVBoxLayout(self)
         items = [row(None, Icon(look, icon, "ink_3", 32), None), row(None, self.title, None), self.words]
         if button is not None:

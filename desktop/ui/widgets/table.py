@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -59,7 +59,7 @@ class Cells(QStyledItemDelegate):
         q.setRenderHints(SMOOTH)
         if chosen:
             q.fillRect(rect.adjusted(0, 0, 1, 0), look.colour("chosen"))  # no hairline between cells at 150 %
-            if index.column() == 0:
+            if index.column() == 0 and option.widget.hasFocus():  # as in every list: the bar says where the keys go
                 q.fillRect(QRect(rect.x(), rect.y(), 3, rect.height()), look.colour("accent"))
         else:
             q.fillRect(QRect(rect.x(), rect.bottom(), rect.width(), 1), look.colour("line"))
@@ -201,6 +201,13 @@ class Table(QTableView):
         super().currentChanged(current, previous)
         if current.row() != previous.row() or not previous.isValid():
             self.chosen.emit(current.row())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Whoever comes by Tab stands on a row."""
+        super().focusInEvent(event)
+        by_tab = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_tab and not self.selectionModel().hasSelection():
+            self.choose(max(0, self.line()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and self.line() >= 0:

@@ -175,12 +175,13 @@ def test_the_recovery_code_opens_with_a_new_password(
     window.close()
 
 
-def test_light_and_dark_are_exchanged_at_once(qtbot: QtBot, window: Window, qapp: QApplication) -> None:
-    window.change_theme()
-    assert window.look.mode == "dark"
-    assert window.look.hex("ground") in qapp.styleSheet()
-    window.change_theme()
-    assert window.look.mode == "light"
+def test_light_dark_and_high_contrast_follow_one_another_at_once(
+    qtbot: QtBot, window: Window, qapp: QApplication
+) -> None:
+    for mode in ("dark", "contrast", "light"):
+        window.change_theme()
+        assert window.look.mode == mode
+        assert window.look.hex("ground") in qapp.styleSheet()
 
 
 def test_a_trace_names_places_and_never_what_was_typed() -> None:

@@ -28,7 +28,8 @@ from sync.contract.errors import PlaceUnavailable
 from sync.vault import audit
 from sync.vault.slots import Role
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, file_marriage, make_office
-from tests.desktop.ui.test_look_of_pages import SIZES, faults, grown, show
+from tests.desktop.ui.test_look_of_pages import SIZES, show
+from tests.gallery.faults import faults, grown
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
@@ -182,7 +183,20 @@ def test_reading_again_goes_on_when_idle_and_gives_way_to_a_backup(
     assert desk.tending.health().database_at
     (tmp_path / "second").mkdir()
     desk.backing_up.where.choose_folder(tmp_path / "second")
+    keeper.look()
     until(lambda: "backup" in done)
+
+
+def test_when_everything_was_read_an_idle_desk_rests(qtbot: QtBot, page: BackupPage, until: Until) -> None:
+    keeper, answers, looks = keeper_of(page), [object()], []
+    keeper.ended.connect(lambda _doing, answer: answers.append(answer))
+    keeper.surveyed.connect(looks.append)
+    keeper._input_at -= IDLE_SECONDS
+    keeper.look()
+    until(lambda: answers[-1] is None)
+    looks.clear()
+    qtbot.wait(500)
+    assert len(looks) <= 1
 
 
 def test_the_last_backup_is_made_before_the_window_closes(

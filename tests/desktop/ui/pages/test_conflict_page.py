@@ -21,7 +21,7 @@ from desktop.ui.words import Words
 from sync.vault.slots import Role
 from tests.desktop.services.test_conflicts import Room
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, make_office
-from tests.desktop.ui.test_look_of_pages import NARROW, WIDE, faults, grown
+from tests.gallery.faults import NARROW, WIDE, faults, grown
 
 Key = Qt.Key
 SCAN = files(resources).joinpath("practice/marriage-2016.pdf")

@@ -23,7 +23,7 @@ from sync.contract.likeness import Reason
 from sync.vault.slots import Role
 from tests.desktop.services.paper_people import DEATH, HUSBAND, ROSTER, WEDDING
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, make_office
-from tests.desktop.ui.test_look_of_pages import NARROW, WIDE, faults, grown
+from tests.gallery.faults import NARROW, WIDE, faults, grown
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 NEEDED = {

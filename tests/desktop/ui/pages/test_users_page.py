@@ -27,8 +27,9 @@ from sync.contract.errors import WrongCode, WrongPassword
 from sync.vault import audit
 from sync.vault.slots import Keystore, Role
 from tests.desktop.ui.desks import PASSWORD, Until
-from tests.desktop.ui.test_look_of_pages import SIZES, faults, grown, show
+from tests.desktop.ui.test_look_of_pages import SIZES, show
 from tests.desktop.ui.test_window import front, open_window
+from tests.gallery.faults import faults, grown
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 ADMIN, CLERK, AUDITOR = "赵主任", "陈晓兰", "何审计"
