@@ -188,6 +188,7 @@ def take_back(act: Act, entry: KeptEntry) -> bool:
         "SELECT id, head FROM record r WHERE uid = :uid AND state = 'filed' AND accepted = ''"
         " AND (SELECT count(*) FROM revision v WHERE v.record_uid = r.uid) = 1"
         " AND NOT EXISTS (SELECT 1 FROM batch_revision b WHERE b.revision_id = r.head)"
+        " AND NOT EXISTS (SELECT 1 FROM decision c WHERE c.record_uid = r.uid)"
         " AND NOT EXISTS (SELECT 1 FROM draft d WHERE d.uid = r.uid)"
         " AND NOT EXISTS (SELECT 1 FROM volume_item i WHERE i.record_uid = r.uid)",
         {"uid": entry.record_uid},

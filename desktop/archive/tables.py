@@ -219,6 +219,15 @@ class BatchRevisionRow(ArchiveTable, table=True):
     problem: str = ""  # why the county set it aside
 
 
+class WitnessItemRow(ArchiveTable, table=True):
+    """What this desk says it holds since the county was put back (见证), in its order; fixed once in an epoch."""
+
+    __tablename__ = "witness_item"
+    place: int = Field(primary_key=True)
+    ref: str  # of a revision, or of a decision
+    decision: bool
+
+
 class DecisionRow(ArchiveTable, table=True):
     """A decision of the county, signed; never dropped, known by its own id."""
 

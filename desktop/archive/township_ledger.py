@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive import attachments, batches, indexing, number_accounts, records, settings
+from desktop.archive import attachments, batches, indexing, number_accounts, records, settings, witness
 from desktop.archive.archive import Act, Archive
 from desktop.archive.clock import Clock
 from desktop.archive.records import Ground, RecordLine
@@ -28,6 +28,7 @@ from sync.contract.messages import (
     SentPart,
     SyncReply,
     SyncRequest,
+    Witness,
     bucket_of,
     read_digest,
     send_revision,
@@ -67,10 +68,15 @@ class ArchiveTownshipLedger:
                 chosen.append(SentPart(first + len(chosen), tuple(send_revision(one) for one in revisions)))
         return tuple(chosen)
 
+    def witness(self, most_bytes: int) -> Witness | None:
+        with self._archive.reading() as connection:
+            return witness.run(connection, most_bytes)
+
     def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
         with self._archive.act(COUNTY, self._clock()) as act:
             if reply.epoch != asked.epoch:
                 return self._begin_epoch(act, reply.epoch)
+            witness.take_in(act, asked, reply)
             if asked.numbers is not None and reply.numbers is not None:
                 number_accounts.take_in(act, reply.epoch, asked.numbers, reply.numbers)
             batches.know_sequence(act.connection, reply.last_sequence)
@@ -87,7 +93,8 @@ class ArchiveTownshipLedger:
                 settings.put(act.connection, "line.after", str(event.sequence))
                 settings.put(act.connection, "line.feed_hash", event.feed_hash.hex())
             settings.put(act.connection, "line.want_bodies", "1" if missing else "")
-        return TakenIn(frozenset(changed), applied, reply.batch, bodies_missing=missing)
+            left = witness.run(act.connection, 1) is not None
+        return TakenIn(frozenset(changed), applied, reply.batch, bodies_missing=missing, witness_left=left)
 
     def digest(self) -> HeadDigest:
         with self._archive.reading() as connection:
@@ -129,6 +136,7 @@ class ArchiveTownshipLedger:
         settings.put(act.connection, "line.after", "0")
         settings.put(act.connection, "line.feed_hash", "")
         settings.put(act.connection, "line.last_batch", "")
+        witness.fix_list(act, epoch)
         if not first:
             batches.reopen_all(act.connection)
             number_accounts.begin_epoch(act.connection)
@@ -201,7 +209,7 @@ class ArchiveTownshipLedger:
         )
         history = _history(act.connection, record)
         before = line.accepted if line else ""
-        accepted = before if history.in_dispute else (history.head or "")
+        accepted = history.head or ""
         newest = newest_after(history, line.head if line else None)
         if newest is None:
             return
@@ -240,6 +248,7 @@ def _place(connection: Connection) -> Place:
         after=int(settings.get(connection, "line.after", "0")),
         feed_hash=bytes.fromhex(settings.get(connection, "line.feed_hash")),
         last_batch=BatchId(last) if last else None,
+        witnessed=witness.is_complete(connection),
         want_bodies=bool(settings.get(connection, "line.want_bodies")),
         numbers=number_accounts.asked(connection),
     )

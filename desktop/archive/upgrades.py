@@ -204,6 +204,13 @@ STEPS: Final = (
             "CREATE INDEX ix_volume_event_volume_uid ON volume_event (volume_uid)",
         ),
     ),
+    Step(
+        14,
+        "witnesses",
+        statements(
+            "CREATE TABLE witness_item (place INTEGER NOT NULL PRIMARY KEY, ref VARCHAR NOT NULL, decision BOOLEAN NOT NULL)"
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desktop.archive import number_accounts, numbering, settings
+from desktop.archive import number_accounts, numbering, settings, witness
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from sync.client.enrolment import Enrolment, enrol
@@ -92,6 +92,7 @@ class EnrolmentDrawer:
             if numbers and made.role is Role.DESK:  # in the same act: from here on it numbers out of its seat's lease
                 said, told = numbers
                 numbering.await_seat(act)
+                witness.say_again(act)
                 if told is not None:
                     number_accounts.take_in(act, made.epoch, said, told)
 

@@ -142,7 +142,7 @@ class Exchange:
             Offline, NotTheCounty, CountyBusy: later; the desk is enrolled all the same.
         """
         for _ in range(MOST_STANDSTILLS):
-            request = replace(self._make_request(), batch=None, limit=1)
+            request = replace(self._make_request(), batch=None, witness=None, limit=1)
             if self._take(request, self._ask(request)).new_epoch:
                 continue
             return
@@ -160,7 +160,8 @@ class Exchange:
             taken = self._take(request, reply)
             self._count(request, reply, taken)
             progress(self._progress(Stage.RECORDS))
-            if not (reply.more or taken.new_epoch or taken.bodies_missing or self._ledger.outgoing()):
+            left = taken.new_epoch or taken.bodies_missing or taken.witness_left
+            if not (reply.more or left or self._ledger.outgoing()):
                 digest = self._ledger.digest()
                 self._tally.digest_equal = (digest.value, digest.heads) == (reply.digest, reply.heads)
                 return True
@@ -172,8 +173,12 @@ class Exchange:
             place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, witnessed=place.witnessed,
             want_bodies=place.want_bodies, limit=self._most_events, numbers=place.numbers,
         )  # fmt: skip
+        if not place.epoch:  # the first request of a desk only asks for the epoch
+            return request
+        witness = self._ledger.witness(self._pace.size_bytes)
+        request = replace(request, witness=witness)
         outgoing = self._ledger.outgoing()
-        if outgoing is None or not place.epoch:  # the first request of a desk only asks for the epoch
+        if outgoing is None or (witness is not None and witness.end < witness.total):
             return request
         parts = self._ledger.read_parts(outgoing.seal.batch_id, outgoing.want, self._pace.size_bytes)
         return replace(request, batch=SentBatch(outgoing.seal, parts))
@@ -185,7 +190,7 @@ class Exchange:
         except Offline:
             self._pace = self._pace.after_a_cut()
             raise
-        if request.batch is not None:
+        if request.batch is not None or request.witness is not None:
             self._pace = self._pace.after(time.monotonic() - began_s)
         return reply
 
@@ -199,6 +204,8 @@ class Exchange:
             moved = outgoing.seal.batch_id != taken.batch.batch_id or _first(request) != outgoing.want
         else:
             moved = not taken.bodies_missing or not request.want_bodies
+        if request.witness is not None and taken.witness_left and not taken.new_epoch:
+            moved = (reply.witness_want or 0) > request.witness.first
         if taken.batch is not None and taken.batch.state != "open":
             tally.batches += (taken.batch,)
         tally.standstills = 0 if moved or taken.events else tally.standstills + 1

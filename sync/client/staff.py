@@ -32,6 +32,7 @@ from sync.contract.review import (
     login_digest,
 )
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, Revision, RevisionId, TownshipId
+from sync.contract.witnesses import AwaitedDesk, AwaitedDesks, Waiver
 
 RENEW_S = 60
 
@@ -92,6 +93,14 @@ class Staff:
         while block := self.page_bytes(sha256, len(content), 1 << 22):
             content += block
         return bytes(content)
+
+    def awaited(self) -> tuple[AwaitedDesk, ...]:
+        """Return the desks that the county waits for since it was put back."""
+        return self._ask("GET", "/v1/witnesses", AwaitedDesks).desks
+
+    def waive(self, township: TownshipId, why: str) -> tuple[AwaitedDesk, ...]:
+        """A township's desks are not waited for (免等); returns which. An officer's act, which stands in the county's log."""
+        return self._ask("POST", "/v1/waivers", AwaitedDesks, Waiver(township, why)).desks
 
     # decisions
 

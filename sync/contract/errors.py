@@ -24,6 +24,7 @@
     - DiskFails            the disk does not take what is written, or may not be written
     - CountyBusy           the county asks to wait a while
     - AttachmentsMissing   pages of this record have not reached the county yet
+    - WitnessAwaited       the county was put back, and a desk of the township has not yet said what it holds
     - ReaderStopped        a page reader overran its time or memory and was ended
     - CannotWrite          a file asked for cannot be written where it was asked for (`reason`)
     - PlaceUnavailable     a backup's place is away, full or may not be written (`reason`)
@@ -157,6 +158,10 @@ class CountyBusy(Unavailable):
 
 class AttachmentsMissing(Unavailable):
     code = "attachments_missing"
+
+
+class WitnessAwaited(Unavailable):
+    code = "witness_awaited"
 
 
 class ReaderStopped(Unavailable):

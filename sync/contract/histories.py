@@ -136,7 +136,7 @@ def _leads_to_head(history: History, decision: Decision) -> bool:
         case DecisionKind.COUNTY | DecisionKind.VOIDED | DecisionKind.RESTORED:
             return new == revision and head is not None and _follows_as(history, decision.kind, head, revision)
         case DecisionKind.SETTLED:
-            return new == revision and _joins(history, decision)
+            return _joins(history, decision)
 
 
 def _may_follow(history: History, head: RevisionId | None, revision: RevisionId) -> bool:
@@ -153,11 +153,14 @@ def _follows_as(history: History, kind: DecisionKind, head: RevisionId, revision
 
 
 def _joins(history: History, decision: Decision) -> bool:
-    """A settlement keeps what was head on either side in the ancestry of its own head."""
-    heads = {d.head for d in history.decisions if d.id in decision.previous and d.head is not None}
-    if decision.head is None or not heads <= history.ancestry(decision.head):
+    """A settlement keeps what was head on either side in the ancestry of its own head; without any, there is none after it."""
+    sides = [d for d in history.decisions if d.id in decision.previous]
+    heads = {d.head for d in sides if d.head is not None}
+    if not heads:
+        return decision.head is None and decision.revision in {d.revision for d in sides}
+    if decision.head != decision.revision or not heads <= history.ancestry(decision.head):
         return False
-    return decision.head in heads or set(history.parents[decision.head]) == heads
+    return decision.head in heads or set(history.parents[decision.revision]) == heads
 
 
 def record_state(history: History, newest: RevisionId, sent: RecordState) -> RecordState:

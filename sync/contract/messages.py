@@ -97,6 +97,11 @@ class Witness:
     revisions: tuple[SentRevision, ...]
     decisions: tuple[SignedDecision, ...]
 
+    @property
+    def end(self) -> int:
+        """The place behind the run."""
+        return self.first + len(self.revisions) + len(self.decisions)
+
 
 @dataclass(frozen=True, slots=True)
 class SyncRequest:

@@ -1,5 +1,5 @@
 """`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore,
-tell whose archive numbers are whose.
+which desks are waited for after it, tell whose archive numbers are whose.
 
 After a county was put back from a backup, `declare-restore` makes every desk send again what it holds.
 """
@@ -72,6 +72,16 @@ def _list_devices(county: County, asked: argparse.Namespace) -> None:
             print(f"{device.id} {device.role} {device.name} {device.township or '-'} {device.enrolled_at}{ended}")
 
 
+def _list_awaited(county: County, asked: argparse.Namespace) -> None:
+    for one in county.awaited().desks:
+        print(f"{one.township} {one.township_name} {one.device}")
+
+
+def _waive(county: County, asked: argparse.Namespace) -> None:
+    for device in county.ledger.waive(TownshipId(asked.township), asked.officer, asked.why):
+        print(device)
+
+
 def _tell_numbers(county: County, asked: argparse.Namespace) -> None:
     township = TownshipId(asked.township)
     if asked.series:
@@ -99,6 +109,8 @@ _ACTS = {
     "end-enrolment": _end_enrolment,
     "devices": _list_devices,
     "declare-restore": _declare_restore,
+    "witnesses": _list_awaited,
+    "waive": _waive,
     "numbers": _tell_numbers,
 }
 
@@ -143,12 +155,19 @@ def _add_numbers(one: argparse.ArgumentParser) -> None:
     one.add_argument("--series", help="tell every gap of this series, with its reason: J001-HY·2026-D100")
 
 
+def _add_waiver(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--township", required=True, help="code of the township whose desks are not waited for")
+    one.add_argument("--officer", required=True, help="name of the officer who says so")
+    one.add_argument("--why", required=True)
+
+
 _ADD_OPTIONS = {
     "init": _add_init,
     "serve": _add_serve,
     "enrol-code": _add_code,
     "end-enrolment": _add_device,
     "numbers": _add_numbers,
+    "waive": _add_waiver,
 }
 
 

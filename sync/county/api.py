@@ -20,6 +20,7 @@ from sync.contract.messages import Hashes, SyncRequest
 from sync.contract.review import Login, Proposals
 from sync.contract.revisions import RecordId, TownshipId
 from sync.contract.wire import MOST_PACKED_BYTES, unpack
+from sync.contract.witnesses import Waiver
 from sync.county.answers import TooLarge, answer, miss, refuse, say, stumble
 from sync.county.attachments import RANGE_BYTES
 from sync.county.desk_calls import DeskCalls
@@ -196,6 +197,17 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     async def record(request: Request, record_id: str) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.record, device, bearer_of(request), RecordId(record_id)))
+
+    @app.get("/v1/witnesses")
+    async def awaited(request: Request) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(staff.awaited, device, bearer_of(request)))
+
+    @app.post("/v1/waivers")
+    async def waive(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, Waiver, SMALL_BYTES)
+        return say(await run_in_threadpool(staff.waive, device, bearer_of(request), asked))
 
     @app.post("/v1/decisions")
     async def decide(request: Request) -> Response:

@@ -20,6 +20,7 @@ from sync.county.number_book import NumberBook
 from sync.county.record_files import read_record_files
 from sync.county.statements import in_runs, insert_ignoring
 from sync.county.tables import table
+from sync.county.witness_book import SqlWitnesses
 from sync.ledger import RecordFile
 from sync.ledger.county_book import KeptBatch, KeptEvent, KeptPart, KeptRevision, TownshipRow
 
@@ -39,7 +40,7 @@ class AuditLine:
     details: Mapping[str, str | int]
 
 
-class SqlBook(NumberBook):
+class SqlBook(NumberBook, SqlWitnesses):
     """A CountyBook over one connection in one transaction."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
@@ -104,9 +105,7 @@ class SqlBook(NumberBook):
         ]
         self.connection.execute(_PLACED.insert(), placed)
         self._add_problems(seal.batch_id, part.problems)
-        for run in in_runs([one.id for one in kept if one.standing is RevisionStanding.STAGED]):
-            held = _REVISION.c.id.in_(run) & (_REVISION.c.standing == RevisionStanding.HELD.value)
-            self.connection.execute(update(_REVISION).where(held).values(standing=RevisionStanding.STAGED.value))
+        self._take_over_held(seal, kept)
 
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
         joined = _PLACED.join(_REVISION, _PLACED.c.revision == _REVISION.c.id)
@@ -139,8 +138,8 @@ class SqlBook(NumberBook):
 
     def release(self, batch_id: BatchId, standing: RevisionStanding) -> None:
         ours = _REVISION.c.id.in_(select(_PLACED.c.revision).where(_PLACED.c.batch == batch_id))
-        staged = ours & (_REVISION.c.standing == RevisionStanding.STAGED.value)
-        self.connection.execute(update(_REVISION).where(staged).values(standing=standing.value))
+        hidden = ours & _REVISION.c.standing.in_([RevisionStanding.STAGED.value, RevisionStanding.HELD.value])
+        self.connection.execute(update(_REVISION).where(hidden).values(standing=standing.value))
 
     # records
 
@@ -163,7 +162,7 @@ class SqlBook(NumberBook):
         values |= {"kind": decision.kind.value, "packed": pack(signed)}
         self.connection.execute(insert_ignoring(self.connection, tables.DecisionRow), values)
 
-    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId) -> None:
+    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId | None) -> None:
         self.connection.execute(update(_RECORD).where(_RECORD.c.id == record).values(head=head))
 
     def heads(self, township: TownshipId, bucket: int | None) -> tuple[Head, ...]:
@@ -243,6 +242,17 @@ class SqlBook(NumberBook):
         named = [{"revision": one.id, "sha256": name} for one in kept for name in one.attachments]
         if named:
             self.connection.execute(insert_ignoring(self.connection, tables.RevisionAttachment), named)
+
+    def _take_over_held(self, seal: BatchSeal, kept: Sequence[KeptRevision]) -> None:
+        """What a witness brought before its batch is the device's, and set aside if it is not sound."""
+        for run in in_runs(kept):
+            held = _REVISION.c.id.in_([one.id for one in run]) & (_REVISION.c.township == seal.township)
+            held &= _REVISION.c.standing == RevisionStanding.HELD.value
+            self.connection.execute(update(_REVISION).where(held).values(device=seal.device))
+            aside = [one.id for one in run if one.standing is RevisionStanding.SET_ASIDE]
+            if aside:
+                ours = held & _REVISION.c.id.in_(aside)
+                self.connection.execute(update(_REVISION).where(ours).values(standing=RevisionStanding.SET_ASIDE.value))
 
     def _add_problems(self, batch_id: BatchId, problems: Sequence[Problem]) -> None:
         rows = [

@@ -28,7 +28,7 @@ class DeskCalls:
     def sync(self, device: Device, request: SyncRequest) -> SyncReply:
         """Take in what the desk sends and answer with what was decided."""
         desk = desk_of(device)
-        if request.batch is not None:
+        if request.batch is not None or (request.witness is not None and request.witness.total):
             self._county.check_room()
         return self._county.ledger.sync(desk, request)
 

@@ -149,6 +149,13 @@ def end_enrolment(connection: Connection, device: DeviceId, now: datetime) -> No
         session.flush()
 
 
+def list_townships(connection: Connection) -> list[tuple[TownshipId, str]]:
+    """Return all townships with their names, in order of their codes."""
+    with Session(connection) as session:
+        found = session.exec(select(Township).order_by(col(Township.code))).all()
+        return [(TownshipId(one.code), one.name) for one in found]
+
+
 def list_devices(connection: Connection) -> list[Device]:
     """Return all devices, oldest enrolment first."""
     with Session(connection) as session:

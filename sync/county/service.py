@@ -20,6 +20,7 @@ from sync.contract.kind_files import load_kinds
 from sync.contract.messages import Hello
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.wire import PROTOCOL_NEWEST, PROTOCOL_OLDEST
+from sync.contract.witnesses import AwaitedDesk, AwaitedDesks
 from sync.county import registry
 from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
@@ -182,6 +183,18 @@ class County:
         with self.storage.writing(None) as book:
             registry.end_enrolment(book.connection, device, self._clock())
             book.log("county", "device.ended", device, {})
+
+    def awaited(self) -> AwaitedDesks:
+        """Return the desks that have not witnessed since the store went back, township by township."""
+        with self.storage.connection() as connection:
+            townships = registry.list_townships(connection)
+        return AwaitedDesks(
+            tuple(
+                AwaitedDesk(township, name, device)
+                for township, name in townships
+                for device in self.ledger.awaited(township)
+            )
+        )
 
     def check_room(self) -> None:
         """There is room to take something in.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from sync.contract.batches import BatchId
-from sync.contract.certificates import Holder
+from sync.contract.certificates import Holder, Role
 from sync.contract.errors import BadRequest, LantaiError, NotAllowed
 from sync.contract.review import (
     MOST_PROPOSALS,
@@ -22,6 +22,7 @@ from sync.contract.review import (
     SentProposal,
 )
 from sync.contract.revisions import RecordId, TownshipId
+from sync.contract.witnesses import AwaitedDesk, AwaitedDesks, Waiver
 from sync.county import conflicts, reviewing
 from sync.county.book import SqlBook
 from sync.county.service import County
@@ -30,6 +31,7 @@ from sync.county.tables import Device
 from sync.ledger import Proposal
 
 MOST_REMEMBERED = 10_000
+LONGEST_REASON = 500
 
 
 class StaffCalls:
@@ -91,6 +93,25 @@ class StaffCalls:
                 self._looked_at.clear()  # at worst a look is written down twice
             self._looked_at.add((token, sha256))
         return content, total
+
+    def awaited(self, device: Device, token: str) -> AwaitedDesks:
+        """Return the desks that the county waits for since it was put back."""
+        self._signing_in.check(device, token)
+        return self._county.awaited()
+
+    def waive(self, device: Device, token: str, waiver: Waiver) -> AwaitedDesks:
+        """Return the desks that are not waited for any more; who said so, and why, stands in the log.
+
+        Raises:
+            NotAllowed: only an officer says so. BadRequest: no reason is given.
+        """
+        holder = self._signing_in.check(device, token)
+        if holder.role is not Role.OFFICER:
+            raise NotAllowed("an officer waives", role=holder.role.value)
+        if not waiver.why.strip() or len(waiver.why) > LONGEST_REASON:
+            raise BadRequest("a waiver gives its reason")
+        waived = self._county.ledger.waive(waiver.township, holder.name, waiver.why)
+        return AwaitedDesks(tuple(AwaitedDesk(waiver.township, "", one) for one in waived))
 
     def decide(self, device: Device, token: str, asked: Proposals) -> Outcomes:
         """Return what became of each decision; one that is refused does not hold up the others."""

@@ -27,6 +27,7 @@ from sync.contract.messages import (
     SentRevision,
     SyncReply,
     SyncRequest,
+    Witness,
 )
 from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
@@ -60,6 +61,7 @@ class TakenIn:
     Args:
         new_epoch: the county's store went back: batches are queued again, the cursor stands at 0.
         bodies_missing: the events stop before one that names a revision this desk no longer holds.
+        witness_left: the county has not all of this desk's witness yet.
     """
 
     records: frozenset[RecordId] = frozenset()
@@ -67,6 +69,7 @@ class TakenIn:
     batch: BatchReceipt | None = None
     new_epoch: bool = False
     bodies_missing: bool = False
+    witness_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,18 @@ class TownshipLedger(Protocol):
         """Return whole parts from `first` on, whose bodies fit into `most_bytes`; one at least if there is one."""
         ...
 
+    def witness(self, most_bytes: int) -> Witness | None:
+        """Return the next run of this desk's witness that fits into `most_bytes`, one thing at least if there is one.
+
+        None if the county has it all in this epoch, or asks for none.
+        """
+        ...
+
     def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
         """Apply a reply in one transaction: epoch, receipt of the batch, events and cursor, or nothing of it.
 
-        Another epoch than `asked.epoch`: queue all batches and attachments again, cursor to 0, and apply nothing else.
+        Another epoch than `asked.epoch`: queue all batches and attachments again, cursor to 0, fix the list of what
+        this desk witnesses, and apply nothing else.
         A receipt moves `want` on, or marks the batch and its records received; a record with a problem is returned.
         An event's revisions are stored, its decision is stored once by its id (its signature was checked by the
         caller), and the record's state follows from `histories.record_state`. Nothing held is deleted.
@@ -180,7 +191,7 @@ class RecordFile:
     """All that the county holds of a record.
 
     Args:
-        head: the head that stands; it stays where it is while decisions are in dispute.
+        head: the head that stands; None while decisions are in dispute.
         standings: of every revision that is not hidden in an open batch.
         attachments: the hashes each revision names.
         missing: those of them that have not arrived.
@@ -221,7 +232,16 @@ class CountyLedger(Protocol):
             SealBroken, NotAllowed: signature or role.
             HeadMoved, BadRequest: it does not fit the record's history.
             AttachmentsMissing: accepted before its pages arrived.
+            WitnessAwaited: a desk of the township has not witnessed since the store went back, and nobody waived it.
         """
+        ...
+
+    def awaited(self, township: TownshipId) -> tuple[DeviceId, ...]:
+        """Return the township's desks that have not witnessed since the store went back; none if it never did."""
+        ...
+
+    def waive(self, township: TownshipId, by: str, why: str) -> tuple[DeviceId, ...]:
+        """The township's desks are not waited for in this epoch; returns which, and all of it stands in the log."""
         ...
 
     def record(self, record_id: RecordId) -> RecordFile:

@@ -19,6 +19,7 @@ from sync.contract.messages import BatchState, EventKind, Head, HeadDigest, Prob
 from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
 from sync.ledger import KeptAccount, KeptSeat, RecordFile
+from sync.ledger.witness_book import WitnessBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class KeptEvent:
     decision: SignedDecision | None
 
 
-class CountyBook(Protocol):
+class CountyBook(WitnessBook, Protocol):
     """The store inside one transaction."""
 
     def epoch(self) -> str: ...
@@ -102,7 +103,7 @@ class CountyBook(Protocol):
         ...
 
     def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
-        """The part is kept; a revision already held stays as it is, but is staged if it was only held."""
+        """The part is kept; a revision that is there already stays as it is, one only held is the device's from now on."""
         ...
 
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
@@ -132,7 +133,7 @@ class CountyBook(Protocol):
         ...
 
     def release(self, batch_id: BatchId, standing: RevisionStanding) -> None:
-        """All revisions of the batch that were staged stand so."""
+        """All revisions of the batch that were staged or held stand so."""
         ...
 
     def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
@@ -145,7 +146,7 @@ class CountyBook(Protocol):
 
     def add_decision(self, signed: SignedDecision) -> None: ...
 
-    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId) -> None: ...
+    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId | None) -> None: ...
 
     def add_events(self, township: TownshipId, events: Sequence[KeptEvent]) -> None: ...
 

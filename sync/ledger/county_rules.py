@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +13,7 @@ from cryptography import x509
 from sync.contract.batches import BatchSeal, check_seal, check_shape, part_digest
 from sync.contract.certificates import Holder
 from sync.contract.decisions import check_decision
-from sync.contract.errors import AttachmentsMissing, BadRequest, InvalidRecord, NotAllowed, SealBroken
+from sync.contract.errors import AttachmentsMissing, BadRequest, InvalidRecord, NotAllowed, SealBroken, WitnessAwaited
 from sync.contract.gaps import Gap
 from sync.contract.histories import History, RevisionStanding, check_fits
 from sync.contract.messages import (
@@ -29,13 +29,15 @@ from sync.contract.messages import (
     SentRevision,
     SyncReply,
     SyncRequest,
+    Witness,
 )
 from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, Revision, RevisionId, TownshipId
 from sync.contract.wire import check_version
-from sync.ledger import Desk, NumbersKept, Proposal, RecordFile, seating
+from sync.ledger import Desk, NumbersKept, Proposal, RecordFile, seating, witness_taking
 from sync.ledger.county_book import CountyBook, CountyStore, KeptEvent, KeptPart, KeptRevision
 from sync.ledger.feed import Feed
+from sync.ledger.witness_taking import WitnessTaker
 
 MOST_REPLY_BYTES: Final = 2 * 1024 * 1024  # of bodies; one event is always told, whatever its size
 
@@ -52,12 +54,14 @@ Judge = Callable[[Revision], Objection | None]
 
 
 class CountyRules:
-    """A CountyLedger over a store.
+    """A CountyLedger over a store; `taker` takes in what desks witness.
 
     Args:
         judge: says what stands against a revision; None takes it in.
         clock: the county's time, shown to desks and written into the log.
     """
+
+    taker: type[WitnessTaker] = WitnessTaker
 
     def __init__(
         self, store: CountyStore, authority: x509.Certificate, judge: Judge, clock: Callable[[], datetime]
@@ -74,16 +78,17 @@ class CountyRules:
         if request.batch is not None:
             self._check_sender(desk, request.batch.seal)
         with self._store.reading() as book:
-            epoch, went_back = book.epoch(), _went_back(book, desk, request)
+            epoch, went_back = book.epoch(), self._went_back(book, desk, request)
         if went_back and request.epoch == epoch:
             self.take_new_epoch(secrets.token_hex(16))
             return SyncReply(self.epoch, self._now())
         if request.epoch != epoch:
             return SyncReply(epoch, self._now())
         self._take_numbers(desk, request)
+        want = None if request.witness is None else self._take_witness(desk, request.witness)
         receipt = None if request.batch is None else self._take_batch(desk, request.batch)
         with self._store.reading() as book:
-            return self._answer(book, desk, request, receipt)
+            return replace(self._answer(book, desk, request, receipt), witness_want=want)
 
     def decide(self, proposal: Proposal) -> None:
         signed, decision = proposal.signed, proposal.signed.decision
@@ -95,6 +100,8 @@ class CountyRules:
                 raise BadRequest("unknown record", record=decision.record_id)
             if any(held.id == decision.id for held in known.history.decisions):
                 return
+            if self._awaited(book, decision.township):
+                raise WitnessAwaited("a desk of the township has not witnessed yet", township=decision.township)
             book.add_revisions(decision.township, _of_record(made, decision.record_id, signer))
             file = book.record_files([decision.record_id])[decision.record_id]
             check_fits(file.history, decision)
@@ -144,6 +151,14 @@ class CountyRules:
         with self._store.reading() as book:
             return seating.gaps(book, township, series)
 
+    def awaited(self, township: TownshipId) -> tuple[DeviceId, ...]:
+        with self._store.reading() as book:
+            return self._awaited(book, township)
+
+    def waive(self, township: TownshipId, by: str, why: str) -> tuple[DeviceId, ...]:
+        with self._store.writing(township) as book:
+            return witness_taking.waive(book, township, by, why)
+
     def take_new_epoch(self, epoch: str) -> None:
         with self._store.writing(None) as book:
             book.log("county", "epoch.new", epoch, {"before": book.epoch()})
@@ -158,6 +173,26 @@ class CountyRules:
         return KeptRevision(sent, revision.id, revision.record_id, RevisionStanding.HELD, revision.attachments)
 
     # taking in
+
+    def _awaited(self, book: CountyBook, township: TownshipId) -> tuple[DeviceId, ...]:
+        return witness_taking.awaited(book, township)
+
+    def _take_witness(self, desk: Desk, witness: Witness) -> int:
+        with self._store.writing(desk.township) as book:
+            return self.taker(book, desk, self._authority).take(witness)
+
+    def _went_back(self, book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
+        """True if the desk holds a receipt this store does not know: it was restored and nobody took a new epoch."""
+        if request.numbers is not None and seating.is_forgotten(book, desk, request.numbers):
+            return True
+        if witness_taking.is_forgotten(book, desk, request):
+            return True
+        if request.after and book.feed_hash_at(desk.township, request.after) != request.feed_hash:
+            return True
+        if request.last_batch is None:
+            return False
+        kept = book.batch(request.last_batch)
+        return kept is None or kept.state is not BatchState.RECEIVED
 
     def _take_numbers(self, desk: Desk, request: SyncRequest) -> None:
         asked = request.numbers
@@ -276,18 +311,6 @@ def _tell(book: CountyBook, event: KeptEvent, history: History, unless_from: Dev
     bodies = book.sent_revisions(history.ancestry(event.revision) | history.ancestry(head), unless_from)
     ordered = tuple(bodies[one] for one in sorted(bodies))
     return Event(event.sequence, event.kind, event.feed_hash, event.record, event.revision, event.decision, ordered)
-
-
-def _went_back(book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
-    """True if the desk holds a receipt this store does not know: it was restored and nobody took a new epoch."""
-    if request.numbers is not None and seating.is_forgotten(book, desk, request.numbers):
-        return True
-    if request.after and book.feed_hash_at(desk.township, request.after) != request.feed_hash:
-        return True
-    if request.last_batch is None:
-        return False
-    kept = book.batch(request.last_batch)
-    return kept is None or kept.state is not BatchState.RECEIVED
 
 
 def _note_sequence(book: CountyBook, seal: BatchSeal) -> None:

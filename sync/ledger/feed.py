@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.contract.decisions import SignedDecision
-from sync.contract.histories import History, RevisionStanding, standing_of
+from sync.contract.histories import OPEN_STANDINGS, History, RevisionStanding, standing_of
 from sync.contract.messages import EventKind, next_feed_hash
 from sync.contract.revisions import RecordId, RevisionId, TownshipId
 from sync.ledger import RecordFile
@@ -45,13 +45,14 @@ class Feed:
             self._book.save_township(self._township, TownshipRow(self._end, self._hash, self._digest))
 
     def _move_head(self, file: RecordFile) -> None:
-        """The head and the digest follow the only tip; in a dispute they stay."""
+        """The head and the digest follow the only tip; in a dispute there is none, at either end."""
         new = file.history.head
-        if new is None or new == file.head:
+        if new == file.head:
             return
         if file.head is not None:
             self._digest = self._digest.without_head(file.record_id, file.head)
-        self._digest = self._digest.with_head(file.record_id, new)
+        if new is not None:
+            self._digest = self._digest.with_head(file.record_id, new)
         self._book.set_head(self._township, file.record_id, new)
 
     def _tell(self, kind: EventKind, record: RecordId, revision: RevisionId, signed: SignedDecision | None) -> None:
@@ -62,8 +63,12 @@ class Feed:
 
 
 def _standing(history: History, revision: RevisionId, before: RevisionStanding) -> RevisionStanding:
-    """Hidden revisions stay hidden; one only held shows itself once a decision made it head."""
+    """Hidden revisions stay hidden; one only held shows itself once a decision says where it stands.
+
+    While two decisions stand against each other there is no head to compare with: what is open stays as it was.
+    """
     if before in _HIDDEN:
         return before
     now = standing_of(history, revision)
-    return before if before is RevisionStanding.HELD and now is not RevisionStanding.ACCEPTED else now
+    unsaid = before is RevisionStanding.HELD or history.in_dispute
+    return before if unsaid and now in OPEN_STANDINGS else now

@@ -17,6 +17,7 @@ from sync.contract.messages import BatchState, Head, HeadDigest, Problem, SentRe
 from sync.contract.numbers import Series
 from sync.contract.numbers import read as read_number
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, RevisionId, TownshipId
+from sync.contract.witnesses import Witnessing
 from sync.ledger import KeptAccount, KeptSeat, RecordFile
 from sync.ledger.county_book import (
     CountyBook,
@@ -26,6 +27,7 @@ from sync.ledger.county_book import (
     KeptRevision,
     TownshipRow,
 )
+from sync.ledger.memory_witness import MemoryWitnesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class _Row:
 
 
 @dataclass(slots=True)
-class MemoryBook:
+class MemoryBook(MemoryWitnesses):
     """The dictionaries behind a county in memory."""
 
     now_epoch: str
@@ -55,6 +57,9 @@ class MemoryBook:
     seat_rows: dict[TownshipId, list[KeptSeat]] = field(default_factory=dict)
     account_rows: dict[tuple[TownshipId, DeviceId, Series, int], KeptAccount] = field(default_factory=dict)
     withdrawn_rows: dict[tuple[TownshipId, DeviceId, Series, int], Withdrawn] = field(default_factory=dict)
+    desk_rows: dict[TownshipId, list[DeviceId]] = field(default_factory=dict)
+    witnessed_rows: dict[str, dict[DeviceId, Witnessing]] = field(default_factory=dict)
+    witness_lists: dict[tuple[str, str], int] = field(default_factory=dict)
     lines: list[tuple[str, str, str]] = field(default_factory=list)
 
     def copy(self) -> MemoryBook:
@@ -96,8 +101,10 @@ class MemoryBook:
         self.parts[seal.batch_id][part.number] = part
         for one in part.revisions:
             row = self.revisions.setdefault(one.id, _Row(one, seal.township, seal.device, one.standing))
-            if row.standing is RevisionStanding.HELD:
-                self.revisions[one.id] = replace(row, standing=one.standing)
+            if row.standing is RevisionStanding.HELD and row.township == seal.township:
+                aside = one.standing is RevisionStanding.SET_ASIDE
+                standing = one.standing if aside else row.standing
+                self.revisions[one.id] = replace(row, device=seal.device, standing=standing)
 
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
         for one in self._in_batch(batch_id):
@@ -144,7 +151,7 @@ class MemoryBook:
     def release(self, batch_id: BatchId, standing: RevisionStanding) -> None:
         for one in self._in_batch(batch_id):
             row = self.revisions[one.id]
-            if row.standing is RevisionStanding.STAGED:
+            if row.standing in (RevisionStanding.STAGED, RevisionStanding.HELD):
                 self.revisions[one.id] = replace(row, standing=standing)
 
     def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
@@ -163,7 +170,7 @@ class MemoryBook:
     def add_decision(self, signed: SignedDecision) -> None:
         self.decisions.setdefault(signed.decision.id, signed)
 
-    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId) -> None:
+    def set_head(self, township: TownshipId, record: RecordId, head: RevisionId | None) -> None:
         self.records[record] = (township, head)
 
     def add_events(self, township: TownshipId, events: Sequence[KeptEvent]) -> None:
@@ -236,6 +243,10 @@ class MemoryBook:
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         self.lines.append((who, act, subject))
+
+    def enrol(self, township: TownshipId, device: DeviceId) -> None:
+        """The desk is one of the township's."""
+        self.desk_rows.setdefault(township, []).append(device)
 
     def _in_batch(self, batch_id: BatchId) -> Iterator[KeptRevision]:
         return (one for part in self.parts[batch_id].values() for one in part.revisions)

@@ -25,12 +25,14 @@ from sync.contract.messages import (
     SentPart,
     SyncReply,
     SyncRequest,
+    Witness,
     bucket_of,
     send_revision,
 )
 from sync.contract.revisions import DeviceId, RecordId, RecordState, Revision, RevisionId, TownshipId
 from sync.ledger import AttachmentSize, Outgoing, Place, TakenIn
 from sync.ledger.memory_numbers import MemoryNumbers
+from sync.ledger.memory_witness import MemoryWitness
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ class MemoryTownshipLedger:
         self.attachments: dict[str, bytes] = {}
         self._sent: set[str] = set()
         self.numbers = MemoryNumbers()
+        self._witness = MemoryWitness()
 
     # what a clerk does
 
@@ -124,8 +127,13 @@ class MemoryTownshipLedger:
         return tuple(tuple(one.id for part in batch.parts for one in part) for batch in kept)
 
     def decisions(self) -> tuple[SignedDecision, ...]:
-        """Return every decision held here."""
+        """Return every decision held here, each after those it follows."""
         return tuple(signed for record in self._records.values() for signed in record.decisions.values())
+
+    def decisions_on(self, record_id: RecordId) -> tuple[SignedDecision, ...]:
+        """Return the decisions held on a record."""
+        record = self._records.get(record_id)
+        return () if record is None else tuple(record.decisions.values())
 
     def last_receipt(self) -> BatchReceipt | None:
         """Return what the county said about the newest batch."""
@@ -155,7 +163,10 @@ class MemoryTownshipLedger:
     # what the exchange does
 
     def place(self) -> Place:
-        return replace(self._place, numbers=self.numbers.asked())
+        return replace(self._place, witnessed=self._witness.confirmed, numbers=self.numbers.asked())
+
+    def witness(self, most_bytes: int) -> Witness | None:
+        return self._witness.run(most_bytes)
 
     def outgoing(self) -> Outgoing | None:
         waiting = (batch for batch in self._batches if batch.state is BatchState.OPEN)
@@ -182,7 +193,9 @@ class MemoryTownshipLedger:
                 batch.state, batch.want = BatchState.OPEN, 0
             self._sent.clear()
             self.numbers.begin_epoch()
+            self._witness = MemoryWitness.of(reply.epoch, self._witnessed(), self.decisions())
             return TakenIn(new_epoch=True)
+        self._witness = self._witness.after(asked, reply)
         if asked.numbers is not None and reply.numbers is not None:
             self.numbers.take_in(asked.numbers, reply.numbers)
         changed = set() if reply.batch is None else self._take_receipt(reply.batch)
@@ -195,7 +208,8 @@ class MemoryTownshipLedger:
             applied += 1
             self._place = replace(self._place, after=event.sequence, feed_hash=event.feed_hash)
         self._place = replace(self._place, want_bodies=bodies_missing)
-        return TakenIn(frozenset(changed), applied, reply.batch, bodies_missing=bodies_missing)
+        left = self._witness.run(1) is not None
+        return TakenIn(frozenset(changed), applied, reply.batch, bodies_missing=bodies_missing, witness_left=left)
 
     def digest(self) -> HeadDigest:
         total = HeadDigest()
@@ -221,6 +235,14 @@ class MemoryTownshipLedger:
         return self.attachments[sha256][offset : offset + most_bytes]
 
     # inside
+
+    def _witnessed(self) -> list[Revision]:
+        """Return what was sealed here or is named by a decision, with all ancestors, in the order of arrival."""
+        said = {revision for batch in self.sealed() for revision in batch}
+        for signed in self.decisions():
+            history = self.history(signed.decision.record_id)
+            said |= history.ancestry(signed.decision.revision) | history.ancestry(signed.decision.head)
+        return [revision for revision in self._revisions.values() if revision.id in said]
 
     def _batch(self, batch_id: BatchId) -> _Batch:
         return next(batch for batch in self._batches if batch.seal.batch_id == batch_id)
@@ -265,7 +287,7 @@ class MemoryTownshipLedger:
             record = self._records[event.record] = _Record(head or event.revision, RecordState.RECEIVED)
         record.decisions.setdefault(event.decision.decision.id, event.decision)
         history = self.history(event.record)
-        record.head = record.head if history.in_dispute else history.head
+        record.head = history.head
         record.newest = newest_after(history, record.newest) or record.newest
         record.state = record_state(history, record.newest, record.state)
         return True

@@ -22,9 +22,11 @@ WRONG = (AssertionError, LookupError, LantaiError, ValueError)
 
 FLOOR = {
     "decided: accepted": 3.0, "decided: returned": 0.4, "decided: merged": 0.4, "decided: county": 0.3,
-    "decided: voided": 0.15, "decided: restored": 0.05, "amended: void": 0.3, "desk restored": 0.3,
+    "decided: voided": 0.15, "decided: restored": 0.05, "amended: void": 0.3, "desk restored": 0.15,
     "epoch declared": 0.3, "old request replayed": 0.2, "another's township": 0.2, "clock turned": 0.2,
-    "decision cut": 0.2, "decided too late": 0.05, "set aside": 0.1,
+    "county restored": 0.5, "county restored in silence": 0.3, "restore noticed by a receipt": 0.15, "waived": 0.3,
+    "waited for a witness": 0.3, "witness: taken over": 0.5, "witness: late, a dispute": 0.02, "witness: forged": 0.1,
+    "decided: settled": 0.03, "the same decision again": 0.1, "decision cut": 0.2, "decided too late": 0.03, "set aside": 0.1,
     "line: no request": 0.1, "line: no reply": 0.1, "line: twice": 0.1, "line: overtaken": 0.1,
     "line: request cut short": 0.1, "line: reply cut short": 0.1, "line: portal": 0.1,
     "line: county cut within": 0.1, "line: county cut before": 0.1, "line: county cut after": 0.1, "line: county full": 0.1,
@@ -41,17 +43,18 @@ def play(seed: int, parts: Parts = SOUND) -> World:
     """
     world = World(seed, parts)
     staff = Staff(world)
-    acts = _acts(world, staff)
-    count = world.draw.randint(20, MOST_ACTS)
-    chosen = world.draw.choices([act for act, _ in acts], [weight for _, weight in acts], k=count)
     before = None
-    for act in chosen:
+    for act in _course(world, staff):
         act()
         if world.store.book is not before:
             check_now(world)
             before = world.store.book
     _heal(world, staff)
     check_in_the_end(world)
+    for _, act, details in world.store.book.said:
+        if act == "decision.witnessed":
+            world.seen["witness: late, a dispute" if details["dispute"] else "witness: taken over"] += 1
+        world.seen["witness: forged"] += act == "witness.refused"
     parts = (part for batch in world.store.book.parts.values() for part in batch.values())
     world.seen["set aside"] += sum(len(part.problems) for part in parts)
     return world
@@ -61,18 +64,91 @@ def _heal(world: World, staff: Staff) -> None:
     """The weather is fine, everybody sends, and staff decide until nothing is open."""
     for _ in range(20):
         world.drain()
-        if not staff.open_revisions():
+        if not staff.open_revisions() and not staff.disputes():
             return
         staff.clear()
     raise AssertionError("the worklist never gets empty")
 
 
-def _acts(world: World, staff: Staff) -> list[tuple[Callable[[], None], int]]:
-    return [
+Act = Callable[[], None]
+
+
+def _course(world: World, staff: Staff) -> list[Act]:
+    """Return the acts of a history: a bad line only, everything in any order, or the course of a county that is put back.
+
+    In the last, where what was decided before and after meets, things happen that hardly come about by chance.
+    """
+    draw = world.draw
+    everyday = _weighted(
         (world.file, 8), (world.amend, 5), (world.seal, 5), (world.sync, 18), (staff.decide, 10), (staff.change, 5),
-        (staff.look, 4), (staff.send_late, 4), (world.replay, 2), (world.meddle, 1), (world.turn_clock, 1),
-        (world.back_up_desk, 2), (world.restore_desk, 2), (world.declare, 1),
-    ]  # fmt: skip
+        (staff.look, 4), (staff.send_late, 4), (world.replay, 4), (world.meddle, 1), (world.turn_clock, 1),
+    )  # fmt: skip
+    going_back = _weighted(
+        (world.back_up_desk, 2), (world.restore_desk, 2), (world.forge, 2), (world.declare, 1), (staff.settle, 3),
+        (world.back_up_county, 2), (world.restore_county, 2), (world.restore_county_in_silence, 1), (world.waive, 2),
+    )  # fmt: skip
+    style = draw.random()
+    if style < 0.3:
+        return draw.choices(everyday, k=draw.randint(20, MOST_ACTS))
+    if style < 0.5:
+        return draw.choices(everyday + going_back, k=draw.randint(20, MOST_ACTS))
+    acts: list[Act] = []
+    for _ in range(draw.randint(1, 3)):
+        acts += _some(
+            world, 4, 12, (world.file, 2), (world.hand_over, 4), (staff.decide, 4), (staff.change, 2), (world.sync, 4)
+        )
+        acts += [world.back_up_county]
+        acts += _some(
+            world,
+            4,
+            14,
+            (world.file, 2),
+            (world.amend, 2),
+            (world.hand_over, 4),
+            (staff.decide, 5),
+            (staff.change, 4),
+            (world.back_up_desk, 1),
+        )
+        acts += _some(
+            world,
+            1,
+            2,
+            (world.restore_county, 3),
+            (world.restore_county_in_silence, 2),
+            (world.restore_desk, 1),
+            (world.forge, 1),
+        )
+        acts += [world.waive] * draw.choice((0, 1, 2))
+        acts += _some(
+            world,
+            3,
+            12,
+            (staff.decide, 4),
+            (staff.change, 4),
+            (world.sync, 5),
+            (world.hand_over, 2),
+            (staff.settle, 1),
+            (world.amend, 2),
+        )
+        acts += _some(
+            world,
+            0,
+            5,
+            (world.hand_over, 2),
+            (staff.settle, 3),
+            (world.forge, 1),
+            (world.restore_desk, 1),
+            (staff.send_late, 1),
+        )
+    return acts
+
+
+def _weighted(*acts: tuple[Act, int]) -> list[Act]:
+    return [act for act, weight in acts for _ in range(weight)]
+
+
+def _some(world: World, least: int, most: int, *acts: tuple[Act, int]) -> list[Act]:
+    return world.draw.choices(_weighted(*acts), k=world.draw.randint(least, most))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ def check_now(world: World) -> None:
     """Nothing half is visible, nothing came twice, nothing was made up and nothing is lost, at any moment."""
     check_no_half_batch_is_visible(world)
     check_nothing_was_made_up(world)
+    check_no_honest_witness_is_refused(world)
     check_the_feed_is_whole(world)
     missing = world.ghosts.filed.keys() - world.ghosts.gone - world.held()
     assert not missing, "what somebody filed is on no disk"
@@ -25,6 +26,7 @@ def check_in_the_end(world: World) -> None:
     """Nobody's work is lost, nothing came twice, and both ends agree."""
     check_now(world)
     check_everything_filed_is_at_the_county(world)
+    check_every_decision_stands(world)
     check_no_work_was_passed_over(world)
     check_the_feed_tells_every_decision_once(world)
     check_standings_follow_from_history(world)
@@ -38,7 +40,8 @@ def check_no_half_batch_is_visible(world: World) -> None:
     assert len(whole) == len(received), "a batch is received without all its parts"
     shown = {one.id for batch in received for part in book.parts[batch].values() for one in part.revisions}
     for signed in book.decisions.values():
-        shown |= {signed.decision.revision, signed.decision.head}
+        history = world.rules.record(signed.decision.record_id).history
+        shown |= {signed.decision.revision} | history.ancestry(signed.decision.head)
     for revision, row in book.revisions.items():
         assert revision in shown or row.standing in HIDDEN, "half a batch is visible"
     times = Counter(subject for _, act, subject in book.lines if act == "batch.received")
@@ -54,7 +57,13 @@ def check_nothing_was_made_up(world: World) -> None:
     for revision, row in book.revisions.items():
         if row.standing not in HIDDEN:
             assert ghosts.filed[revision][1] == row.township, "a revision that nobody of the township filed"
-    assert book.now_epoch in world.epochs, "a new epoch although nothing went back"
+    honest = world.put_back_in_silence or book.now_epoch in world.epochs
+    assert honest, "a new epoch although nothing went back"
+
+
+def check_no_honest_witness_is_refused(world: World) -> None:
+    refused = [details["reason"] for _, act, details in world.store.book.said if act == "witness.refused"]
+    assert all(reason == "signature" for reason in refused), "an honest witness was refused"
 
 
 def check_the_feed_is_whole(world: World) -> None:
@@ -81,6 +90,23 @@ def check_everything_filed_is_at_the_county(world: World) -> None:
                 assert held[revision].standing not in (RevisionStanding.STAGED, RevisionStanding.HELD), (
                     "hidden for ever"
                 )
+
+
+def check_every_decision_stands(world: World) -> None:
+    """Each that any disk still held is at the county, and is followed by the record's one tip: none is replaced in silence."""
+    book, ghosts = world.store.book, world.ghosts
+    assert ghosts.decided - ghosts.forgotten <= book.decisions.keys(), "a decision is forgotten"
+    for record in book.records:
+        history = world.rules.record(record).history
+        assert len(history.tips) <= 1, "a dispute was not settled"
+        follows = {decision.id: decision.previous for decision in history.decisions}
+        seen, open_ends = set(), list(history.tips)
+        while open_ends:
+            here = open_ends.pop()
+            if here not in seen:
+                seen.add(here)
+                open_ends += follows[here]
+        assert seen == follows.keys(), "a decision was replaced in silence"
 
 
 def check_no_work_was_passed_over(world: World) -> None:

@@ -54,7 +54,9 @@ class _AnyOldHead(History):
         return bool(nearest) if self.head is not None else not nearest
 
 
-class _JudgingBook(WeatherBook):
+class JudgingBook(WeatherBook):
+    """A book that hands out histories with a fault in them."""
+
     history: type[History] = History
 
     def record_files(self, records: Collection[RecordId]) -> Mapping[RecordId, RecordFile]:
@@ -65,7 +67,7 @@ class _JudgingBook(WeatherBook):
         return replace(file, history=self.history(true.parents, true.kinds, true.decisions))
 
 
-class _LastWriterWins(_JudgingBook):
+class _LastWriterWins(JudgingBook):
     history = _NoConflicts
 
 
@@ -75,7 +77,7 @@ class LastWriterWins(FailingStore):
     kind = _LastWriterWins
 
 
-class _WrongAncestor(_JudgingBook):
+class _WrongAncestor(JudgingBook):
     history = _AnyOldHead
 
 

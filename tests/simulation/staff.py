@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.contract.decisions import Decision, DecisionKind, Ground
-from sync.contract.errors import BadRequest, DiskFull, HeadMoved, LantaiError
+from sync.contract.errors import BadRequest, DiskFull, HeadMoved, LantaiError, WitnessAwaited
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.messages import send_revision
 from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId
@@ -55,6 +55,41 @@ class Staff:
         kind_of_decision = MADE_KINDS.get(kind, DecisionKind.COUNTY)
         self._send(file, self._decision(file, kind_of_decision, made.id, made.id), made)
 
+    def settle(self) -> None:
+        """Somebody settles two decisions that stand against each other; a careless one would drop a side."""
+        if disputes := self.disputes():
+            file = self._draw.choice(disputes)
+            if self._draw.random() < 0.2:
+                self._settle_carelessly(file)
+            else:
+                self._send(file, *self._join(file))
+
+    def _settle_carelessly(self, file: RecordFile) -> None:
+        """One side is dropped, the other is never asked: refused, unless that side leads on from the other."""
+        sides = [d for d in file.history.decisions if d.id in file.history.tips[:2] and d.head]
+        if sides:
+            head = self._draw.choice(sides).head
+            assert head is not None
+            self._send(file, self._decision(file, DecisionKind.SETTLED, head, head), None, old=True)
+
+    def _join(self, file: RecordFile) -> tuple[Decision, Revision | None]:
+        """Return a settlement that keeps what was head on either side."""
+        history = file.history
+        sides = [decision for decision in history.decisions if decision.id in history.tips[:2]]
+        heads = sorted({side.head for side in sides if side.head})
+        ends = [head for head in heads if not any(head in history.ancestry(o) for o in heads if o != head)]
+        if len(ends) == 2:
+            made = self._put(file.record_id, *ends)
+            return self._decision(file, DecisionKind.SETTLED, made.id, made.id), made
+        head = ends[0] if ends else None
+        return self._decision(file, DecisionKind.SETTLED, head or sides[0].revision, head), None
+
+    def disputes(self) -> list[RecordFile]:
+        """Return the records on which two decisions stand against each other."""
+        with self._world.store.reading() as book:
+            files = book.record_files(sorted(self._world.store.book.records))
+        return [file for _, file in sorted(files.items()) if file.history.in_dispute]
+
     def clear(self) -> None:
         """Nothing is left open.
 
@@ -62,11 +97,14 @@ class Staff:
             AssertionError: something open cannot be decided.
         """
         for _ in range(1000):
-            waiting = self.open_revisions()
-            if not waiting:
+            disputes, waiting = self.disputes(), self.open_revisions()
+            if not disputes and not waiting:
                 return
-            file, revision = waiting[0]
             try:
+                if disputes:
+                    self._send(disputes[0], *self._join(disputes[0]), fine=True)
+                    continue
+                file, revision = waiting[0]
                 self._send(file, *self._choose(file, revision, returning=False), fine=True)
             except LantaiError as error:
                 raise AssertionError(f"an open revision cannot be decided: {error}") from error
@@ -115,7 +153,7 @@ class Staff:
         self, file: RecordFile, decision: Decision, made: Revision | None, *, old: bool = False, fine: bool = False
     ) -> None:
         """The decision is sent, once; a power cut may come between, and it may come too late."""
-        world = self._world
+        world, new = self._world, decision.id not in self._world.store.book.decisions
         bad = not fine and self._draw.random() < 0.25
         world.store.weather = self._draw.choice(AT_THE_COUNTY) if bad else "fine"
         try:
@@ -123,13 +161,29 @@ class Staff:
             world.seen[f"decided: {decision.kind}"] += 1
         except (Cut, DiskFull):
             world.seen["decision cut"] += 1
+        except WitnessAwaited:
+            if fine:
+                raise
+            world.seen["waited for a witness"] += 1
         except (HeadMoved, BadRequest):
             if not old:
                 raise
             world.seen["decided too late"] += 1
         finally:
             world.store.weather = "fine"
-        if decision.id in world.store.book.decisions:
+        if new and decision.id in world.store.book.decisions:
+            self._check_nobody_was_waited_for(decision)
+            world.seen["the same decision again"] += decision.id in world.ghosts.decided
             world.ghosts.decided.add(decision.id)
             if made is not None:
                 world.ghosts.filed.setdefault(made.id, (made, file.township))
+
+    def _check_nobody_was_waited_for(self, decision: Decision) -> None:
+        """No desk holds a decision on the record that the county does not know, unless an officer waived it."""
+        world = self._world
+        if not world.may_know() or (world.rules.epoch, decision.township) in world.ghosts.waived:
+            return
+        for clerk in world.clerks:
+            if clerk.desk.township == decision.township:
+                held = {signed.decision.id for signed in clerk.ledger.decisions_on(decision.record_id)}
+                assert held <= world.store.book.decisions.keys(), "decided over what a desk holds, without a waiver"

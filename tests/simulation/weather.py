@@ -27,7 +27,16 @@ from sync.ledger.memory_township import MemoryTownshipLedger
 WITHIN = ("county cut within", "county full")
 AT_THE_COUNTY = (*WITHIN, "county cut before", "county cut after")
 AT_THE_DESK = ("desk cut within", "desk full")
-ON_THE_LINE = ("no request", "no reply", "twice", "overtaken", "request cut short", "reply cut short", "portal")
+ON_THE_LINE = (
+    "no request",
+    "no reply",
+    "twice",
+    "twice",
+    "overtaken",
+    "request cut short",
+    "reply cut short",
+    "portal",
+)
 BAD = (*AT_THE_COUNTY, *AT_THE_DESK, *ON_THE_LINE, "desk cut before", "desk cut after")
 
 
@@ -41,6 +50,7 @@ class WeatherBook(MemoryBook):
 
     cut_within: list[bool] = field(default_factory=list)
     full_within: list[bool] = field(default_factory=list)
+    said: list[tuple[str, str, dict[str, str | int]]] = field(default_factory=list)
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         if any(self.full_within):
@@ -48,6 +58,7 @@ class WeatherBook(MemoryBook):
         if any(self.cut_within):
             raise Cut
         super().log(who, act, subject, details)
+        self.said.append((who, act, dict(details)))
 
 
 class FailingStore(MemoryCountyStore):

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sync.client.exchange import End, Exchange
 from sync.client.pacing import Pace
 from sync.contract.batches import BatchId, seal
 from sync.contract.certificates import Holder, Role
-from sync.contract.decisions import DecisionId
+from sync.contract.decisions import Decision, DecisionId, DecisionKind
 from sync.contract.errors import BadRequest, Unavailable
-from sync.contract.messages import SentBatch, SentPart, SyncReply, SyncRequest, send_revision
+from sync.contract.messages import SentBatch, SentPart, SyncReply, SyncRequest, Witness, send_revision
 from sync.contract.revisions import (
     STEPS_AFTER_OWN_RESTORE,
     ChangeKind,
@@ -39,6 +39,7 @@ from tests.simulation.weather import (
     FailingStore,
     FakeLine,
     Forecast,
+    WeatherBook,
     WeatherLedger,
     deliver,
 )
@@ -84,12 +85,15 @@ class Ghosts:
 
     Args:
         filed: every revision that was ever made, with the township it belongs to.
-        gone: revisions that no disk holds any more since one went back; nobody can promise those.
+        gone, forgotten: revisions and decisions that no disk holds any more since one went back; nobody can promise those.
+        waived: epochs in which an officer said that a township is not waited for.
     """
 
     filed: dict[RevisionId, tuple[Revision, TownshipId]] = field(default_factory=dict)
     decided: set[DecisionId] = field(default_factory=set)
     gone: set[RevisionId] = field(default_factory=set)
+    forgotten: set[DecisionId] = field(default_factory=set)
+    waived: set[tuple[str, TownshipId]] = field(default_factory=set)
 
 
 class World:
@@ -107,10 +111,15 @@ class World:
         self.seen: Counter[str] = Counter()
         self.ghosts = Ghosts()
         self.captured: list[Delivery] = []
+        for clerk in self.clerks:
+            self.store.book.enrol(clerk.desk.township, clerk.desk.holder.device)
         self.epochs = {self.rules.epoch}
+        self.backups: list[WeatherBook] = []
+        self.put_back_in_silence = False  # a county put back without a word may take a new epoch by itself, later
+        self._unnoticed = ""
         few = self.draw.random() < 0.5  # where many meet on few records, things happen
         self._records = 2 if few else 12
-        self._stormy = self.draw.choice([0.0, 0.2, 0.5])
+        self._stormy = self.draw.choice([0.1, 0.3, 0.6])
 
     # a clerk at work
 
@@ -123,7 +132,7 @@ class World:
     def file(self) -> None:
         """Some are filed: new records, or, once there are enough, other revisions of some."""
         clerk = self.clerk()
-        for _ in range(self.draw.choice([1, 1, 2, 5])):
+        for _ in range(self.draw.choice([1, 2, 5])):
             known = clerk.ledger.records()
             if len(known) >= self._records:
                 self._amend(clerk, self.draw.choice(known))
@@ -151,7 +160,13 @@ class World:
 
     def seal(self) -> None:
         """What a desk filed stands in a batch."""
-        self.clerk().ledger.seal(BatchId(new_uuid(self.draw)), target_bytes=self.draw.choice([1, 30, 70, 1000]))
+        self.clerk().ledger.seal(BatchId(new_uuid(self.draw)), target_bytes=self.draw.choice([1, 1, 30, 70, 1000]))
+
+    def hand_over(self) -> None:
+        """A desk seals what it filed and exchanges in fine weather."""
+        clerk = self.clerk()
+        clerk.ledger.seal(BatchId(new_uuid(self.draw)), target_bytes=self.draw.choice([1, 70, 1000]))
+        self.exchange(clerk)
 
     # the line
 
@@ -190,9 +205,24 @@ class World:
     def replay(self) -> None:
         """An old request comes again, whoever kept it."""
         if self.captured:
-            old = self.draw.choice(self.captured)
+            old = self.draw.choice(self.captured[self.draw.choice([0, -3]) :])
             deliver(self.rules, old.desk, old.sent)
             self.seen["old request replayed"] += 1
+
+    def forge(self) -> None:
+        """A desk witnesses a decision that nobody at the county signed."""
+        clerk = self.clerk()
+        heads = [record for record, (owner, _) in self.store.book.records.items() if owner == clerk.desk.township]
+        if not heads:
+            return
+        file = self.rules.record(self.draw.choice(sorted(heads)))
+        made = put(file.record_id, self.text(), *([file.head] if file.head else []))
+        wanted = Decision(file.township, file.record_id, DecisionKind.ACCEPTED, made.id, made.id, file.history.tips[:1])
+        signed = OFFICE.sign(wanted)
+        false = replace(signed, signature=bytes(len(signed.signature)))
+        witness = Witness(self.draw.randbytes(32), 0, 3, (send_revision(made),), (false,))
+        deliver(self.rules, clerk.desk, pack(SyncRequest(self.rules.epoch, 0, b"", witness=witness)))
+        self.seen["forged"] += 1
 
     def meddle(self) -> None:
         """A desk of one township says it is another's."""
@@ -220,14 +250,55 @@ class World:
         if clerk.backup is not None:
             clerk.ledger, clerk.went_back = clerk.backup.copy(), True
             clerk.ledger.numbers.begin_anew()
-            self.ghosts.gone |= self.ghosts.filed.keys() - self.held()
+            self._count_losses()
             self.seen["desk restored"] += 1
 
+    def back_up_county(self) -> None:
+        """The county's book is backed up; what was committed never changes."""
+        self.backups.insert(0, self.store.book)
+
+    def restore_county(self) -> None:
+        """The county is put back from a backup, as one should: it takes a new epoch."""
+        if self.backups:
+            self._put_back()
+            self.declare()
+            self.seen["county restored"] += 1
+
+    def restore_county_in_silence(self) -> None:
+        """Somebody copies an old file back and tells nobody."""
+        if self.backups:
+            self._put_back()
+            self.put_back_in_silence, self._unnoticed = True, self.rules.epoch
+            self.seen["county restored in silence"] += 1
+
     def declare(self) -> None:
-        """The county takes a new epoch although it forgot nothing."""
+        """The county takes a new epoch, whether or not it forgot anything."""
         self.rules.take_new_epoch(self.draw.randbytes(16).hex())
         self.epochs.add(self.rules.epoch)
         self.seen["epoch declared"] += 1
+
+    def waive(self) -> None:
+        """An officer does not wait for a township's desks any longer."""
+        township = self.draw.choice(TOWNSHIPS)
+        if self.rules.waive(township, "周敏", "线路中断"):
+            self.ghosts.waived.add((self.rules.epoch, township))
+            self.seen["waived"] += 1
+
+    def may_know(self) -> bool:
+        """True unless the county was put back in silence and nothing has told it so yet."""
+        if self._unnoticed and self.rules.epoch != self._unnoticed:
+            self._unnoticed = ""
+            self.seen["restore noticed by a receipt"] += 1
+        return not self._unnoticed
+
+    def _put_back(self) -> None:
+        self.store.book = self.draw.choice(self.backups[:3]).copy()
+        self._count_losses()
+
+    def _count_losses(self) -> None:
+        self.ghosts.gone |= self.ghosts.filed.keys() - self.held()
+        told = {signed.decision.id for clerk in self.clerks for signed in clerk.ledger.decisions()}
+        self.ghosts.forgotten |= self.ghosts.decided - told - self.store.book.decisions.keys()
 
     def held(self) -> set[RevisionId]:
         """Return every revision that some disk holds."""
@@ -237,7 +308,7 @@ class World:
         """The weather is fine and every desk exchanges until nothing is left."""
         for clerk in self.clerks:
             clerk.ledger.seal(BatchId(new_uuid(self.draw)))
-        for clerk in self.clerks * 2:
+        for clerk in self.clerks * 3:  # a desk may notice a restore, and start a new epoch for all
             assert self.exchange(clerk), "an exchange in fine weather did not come to its end"
 
 

@@ -58,6 +58,16 @@ def postgres_cluster() -> Iterator[Path]:
 @pytest.fixture
 def postgres_database(postgres_cluster: Path) -> str:
     """The URL of an empty database."""
+    return _new_database(postgres_cluster)
+
+
+@pytest.fixture
+def another_postgres_database(postgres_cluster: Path) -> str:
+    """The URL of one more empty database."""
+    return _new_database(postgres_cluster)
+
+
+def _new_database(postgres_cluster: Path) -> str:
     name = f"county{next(_numbers)}"
     with psycopg.connect(host=str(postgres_cluster), user="postgres", dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())

@@ -72,6 +72,9 @@ class CountyProcess:
     def code_for_reviewer(self, name: str = "周敏") -> str:
         return self._new_code(Role.REVIEWER, name, None)
 
+    def code_for_staff(self, role: Role, name: str) -> str:
+        return self._new_code(role, name, None)
+
     def _new_code(self, role: Role, name: str, township: TownshipId | None) -> str:
         beside = County(self.folder, self.folder / "county.key", self.database)
         code = beside.new_code(role, name, township, hours=1)

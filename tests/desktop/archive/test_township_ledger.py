@@ -19,6 +19,7 @@ from sync.ledger import Desk
 from sync.ledger.county_rules import CountyRules
 from sync.ledger.memory_county import MemoryCountyStore
 from tests.sync.conformance.ledger_suite import LedgerSuite, Line, judge
+from tests.sync.conformance.witness_suite import RESTORED, PutBack, WitnessSuite
 from tests.sync.contract.office import NOW, TOWNSHIP, Office
 
 
@@ -72,7 +73,7 @@ class ArchiveDesk:
         return line.state if line else None
 
 
-class TestArchiveTownshipLedger(LedgerSuite):
+class TestArchiveTownshipLedger(LedgerSuite, WitnessSuite):
     @pytest.fixture
     def store(self) -> MemoryCountyStore:
         return MemoryCountyStore("e" * 32)
@@ -88,6 +89,13 @@ class TestArchiveTownshipLedger(LedgerSuite):
             store.book.account_rows.clear()
 
         return forget
+
+    @pytest.fixture
+    def put_back(self, office: Office) -> PutBack:
+        store = MemoryCountyStore("0" * 32)
+        county = CountyRules(store, office.authority, judge, lambda: NOW)
+        county.take_new_epoch(RESTORED)
+        return PutBack(county, lambda desk: store.book.enrol(desk.township, desk.holder.device))
 
     @pytest.fixture
     def desk(self, office: Office, tmp_path: Path) -> Iterator[ArchiveDesk]:

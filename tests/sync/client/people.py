@@ -13,6 +13,7 @@ from sync.client.enrolment import Enrolment, enrol
 from sync.client.exchange import Exchange, Outcome
 from sync.client.staff import Staff
 from sync.contract.batches import BatchId
+from sync.contract.certificates import Role
 from sync.contract.errors import CountyBusy
 from sync.contract.revisions import Revision, RevisionId, TownshipId
 from sync.ledger.memory_township import MemoryTownshipLedger
@@ -69,10 +70,10 @@ def a_document(text: str) -> dict[str, object]:
 
 
 class Reviewer:
-    """A reviewer with a PC."""
+    """A reviewer with a PC, or an officer."""
 
-    def __init__(self, county: CountyProcess, name: str = "周敏") -> None:
+    def __init__(self, county: CountyProcess, name: str = "周敏", role: Role = Role.REVIEWER) -> None:
         key = Ed25519PrivateKey.generate()
-        self.enrolment = _enrolled(county, county.code_for_reviewer(name), key)
+        self.enrolment = _enrolled(county, county.code_for_staff(role, name), key)
         self.session = self.enrolment.open_session()
         self.staff = Staff(self.session, self.enrolment.device, self.enrolment.signing_certificate, key)

@@ -87,10 +87,12 @@ class Line:
     def request(self, most_bytes: int = 1) -> SyncRequest:
         place = self.ledger.place()
         request = SyncRequest(
-            place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, numbers=place.numbers
-        )
+            place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, witnessed=place.witnessed,
+            numbers=place.numbers, witness=self.ledger.witness(most_bytes) if place.epoch else None,
+        )  # fmt: skip
         outgoing = self.ledger.outgoing()
-        if outgoing is not None and place.epoch:
+        witnessing = request.witness is not None and request.witness.end < request.witness.total
+        if outgoing is not None and place.epoch and not witnessing:
             parts = self.ledger.read_parts(outgoing.seal.batch_id, outgoing.want, most_bytes)
             request = replace(request, batch=SentBatch(outgoing.seal, parts))
         return replace(request, want_bodies=place.want_bodies, limit=2)
@@ -103,7 +105,8 @@ class Line:
     def drain(self) -> None:
         for _ in range(200):
             reply, taken = self.step()
-            if not (reply.more or taken.new_epoch or taken.bodies_missing or self.ledger.outgoing()):
+            left = taken.new_epoch or taken.bodies_missing or taken.witness_left
+            if not (reply.more or left or self.ledger.outgoing()):
                 return
         raise AssertionError("the line never came to rest")
 

@@ -1,15 +1,18 @@
 """The county's book in its encrypted file."""
 
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from sqlalchemy import delete
 
+from sync.contract.decisions import certificate_bytes
 from sync.county.storage import Storage
-from sync.county.tables import NumberAccount, Seat, table
+from sync.county.tables import Device, NumberAccount, Seat, table
 from sync.ledger.county_rules import CountyRules
 from tests.sync.conformance.desks import MemoryDesk
 from tests.sync.conformance.ledger_suite import LedgerSuite, judge
+from tests.sync.conformance.witness_suite import RESTORED, PutBack, WitnessSuite
 from tests.sync.contract.office import NOW
 
 
@@ -20,7 +23,29 @@ def forget_numbers(storage):
             connection.execute(delete(table(model)))
 
 
-class TestEncryptedFile(LedgerSuite):
+def enrol(storage, desk):
+    """The desk is one of the county's."""
+    signing = certificate_bytes(desk.signer)
+    values = {"id": desk.holder.device, "role": "desk", "name": "青石镇", "township": desk.township, "enrolled_at": ""}
+    with storage.connection(writing=True) as connection:
+        connection.execute(
+            table(Device).insert().values(line_certificate=signing, signing_certificate=signing, **values)
+        )
+
+
+@contextmanager
+def restored(folder, office, url):
+    """The county as it was before anything came to it, in a new epoch."""
+    folder.mkdir()
+    storage = Storage(folder, bytes(range(32)), url, lambda: NOW)
+    storage.create("0" * 32)
+    county = CountyRules(storage, office.authority, judge, lambda: NOW)
+    county.take_new_epoch(RESTORED)
+    yield PutBack(county, partial(enrol, storage))
+    storage.close()
+
+
+class TestEncryptedFile(LedgerSuite, WitnessSuite):
     @pytest.fixture
     def storage(self, tmp_path):
         storage = Storage(tmp_path, bytes(range(32)), None, lambda: NOW)
@@ -37,11 +62,16 @@ class TestEncryptedFile(LedgerSuite):
         return partial(forget_numbers, storage)
 
     @pytest.fixture
+    def put_back(self, tmp_path, office):
+        with restored(tmp_path / "restored", office, None) as county:
+            yield county
+
+    @pytest.fixture
     def desk(self, office):
         return MemoryDesk(office)
 
 
-class TestPostgreSQL(LedgerSuite):
+class TestPostgreSQL(LedgerSuite, WitnessSuite):
     @pytest.fixture
     def storage(self, tmp_path, postgres_database):
         storage = Storage(tmp_path, bytes(range(32)), postgres_database, lambda: NOW)
@@ -56,6 +86,11 @@ class TestPostgreSQL(LedgerSuite):
     @pytest.fixture
     def forgetful(self, storage):
         return partial(forget_numbers, storage)
+
+    @pytest.fixture
+    def put_back(self, tmp_path, office, another_postgres_database):
+        with restored(tmp_path / "restored", office, another_postgres_database) as county:
+            yield county
 
     @pytest.fixture
     def desk(self, office):

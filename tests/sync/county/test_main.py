@@ -13,6 +13,7 @@ from sync.contract.revisions import DeviceId, TownshipId
 from sync.county.__main__ import main
 from sync.county.service import County
 from sync.ledger import Desk
+from tests.sync.county.test_registry import ask
 
 DESK = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
 
@@ -93,3 +94,23 @@ def test_whose_numbers_are_whose_is_told_seat_by_seat_and_gap_by_gap(county, cap
     assert capsys.readouterr().out == f"{series}-0001 {series}-0003 not_here seat=1\n"
     assert main([*told, "--series", "婚姻登记"]) == 2
     assert "J001-HY" in capsys.readouterr().err
+
+
+def test_desks_that_are_waited_for_after_a_restore_are_listed_and_waived_with_a_reason(county, capsys):
+    opened = County(county, county / "county.key")
+    device = _enrol_a_desk(opened)
+    opened.close()
+    assert main(["declare-restore", "--data", str(county)]) == 0
+    assert main(["witnesses", "--data", str(county)]) == 0
+    assert capsys.readouterr().out == f"339921102 青石镇 {device}\n"
+    waiver = ["waive", "--data", str(county), "--township", "339921102", "--officer", "周敏", "--why", "电脑送修"]
+    assert main(waiver) == 0
+    assert capsys.readouterr().out == f"{device}\n"
+    assert main(["witnesses", "--data", str(county)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def _enrol_a_desk(county: County) -> DeviceId:
+    """A desk is enrolled, as the line does it."""
+    code = county.new_code(Role.DESK, "青石镇", TownshipId("339921102"), hours=1)
+    return DeviceId(county.enrol(ask(code)).device)
