@@ -134,6 +134,12 @@ def count(connection: Connection) -> dict[str, int]:
     return {str(state): int(number) for state, number in rows}
 
 
+def count_unsent(connection: Connection) -> int:
+    """Return how many filed records are not at the county."""
+    unsent = (RecordState.FILED.value, RecordState.QUEUED.value)
+    return int(connection.exec_driver_sql("SELECT count(*) FROM record WHERE state IN (?, ?)", unsent).scalar_one())
+
+
 def count_filed_since(connection: Connection, moment: str) -> int:
     """Return how many records were filed at that moment or later, at most as many as are looked through: the newest rows."""
     asked = "SELECT count(*) FROM (SELECT filed_at FROM record ORDER BY id DESC LIMIT ?) WHERE filed_at >= ?"

@@ -20,6 +20,7 @@ from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.backing_up import BackingUp
 from desktop.services.cataloguing import Cataloguing
 from desktop.services.conflicts import Conflicts
+from desktop.services.county_board import CountyBoard
 from desktop.services.county_line import CountyLine
 from desktop.services.exporting import Exporting
 from desktop.services.extracts import Extracts
@@ -208,6 +209,11 @@ class Desk:
     def county_line(self) -> CountyLine:
         self._must("review")
         return CountyLine(self._archive, self.reader, self.person.name, self._clock)
+
+    @made_once
+    def county_board(self) -> CountyBoard:
+        self._must("review")
+        return CountyBoard(self.county_line)
 
     @made_once
     def reviewing(self) -> Reviewing:

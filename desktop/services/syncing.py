@@ -167,6 +167,10 @@ class Syncing:
             batch_id = BatchId(str(uuid6.uuid7()))
             return batches.seal_filed(act, made.township, made.device, key, batch_id)
 
+    def _unsent(self) -> int:
+        with self._archive.reading() as connection:
+            return records.count_unsent(connection)
+
     def sync(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Synced:
         """All sealed batches and their pages are at the county, and everything it decided is here.
 
@@ -177,7 +181,7 @@ class Syncing:
             DigestDiffers: both ends hold different heads; nothing is forced over.
         """
         with closing(self._drawer.read().open_session()) as session:
-            outcome = Exchange(self._ledger, session).run(progress, cancelled)
+            outcome = Exchange(self._ledger, session, waiting=self._unsent).run(progress, cancelled)
         digest = self._ledger.digest()
         with self._archive.act(self._person, self._clock()) as act:
             settings.put(act.connection, "line.last_contact", act.moment)

@@ -17,7 +17,15 @@ from sync.client.pacing import Pace
 from sync.client.session import LineSession
 from sync.contract.decisions import check_decision
 from sync.contract.errors import BadRequest, Offline, SealBroken
-from sync.contract.messages import MOST_EVENTS, BatchReceipt, SentBatch, SyncReply, SyncRequest
+from sync.contract.messages import (
+    MOST_EVENTS,
+    STANDING_DIGEST_BYTES,
+    BatchReceipt,
+    SentBatch,
+    Standing,
+    SyncReply,
+    SyncRequest,
+)
 from sync.contract.revisions import RecordId
 from sync.ledger import TakenIn, TownshipLedger
 
@@ -93,6 +101,10 @@ def _never() -> bool:
     return False
 
 
+def _none() -> int:
+    return 0
+
+
 def _unseen(progress: Progress) -> None:
     """Nobody watches."""
 
@@ -103,13 +115,19 @@ class Exchange:
     Args:
         pace: how much the first request carries, and how little and much a later one may.
         most_events: asked for at once.
+        waiting: how many records the desk has filed that are not at the county.
     """
 
     def __init__(
-        self, ledger: TownshipLedger, session: LineSession, pace: Pace = USUAL_PACE, most_events: int = MOST_EVENTS
+        self,
+        ledger: TownshipLedger,
+        session: LineSession,
+        pace: Pace = USUAL_PACE,
+        most_events: int = MOST_EVENTS,
+        waiting: Callable[[], int] = _none,
     ) -> None:
         self._ledger, self._session, self._authority = ledger, session, session.authority
-        self._pace, self._most_events = pace, most_events
+        self._pace, self._most_events, self._waiting = pace, most_events, waiting
         self._tally = _Tally()
 
     def run(self, progress: Callable[[Progress], None] = _unseen, cancelled: Callable[[], bool] = _never) -> Outcome:
@@ -175,8 +193,10 @@ class Exchange:
         )  # fmt: skip
         if not place.epoch:  # the first request of a desk only asks for the epoch
             return request
+        digest = self._ledger.digest()
+        standing = Standing(self._waiting(), digest.heads, digest.value[:STANDING_DIGEST_BYTES])
         witness = self._ledger.witness(self._pace.size_bytes)
-        request = replace(request, witness=witness)
+        request = replace(request, witness=witness, standing=standing)
         outgoing = self._ledger.outgoing()
         if outgoing is None or (witness is not None and witness.end < witness.total):
             return request

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync.client.blobs import read_range
 from sync.client.session import LineSession, Message
 from sync.contract.batches import BatchId
+from sync.contract.board import Board
 from sync.contract.decisions import Decision, DecisionKind, Ground, read_time, sign_decision
 from sync.contract.errors import NotAllowed, error_of
 from sync.contract.histories import check_fits
@@ -73,6 +74,10 @@ class Staff:
     def batch(self, batch_id: BatchId, skip: int = 0) -> BatchDetail:
         """Return a batch record by record, from the `skip`-th on."""
         return self._ask("GET", f"/v1/batches/{batch_id}?skip={skip}", BatchDetail)
+
+    def board(self) -> Board:
+        """Return how every township stands."""
+        return self._ask("GET", "/v1/board", Board)
 
     def conflicts(self, township: TownshipId | None = None, skip: int = 0) -> ConflictList:
         """Return what waits because two people changed it at once, from the `skip`-th on."""

@@ -104,6 +104,24 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a desk stands at its cursor: what waits to be sent, and what it holds as decided.
+
+    Args:
+        waiting: records filed and not yet at the county.
+        heads, digest: of its heads; the first eight bytes are enough to notice that two ends differ.
+    """
+
+    POSITIONAL: ClassVar[bool] = True
+    waiting: int
+    heads: int
+    digest: bytes
+
+
+STANDING_DIGEST_BYTES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRequest:
     """Where the desk stands, its receipts, and at most one run of parts.
 
@@ -114,6 +132,7 @@ class SyncRequest:
         witnessed: receipt: this desk's witness for the epoch is complete.
         want_bodies: send every revision an event names, also those this desk once sent itself.
         numbers: what the desk says of its archive numbers; None of one that has not asked for a seat.
+        standing: for the county's board; nothing else depends on it.
     """
 
     epoch: str
@@ -127,6 +146,7 @@ class SyncRequest:
     batch: SentBatch | None = None
     witness: Witness | None = None
     numbers: NumbersAsked | None = None
+    standing: Standing | None = None
 
 
 class BatchState(StrEnum):

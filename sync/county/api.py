@@ -187,6 +187,11 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         token = bearer_of(request)
         return say(await run_in_threadpool(staff.batch, device, token, BatchId(batch_id), max(0, skip)))
 
+    @app.get("/v1/board")
+    async def board(request: Request) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(staff.board, device, bearer_of(request)))
+
     @app.get("/v1/conflicts")
     async def conflicts(request: Request, township: str | None = None, skip: int = 0) -> Response:
         device = await door.device(request)

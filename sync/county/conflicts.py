@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from sync.contract import merging
 from sync.contract.histories import RevisionStanding
@@ -24,7 +24,7 @@ _REVISION, _TOWNSHIP = table(tables.RevisionRow), table(tables.Township)
 
 def list_conflicts(connection: Connection, township: TownshipId | None, skip: int) -> ConflictList:
     """Return records in conflict from the `skip`-th on, at most 200, each by its last revision that is; of one township if it is given."""
-    wanted: ColumnElement[bool] = _REVISION.c.standing == RevisionStanding.CONFLICT.value
+    wanted: ColumnElement[bool] = and_(tables.UNSETTLED, _REVISION.c.standing == RevisionStanding.CONFLICT.value)
     if township is not None:
         wanted &= _REVISION.c.township == township
     total = connection.execute(select(func.count(_REVISION.c.record.distinct())).where(wanted)).scalar_one()

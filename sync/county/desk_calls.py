@@ -14,6 +14,7 @@ from sync.contract.messages import (
     bucket_of,
 )
 from sync.county import registry
+from sync.county.contacts import Contacts
 from sync.county.service import County
 from sync.county.tables import Device
 from sync.ledger import Desk
@@ -24,13 +25,16 @@ class DeskCalls:
 
     def __init__(self, county: County) -> None:
         self._county = county
+        self._contacts = Contacts(county.storage, county.now)
 
     def sync(self, device: Device, request: SyncRequest) -> SyncReply:
         """Take in what the desk sends and answer with what was decided."""
         desk = desk_of(device)
         if request.batch is not None or (request.witness is not None and request.witness.total):
             self._county.check_room()
-        return self._county.ledger.sync(desk, request)
+        reply = self._county.ledger.sync(desk, request)
+        self._contacts.note(desk, request, reply)
+        return reply
 
     def digest(self, device: Device, bucket: int | None) -> DigestReply:
         """Return the digests of a township's buckets, or the heads of one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from sync.contract.batches import BatchId
+from sync.contract.board import Board
 from sync.contract.certificates import Holder, Role
 from sync.contract.errors import BadRequest, LantaiError, NotAllowed
 from sync.contract.review import (
@@ -23,7 +24,7 @@ from sync.contract.review import (
 )
 from sync.contract.revisions import RecordId, TownshipId
 from sync.contract.witnesses import AwaitedDesk, AwaitedDesks, Waiver
-from sync.county import conflicts, reviewing
+from sync.county import board, conflicts, reviewing
 from sync.county.book import SqlBook
 from sync.county.service import County
 from sync.county.signing_in import BEARER_S, SigningIn
@@ -65,6 +66,12 @@ class StaffCalls:
         self._signing_in.check(device, token)
         with self._county.storage.connection() as connection:
             return reviewing.show_batch(SqlBook(connection, self._county.now), connection, batch_id, skip)
+
+    def board(self, device: Device, token: str) -> Board:
+        """Return how every township stands."""
+        self._signing_in.check(device, token)
+        with self._county.storage.connection() as connection:
+            return board.read_board(connection, self._county.now())
 
     def conflicts(self, device: Device, token: str, township: TownshipId | None, skip: int) -> ConflictList:
         """Return what two people changed at once and nobody has decided yet."""

@@ -17,7 +17,8 @@ def _bytes() -> Column[bytes]:
     return Column(LargeBinary, nullable=False)
 
 
-IN_CONFLICT: Final = text("standing = 'conflict'")
+UNSETTLED: Final = text("standing IN ('received', 'conflict', 'set_aside')")
+"""Said word for word in a question too, so that SQLite takes the index for it."""
 
 
 class Setting(CountyTable, table=True):
@@ -52,6 +53,20 @@ class Device(CountyTable, table=True):
     signing_certificate: bytes = Field(sa_column=_bytes())
     enrolled_at: str
     revoked_at: str | None = None
+
+
+class Contact(CountyTable, table=True):
+    """When a desk was last here, and how it stood: kept once a minute, and when something changed."""
+
+    __tablename__: ClassVar[str] = "contact"
+    device: str = Field(primary_key=True)
+    township: str = Field(index=True)
+    at: str
+    epoch: str
+    after: int
+    waiting: int
+    heads: int
+    digest: bytes = Field(sa_column=_bytes())  # the first bytes of the desk's
 
 
 class EnrolmentCode(CountyTable, table=True):
@@ -132,7 +147,7 @@ class RevisionRow(CountyTable, table=True):
     standing: str
     number: str = ""  # the archive number that the body names
     __table_args__ = (
-        Index("revision_in_conflict", "township", "id", sqlite_where=IN_CONFLICT, postgresql_where=IN_CONFLICT),
+        Index("revision_unsettled", "township", "standing", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
     )
 
 
@@ -294,6 +309,6 @@ TABLES = [
     for model in (
         *(Setting, Township, Device, EnrolmentCode, Batch, BatchPart, BatchRevision, BatchProblem, RevisionRow),
         *(RevisionAttachment, Record, DecisionRow, FeedLine, Attachment, AttachmentPiece, Witnessed, WitnessList),
-        *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn),
+        *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn, Contact),
     )
 ]

@@ -133,3 +133,25 @@ def test_a_record_corrected_at_a_desk_that_has_not_its_pages_keeps_them(room: Ro
     shown = room.reviewing.record(record)
     assert [(one["media"], one["pages"]) for one in shown.attachments] == [("application/pdf", 5)]
     assert {one["paper"] for one in shown.papers} == set(PAPERS)
+
+
+def test_the_board_tells_how_the_township_stands(room: Room) -> None:
+    record = room.accepted_at_both(b"%PDF- board")
+    room.amend(room.one, record, wife__name="陈思")
+    room.reviewing.accept([record])
+    room.amend(room.two, record, wife__name="陈偲")
+    for desk in (room.one, room.two):
+        desk.sync()
+        desk.sync()  # the second tells how it stands after the first
+    (standing,) = room.line.staff().board().townships
+    assert (standing.name, standing.desks, standing.agrees) == ("青石镇", 2, True)
+    assert standing.conflicts == room.conflicts.waiting().total > 0
+    assert standing.received[-1] > 0
+    assert standing.waiting == 0
+    assert standing.last_contact
+    filed = room.one.office.file_marriage(data=b"%PDF- not sent")
+    room.one.syncing.sync(lambda progress: None, lambda: False)
+    (later,) = room.line.staff().board().townships
+    assert (later.waiting, later.heads) == (1, standing.heads)
+    assert room.reviewing.batches()[0].township_name == "青石镇"
+    assert filed.number
