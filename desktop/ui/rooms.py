@@ -15,6 +15,7 @@ from desktop.ui.keeping import Keeper
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.backup_view import foot_words
 from desktop.ui.pages.begin import CreatePage, RecoverPage
+from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.crash import CrashPage
@@ -57,6 +58,8 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
         digit = "5" if catalogues else "2"
         rooms.append(Room(Place("review", "batch", digit), partial(ReviewPage, look, words, desk)))
         conflict = Place("conflict", "conflict", "" if catalogues else "3")  # an administrator goes there by X
+        board = Place("board", "board", "" if catalogues else "1")  # and there by B
+        rooms.append(Room(board, partial(BoardPage, look, words, desk), listed=not catalogues))
         rooms.append(Room(conflict, partial(ConflictPage, look, words, desk), listed=not catalogues))
     if desk.may("export"):
         rooms.append(Room(Place("export", "export", "8"), partial(ExportPage, look, words, desk)))

@@ -94,7 +94,7 @@ class HeadlessJob:
             desk.close()
 
     def _enrol(self, desk: Desk, county: CountyProcess) -> None:
-        line = desk.reviewing if desk.may("review") else desk.syncing
+        line = desk.county_line if desk.may("review") else desk.syncing
         if line.enrolled():
             line.move_to(county.address)
             return

@@ -123,6 +123,8 @@ def _as_reviewer(journey: Journey, *, enrol: bool) -> None:
     if journey.desk is not None:
         lock(journey)
     unlock(journey, Role.REVIEWER)
+    hands.wait("the board", lambda: journey.frame.here == "board")
+    hands.press(Key.Key_2, Modifier.ControlModifier)
     hands.wait("the review page", lambda: journey.frame.here == "review")
     if enrol:
         code = CountyProcess.enrol_code(

@@ -169,9 +169,13 @@ class ConflictPage(Page):
         self._progress.say(self.words("conflict.progress", settled=self._settled, left=found.total))
         ids = [str(one.record) for one in found.conflicts]
         if ids:
-            self.listing.choose(here if here in ids else ids[0])
-            self._choose(here if here in ids else ids[0])
-            self.table.setFocus()
+            wanted = here if here in ids else ids[0]
+            if self.listing.id_here() == wanted:
+                self._choose(wanted)
+            else:
+                self.listing.choose(wanted)  # which asks for the record
+            if not self._writing:
+                self.table.setFocus()
 
     def _show_whether_any(self, any_waits: bool) -> None:
         for part, shown in sorted(((self._body, any_waits), (self.empty, not any_waits)), key=lambda pair: pair[1]):
@@ -188,6 +192,9 @@ class ConflictPage(Page):
             self.look_again()
 
     def _take(self, conflict: Conflict) -> None:
+        before = self._conflict
+        if before is not None and not self._busy and before.detail == conflict.detail:
+            return  # read again and as it was: what was answered stays
         self._conflict, self._answers, self._busy = conflict, Answers(conflict), False
         words = self.words
         self._title.setText(conflict.title)

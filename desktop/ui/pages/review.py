@@ -44,6 +44,7 @@ class ReviewPage(Page):
         ("Shift+A", "review.key_clean"),
         ("[ ]", "review.key_batch"),
         ("X", "review.key_conflict"),
+        ("B", "review.key_board"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[4])
 
@@ -54,6 +55,7 @@ class ReviewPage(Page):
         self._detail: BatchDetail | None = None
         self._record: ReviewedRecord | None = None
         self._wanted_record = ""
+        self._wanted_township = ""
         self._busy = False
         self.batches = Entries(look, words("review.batches"))
         self.sums = SumsBar(look, words)
@@ -126,7 +128,8 @@ class ReviewPage(Page):
             ("J", self.step_on), ("K", self.step_back), ("Space", self.viewer.next_page),
             ("PgUp", self.viewer.previous_page), ("PgDown", self.viewer.next_page), ("+", self.viewer.zoom),
             ("=", self.viewer.zoom), ("T", self.viewer.turn_right), ("]", self.next_batch),
-            ("[", self.previous_batch), ("F5", self.look_again), ("X", self.go_to_conflicts),
+            ("[", self.previous_batch), ("F5", self.look_again), ("X", partial(self.went.emit, "conflict", None)),
+            ("B", partial(self.went.emit, "board", None)),
         ):  # fmt: skip
             self.bind(keys, act)
         for digit in range(1, 6):
@@ -152,6 +155,7 @@ class ReviewPage(Page):
         self.decision.set_narrow(narrow)
 
     def visit(self, wanted: object = None) -> None:
+        self._wanted_township = wanted if isinstance(wanted, str) else ""
         self.ask(self._line.enrolled, self._take_enrolled)
 
     def _take_enrolled(self, enrolled: bool) -> None:
@@ -180,6 +184,10 @@ class ReviewPage(Page):
             entries.append(Entry(title, note, "accent" if one.undecided else "ink_3", id=str(one.batch_id)))
         self._shown("batch" if found else "empty")
         self.batches.show_entries(entries if found else [])
+        theirs = [one for one in found if one.township == self._wanted_township]
+        if theirs:  # the one that has work first
+            self._wanted_township = ""
+            self.batches.choose(str(next((one for one in theirs if one.undecided), theirs[0]).batch_id))
         if found and self._detail is not None:
             self._ask_batch(self.batches.id_here())
         if found:
@@ -316,9 +324,6 @@ class ReviewPage(Page):
 
     def previous_batch(self) -> None:
         self._step_batch(-1)
-
-    def go_to_conflicts(self) -> None:
-        self.went.emit("conflict", str(self._record.record) if self._record else None)
 
     def _step_batch(self, step: int) -> None:
         ids = [str(one.batch_id) for one in self._batches]

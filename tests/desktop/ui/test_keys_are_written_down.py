@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.ui.pages.backup import BackupPage
+from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.export import ExportPage
@@ -33,6 +34,7 @@ PAGES = {
     "search": SearchPage,
     "sync": SyncPage,
     "review": ReviewPage,
+    "board": BoardPage,
     "conflict": ConflictPage,
     "export": ExportPage,
     "import": ImportPage,

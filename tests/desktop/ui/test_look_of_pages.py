@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.services.desk import Desk
 from desktop.services.opening import Opening
 from desktop.services.reviewing import Compared, ReviewedRecord
 from desktop.ui.desk_frame import DeskFrame
+from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
 from sync.contract.batches import BatchId
+from sync.contract.board import Board, TownshipStanding
 from sync.contract.findings import Finding, Level
 from sync.contract.histories import RevisionStanding
 from sync.contract.review import BatchDetail, BatchRecord, BatchSummary
@@ -64,6 +69,48 @@ def test_a_batch_under_review_fits_while_a_return_is_written(
     desk.close()
     assert found == []
 
+
+@SIZES
+def test_a_board_of_eighteen_townships_fits_in_light_and_in_dark(
+    qtbot: QtBot, qapp: QApplication, look: Look, words: Words, opening: Opening, size: tuple[int, int]
+) -> None:
+    desk = opening.unlock(PEOPLE[Role.REVIEWER], PASSWORD)
+    frame = furnish(look, words, desk)
+    show(qtbot, frame, size)
+    frame.go("board")
+    page = frame.page("board")
+    assert isinstance(page, BoardPage)
+    found = []
+    for mode in ("light", "dark"):
+        look.turn(qapp, mode)
+        for state in (BOARD, replace(BOARD, townships=())):
+            page._take(state)
+            found += [*faults(frame, size), *grown(frame, size)]
+    look.turn(qapp, "light")
+    page._take(BOARD)
+    for line in range(len(BOARD.townships)):
+        page.table.choose(line)
+        found += faults(frame, size)
+    frame.leave()
+    frame.hide()
+    QThreadPool.globalInstance().waitForDone()
+    desk.close()
+    assert found == []
+
+
+NOW = datetime(2026, 11, 23, 2, 57, tzinfo=UTC)
+NAMES = "上林乡 沙溪镇 白鹭镇 石桥镇 青石镇 柳浦镇 云泽街道 东湖街道 南门街道 大堰镇 金岭镇 梅坞乡 长滩镇 竹溪乡 枫林镇 双河镇 桃源乡 北垄镇"
+BOARD = Board(
+    tuple(
+        TownshipStanding(
+            TownshipId(f"3399211{place:02d}"), name, int(place != 3), (NOW - timedelta(hours=place * 11)).isoformat(),
+            place * 37 % 213, None if place == 2 else place != 1, 181_204, 181_190, place * 64 % 121, int(place == 5) * 17,
+            int(place == 6), tuple((place * day * 7) % 40 for day in range(14)),
+        )
+        for place, name in enumerate(NAMES.split())
+    ),
+    NOW.isoformat(),
+)  # fmt: skip
 
 RECORD, REVISION = RecordId("01900000-0000-7000-8000-000000000001"), RevisionId("ab" * 32)
 SUMMARY = BatchSummary(

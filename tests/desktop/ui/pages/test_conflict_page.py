@@ -14,6 +14,7 @@ import resources
 from desktop.services.county_process import CountyProcess
 from desktop.services.desk import Desk
 from desktop.ui.desk_frame import DeskFrame
+from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
@@ -96,6 +97,16 @@ def test_three_ways_fit_and_say_everything(qtbot: QtBot, frame: DeskFrame, until
     qtbot.wait(50)
     assert page.text.hasFocus()
     assert [*faults(frame, size), *grown(frame, size)] == []
+
+
+def test_the_board_is_the_first_page_and_leads_to_the_matter(qtbot: QtBot, frame: DeskFrame, until: Until) -> None:
+    qtbot.keyClick(frame, Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    page = frame.page("board")
+    assert isinstance(page, BoardPage)
+    until(lambda: page.model.rowCount() == 1 and page.table.hasFocus())
+    qtbot.keyClick(page.table, Key.Key_A)
+    qtbot.keyClick(page.table, Key.Key_Return)
+    until(lambda: frame.here == "conflict")  # the desks have conflicts, and nothing graver
 
 
 def test_nothing_is_sent_while_a_field_waits_and_every_answer_can_be_taken_back(
