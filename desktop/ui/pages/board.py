@@ -15,7 +15,6 @@ from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, tall
 from desktop.ui.widgets.days import DayTable
-from desktop.ui.widgets.enrol_form import EnrolForm
 from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.notice import EmptyState
 from desktop.ui.widgets.table import Column
@@ -75,8 +74,9 @@ class BoardPage(Page):
         self.open_button = Button(look, words("board.open"), "Enter", "main")
         self.open_button.setObjectName("board:open")
         self.open_button.clicked.connect(self.open_batches)
-        self.enrol_form = EnrolForm(look, words)
-        self.enrol_form.given.connect(self._enrol)
+        self.join_button = Button(look, words("board.join"), "Enter", "main")
+        self.join_button.clicked.connect(partial(self.went.emit, "review", None))  # where the form is
+        self.alone = EmptyState(look, "offline", words("board.alone"), words("board.alone_words"), self.join_button)
         self.empty = EmptyState(look, "board", words("board.none"), words("board.none_words"))
         self._again = QTimer(self)
         self._again.setInterval(AGAIN_MS)
@@ -85,6 +85,8 @@ class BoardPage(Page):
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(lambda _line: self.open_batches())
         self.bind("F5", self.look_again)
+        self.bind("Return", self._enter)
+        self.bind("Enter", self._enter)
         for place, letter in enumerate(LETTERS):
             if letter != "X":  # a letter of the page
                 self.bind(letter, partial(self._choose_letter, place))
@@ -104,18 +106,17 @@ class BoardPage(Page):
         acts = row(self.open_button, None, margins=(16, 0, 16, 16))
         self._detail = card(head, rule(), told, rule(), facts, None, acts, width=DETAIL_PX)
         self._body = row((self._table_card, 1), tall(self._detail), gap=12)
-        self._enrol_row = row(None, card(self.enrol_form, width=560), None)
         self._lay = QVBoxLayout(self)
         self._lay.addWidget(row(Text(look, words("board.title"), "title"), self._at, None, gap=12, height=32))
         self._lay.addWidget(self._sums_card)
         self._lay.addWidget(self._body, 1)
-        self._lay.addWidget(self._enrol_row, 1)
+        self._lay.addWidget(self.alone, 1)
         self._lay.addWidget(self.empty, 1)
         self._show("")
 
     def _show(self, what: str) -> None:
         parts = (
-            (self._sums_card, "board"), (self._body, "board"), (self._enrol_row, "enrol"), (self.empty, "empty"),
+            (self._sums_card, "board"), (self._body, "board"), (self.alone, "alone"), (self.empty, "empty"),
         )  # fmt: skip
         for part, kind in sorted(parts, key=lambda pair: pair[1] == what):  # what goes, goes first
             part.setVisible(kind == what)
@@ -140,8 +141,8 @@ class BoardPage(Page):
         if enrolled:
             self.look_again()
         else:
-            self._show("enrol")
-            self.enrol_form.setFocus()
+            self._show("alone")
+            self.join_button.setFocus()
 
     def look_again(self) -> None:
         """Ask the county how all stand now."""
@@ -224,6 +225,12 @@ class BoardPage(Page):
         for name, value in said.items():
             self._facts[name].say(value, "danger" if name == "agrees" and one.agrees is False else "ink")
 
+    def _enter(self) -> None:
+        if self.alone.isVisible():
+            self.join_button.click()
+        else:
+            self.open_batches()
+
     def open_batches(self) -> None:
         """The chosen township's batches are gone to; its conflicts, where those are the matter."""
         one, board = self._here(), self._board
@@ -233,19 +240,6 @@ class BoardPage(Page):
             self.went.emit("conflict", None)
         else:
             self.went.emit("review", str(one.township))
-
-    def _enrol(self, address: str, code: str) -> None:
-        self.ask(partial(self._line.enrol, address, code), self._enrolled, self._enrol_refused)
-
-    def _enrolled(self, _none: None) -> None:
-        self.enrol_form.button.setEnabled(True)
-        self.tell("review.enrolled")
-        self.look_again()
-        self.counts_changed.emit()
-
-    def _enrol_refused(self, fault: Exception) -> None:
-        self.enrol_form.button.setEnabled(True)
-        self.tell_fault_at(self.enrol_form.refuse, fault)
 
 
 def _number(count: int) -> Cell:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QThreadPool
+from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -80,7 +80,11 @@ def test_a_board_of_eighteen_townships_fits_in_light_and_in_dark(
     frame.go("board")
     page = frame.page("board")
     assert isinstance(page, BoardPage)
-    found = []
+    qtbot.waitUntil(page.alone.isVisible)
+    found = faults(frame, size)
+    qtbot.keyClick(page, Qt.Key.Key_Return)
+    assert frame.here == "review"  # where the county is joined
+    frame.go("board")
     for mode in ("light", "dark"):
         look.turn(qapp, mode)
         for state in (BOARD, replace(BOARD, townships=())):
