@@ -57,6 +57,11 @@ class ArchiveTownshipLedger:
             line = batches.next_open(connection)
         return Outgoing(line.seal, line.want) if line else None
 
+    def waiting(self) -> tuple[Outgoing, ...]:
+        with self._archive.reading() as connection:
+            lines = batches.every(connection)
+        return tuple(Outgoing(one.seal, one.want) for one in reversed(lines) if one.state is BatchState.OPEN)
+
     def read_parts(self, batch_id: BatchId, first: int, most_bytes: int) -> tuple[SentPart, ...]:
         chosen: list[SentPart] = []
         total = 0
@@ -68,9 +73,9 @@ class ArchiveTownshipLedger:
                 chosen.append(SentPart(first + len(chosen), tuple(send_revision(one) for one in revisions)))
         return tuple(chosen)
 
-    def witness(self, most_bytes: int) -> Witness | None:
+    def witness(self, most_bytes: int, first: int | None = None) -> Witness | None:
         with self._archive.reading() as connection:
-            return witness.run(connection, most_bytes)
+            return witness.run(connection, most_bytes, first)
 
     def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
         with self._archive.act(COUNTY, self._clock()) as act:
@@ -108,14 +113,15 @@ class ArchiveTownshipLedger:
         heads = (Head(RecordId(row.uid), RevisionId(row.accepted)) for row in rows)
         return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
 
-    def unsent_attachments(self, most: int) -> tuple[AttachmentSize, ...]:
+    def unsent_attachments(self, most: int, *, of_waiting: bool = False) -> tuple[AttachmentSize, ...]:
         with self._archive.reading() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT DISTINCT a.sha256, a.size_bytes FROM attachment a JOIN inbox_item i ON i.sha256 = a.sha256"
                 " WHERE a.sent = 0 AND EXISTS (SELECT 1 FROM revision v JOIN batch_revision r ON r.revision_id = v.id"
-                " JOIN batch b ON b.id = r.batch_id WHERE v.record_uid = i.record_uid AND b.state = 'received')"
+                " JOIN batch b ON b.id = r.batch_id WHERE v.record_uid = i.record_uid"
+                " AND (b.state = 'received' OR (:waiting AND b.state = 'open')))"
                 " ORDER BY a.added_at LIMIT :most",
-                {"most": most},
+                {"most": most, "waiting": of_waiting},
             ).all()
         return tuple(AttachmentSize(row.sha256, int(row.size_bytes)) for row in rows)
 

@@ -56,14 +56,15 @@ def is_complete(connection: Connection) -> bool:
     return settings.get(connection, STATE) == "yes"
 
 
-def run(connection: Connection, most_bytes: int) -> Witness | None:
-    """Return the next run of the list; None if nothing is left to say."""
+def run(connection: Connection, most_bytes: int, first: int | None = None) -> Witness | None:
+    """Return the next run of the list, or the one from a place on; None if nothing is left to say."""
     epoch = settings.get(connection, "line.epoch")
     if not epoch or settings.get(connection, STATE):
         return None
     # an archive from before there were witnesses has no list in its epoch: it says so with an empty one
     list_id = bytes.fromhex(settings.get(connection, LIST)) or witness_list_id(epoch, ())
-    want, total = int(settings.get(connection, WANT, "0")), int(settings.get(connection, TOTAL, "0"))
+    want = int(settings.get(connection, WANT, "0")) if first is None else first
+    total = int(settings.get(connection, TOTAL, "0"))
     rows = connection.exec_driver_sql(
         "SELECT ref, decision FROM witness_item WHERE place >= :want ORDER BY place LIMIT :most",
         {"want": want, "most": MOST_THINGS},

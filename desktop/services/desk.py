@@ -35,6 +35,7 @@ from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
 from desktop.services.receiving import Receiving
 from desktop.services.reviewing import Reviewing
+from desktop.services.sticks import Sticks
 from desktop.services.syncing import Syncing
 from desktop.services.tending import Tending
 from desktop.services.today import Today
@@ -204,6 +205,11 @@ class Desk:
     def syncing(self) -> Syncing:
         self._must("sync")
         return Syncing(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def sticks(self) -> Sticks:
+        self._must("sync")
+        return Sticks(self._archive, self.kinds, self.syncing, self.person.name, self._clock)
 
     @made_once
     def county_line(self) -> CountyLine:

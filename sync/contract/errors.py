@@ -27,6 +27,7 @@
     - WitnessAwaited       the county was put back, and a desk of the township has not yet said what it holds
     - ReaderStopped        a page reader overran its time or memory and was ended
     - CannotWrite          a file asked for cannot be written where it was asked for (`reason`)
+    - StickUnavailable     the stick is away, full or may not be written (`reason`)
     - PlaceUnavailable     a backup's place is away, full or may not be written (`reason`)
   x Damaged ............ the county can act
     - SealBroken           bytes do not match their hash, signature or authentication tag
@@ -170,6 +171,10 @@ class ReaderStopped(Unavailable):
 
 class CannotWrite(Unavailable):
     code = "cannot_write"
+
+
+class StickUnavailable(Unavailable):
+    code = "stick_unavailable"
 
 
 class PlaceUnavailable(Unavailable):

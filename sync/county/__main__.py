@@ -19,6 +19,7 @@ from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.county import registry
 from sync.county.service import RESERVE_BYTES, County, create_county
+from sync.county.stick import StickOffice
 from sync.vault.memory import keep_out_of_dumps
 
 MIB = 1024 * 1024
@@ -82,6 +83,15 @@ def _waive(county: County, asked: argparse.Namespace) -> None:
         print(device)
 
 
+def _take_stick(county: County, asked: argparse.Namespace) -> None:
+    for told in StickOffice(county).take(asked.stick):
+        if told.refused:
+            print(f"{told.names[0]} refused: {told.refused}")
+            continue
+        done = f"requests={told.requests} pages={told.pages} events={told.events} problems={len(told.problems)}"
+        print(f"{told.township} {told.device} packets={len(told.names)} {done} answer={told.answer}")
+
+
 def _tell_numbers(county: County, asked: argparse.Namespace) -> None:
     township = TownshipId(asked.township)
     if asked.series:
@@ -111,6 +121,7 @@ _ACTS = {
     "declare-restore": _declare_restore,
     "witnesses": _list_awaited,
     "waive": _waive,
+    "take-stick": _take_stick,
     "numbers": _tell_numbers,
 }
 
@@ -161,6 +172,10 @@ def _add_waiver(one: argparse.ArgumentParser) -> None:
     one.add_argument("--why", required=True)
 
 
+def _add_stick(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--from", dest="stick", type=Path, required=True, help="where the stick is")
+
+
 _ADD_OPTIONS = {
     "init": _add_init,
     "serve": _add_serve,
@@ -168,6 +183,7 @@ _ADD_OPTIONS = {
     "end-enrolment": _add_device,
     "numbers": _add_numbers,
     "waive": _add_waiver,
+    "take-stick": _add_stick,
 }
 
 

@@ -123,6 +123,20 @@ def find_device(connection: Connection, device: DeviceId, line_certificate: byte
     return found
 
 
+def enrolled_desk(connection: Connection, device: DeviceId) -> Device:
+    """Return the desk of that id, known by what it signs where no line certificate is shown.
+
+    Raises:
+        NotAllowed: no desk of ours, or its enrolment was ended.
+    """
+    with Session(connection) as session:
+        found = session.get(Device, device)
+        if found is None or found.role != Role.DESK.value or found.revoked_at is not None:
+            raise NotAllowed("not enrolled here", device=device)
+        session.expunge(found)
+    return found
+
+
 def holder_of(device: Device) -> Holder:
     """Return whom a device belongs to."""
     township = None if device.township is None else TownshipId(device.township)

@@ -91,12 +91,19 @@ class TownshipLedger(Protocol):
         """Return the batch to send next; batches go in the order of their sequence."""
         ...
 
+    def waiting(self) -> tuple[Outgoing, ...]:
+        """Return every batch that the county has not received, in the order of their sequence."""
+        ...
+
     def read_parts(self, batch_id: BatchId, first: int, most_bytes: int) -> tuple[SentPart, ...]:
         """Return whole parts from `first` on, whose bodies fit into `most_bytes`; one at least if there is one."""
         ...
 
-    def witness(self, most_bytes: int) -> Witness | None:
+    def witness(self, most_bytes: int, first: int | None = None) -> Witness | None:
         """Return the next run of this desk's witness that fits into `most_bytes`, one thing at least if there is one.
+
+        Args:
+            first: the place to begin at; None: where the county has it.
 
         None if the county has it all in this epoch, or asks for none.
         """
@@ -122,8 +129,12 @@ class TownshipLedger(Protocol):
         """Return the heads, of one bucket if it is given."""
         ...
 
-    def unsent_attachments(self, most: int) -> tuple[AttachmentSize, ...]:
-        """Return attachments of received batches that the county was not yet seen to hold."""
+    def unsent_attachments(self, most: int, *, of_waiting: bool = False) -> tuple[AttachmentSize, ...]:
+        """Return attachments of received batches that the county was not yet seen to hold.
+
+        Args:
+            of_waiting: of batches that wait too; their rows travel before them in the same packet.
+        """
         ...
 
     def mark_attachments_sent(self, hashes: Iterable[str]) -> None:

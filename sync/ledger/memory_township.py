@@ -165,12 +165,14 @@ class MemoryTownshipLedger:
     def place(self) -> Place:
         return replace(self._place, witnessed=self._witness.confirmed, numbers=self.numbers.asked())
 
-    def witness(self, most_bytes: int) -> Witness | None:
-        return self._witness.run(most_bytes)
+    def witness(self, most_bytes: int, first: int | None = None) -> Witness | None:
+        return self._witness.run(most_bytes, first)
 
     def outgoing(self) -> Outgoing | None:
-        waiting = (batch for batch in self._batches if batch.state is BatchState.OPEN)
-        return next((Outgoing(batch.seal, batch.want) for batch in waiting), None)
+        return next(iter(self.waiting()), None)
+
+    def waiting(self) -> tuple[Outgoing, ...]:
+        return tuple(Outgoing(batch.seal, batch.want) for batch in self._batches if batch.state is BatchState.OPEN)
 
     def read_parts(self, batch_id: BatchId, first: int, most_bytes: int) -> tuple[SentPart, ...]:
         chosen: list[SentPart] = []
@@ -221,9 +223,10 @@ class MemoryTownshipLedger:
         heads = (Head(record_id, one.head) for record_id, one in self._records.items() if one.head is not None)
         return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
 
-    def unsent_attachments(self, most: int) -> tuple[AttachmentSize, ...]:
-        received = (batch for batch in self._batches if batch.state is BatchState.RECEIVED)
-        revisions = (revision for batch in received for part in batch.parts for revision in part)
+    def unsent_attachments(self, most: int, *, of_waiting: bool = False) -> tuple[AttachmentSize, ...]:
+        states = (BatchState.RECEIVED, BatchState.OPEN) if of_waiting else (BatchState.RECEIVED,)
+        sendable = (batch for batch in self._batches if batch.state in states)
+        revisions = (revision for batch in sendable for part in batch.parts for revision in part)
         named = dict.fromkeys(name for revision in revisions for name in revision.attachments)
         unsent = [name for name in named if name in self.attachments and name not in self._sent]
         return tuple(AttachmentSize(name, len(self.attachments[name])) for name in unsent[:most])

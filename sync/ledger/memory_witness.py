@@ -38,19 +38,20 @@ class MemoryWitness:
     def total(self) -> int:
         return len(self.revisions) + len(self.decisions)
 
-    def run(self, most_bytes: int) -> Witness | None:
-        """Return the next run; None if nothing is left to say."""
+    def run(self, most_bytes: int, first: int | None = None) -> Witness | None:
+        """Return the next run, or the one from a place on; None if nothing is left to say."""
         if not self.list_id or self.confirmed or self.unwanted:
             return None
         sizes = [*(len(one.body) for one in self.revisions), *(DECISION_BYTES for _ in self.decisions)]
-        end, size_bytes = self.want, 0
-        while end < self.total and (end == self.want or size_bytes + sizes[end] <= most_bytes):
+        start = self.want if first is None else first
+        end, size_bytes = start, 0
+        while end < self.total and (end == start or size_bytes + sizes[end] <= most_bytes):
             size_bytes += sizes[end]
             end += 1
         count = len(self.revisions)
-        said = tuple(send_revision(one) for one in self.revisions[self.want : end])
-        decided = self.decisions[max(0, self.want - count) : max(0, end - count)]
-        return Witness(self.list_id, self.want, self.total, said, decided)
+        said = tuple(send_revision(one) for one in self.revisions[start:end])
+        decided = self.decisions[max(0, start - count) : max(0, end - count)]
+        return Witness(self.list_id, start, self.total, said, decided)
 
     def after(self, asked: SyncRequest, reply: SyncReply) -> MemoryWitness:
         """Return how far it has come after a reply."""
