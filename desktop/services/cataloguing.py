@@ -19,12 +19,14 @@ from desktop.archive.search_entries import FORMER_NUMBER
 from desktop.documents.fields import suggest_fields
 from desktop.documents.recognition import FoundLine
 from desktop.services.changed import Changed
+from desktop.services.completing import AREA, Aids
 from sync.contract.errors import NumberTaken, Refused
 from sync.contract.findings import Finding
 from sync.contract.kinds import FieldType, Kind, Paper
 from sync.contract.revisions import RecordState
 from sync.contract.validation import Judgement, Origin, judge
 
+PAGES = ""  # among the ranges of the papers filed last: how many pages there were
 _RANGE = re.compile(r"(\d+)(?:[-—~至](\d+))?")
 
 
@@ -109,7 +111,7 @@ class Cataloguing:
                     raise Refused("not waiting to be catalogued", item=item_id)
                 files = (item.sha256,)
                 begun = drafts.of_item(act.connection, item_id)
-                if begun and (begun.kind == kind_key or not _untouched(begun)):
+                if begun and (begun.kind == kind_key or not untouched(begun)):
                     return self._shown(act.connection, begun)
                 if begun:
                     drafts.drop(act, begun.uid)
@@ -130,7 +132,19 @@ class Cataloguing:
                 started_at="",
                 changed_at="",
             )
-            return self._keep(act, draft)
+            plan = settings.get_table(act.connection, f"carry.papers.{kind_key}")
+            hung = as_before(kind, plan, page_places(act.connection, draft))
+            carried = draft.carried | {paper_key(one.paper) for one in hung}
+            return self._keep(act, replace(draft, papers=hung, carried=carried))
+
+    def aids(self, kind_key: str) -> Aids:
+        """Return what a draft of this kind may be completed from."""
+        with self._archive.reading() as connection:
+            return Aids(
+                settings.get_table(connection, f"carry.{kind_key}"),
+                settings.get(connection, "township_code")[:AREA],
+                tuple(settings.get_table(connection, "carry.addresses")),
+            )
 
     def correct(self, record_uid: str) -> Form:
         """A draft stands that begins with what was last filed of the record; the archive number stays.
@@ -217,7 +231,7 @@ class Cataloguing:
                 act, replace(draft, origin=origin or draft.origin, retention=retention or draft.retention)
             )
 
-    def attach(self, uid: str, paper_key: str, ranges: str) -> Form:
+    def attach(self, uid: str, paper: str, ranges: str) -> Form:
         """The pages are hung on the paper: `3-6`, `1、4`, or nothing. Pages are counted through all files of the draft.
 
         Raises:
@@ -225,13 +239,14 @@ class Cataloguing:
         """
         with self._act() as act:
             draft = self._found(act.connection, uid)
-            if all(paper.key != paper_key for paper in self._kinds[draft.kind].papers):
-                raise Refused("the kind has no such paper", paper=paper_key)
+            if all(one.key != paper for one in self._kinds[draft.kind].papers):
+                raise Refused("the kind has no such paper", paper=paper)
             places = page_places(act.connection, draft)
-            hung = [one for one in draft.papers if one.paper != paper_key]
+            hung = [one for one in draft.papers if one.paper != paper]
             for first, last in read_ranges(ranges, len(places)):
-                hung += _split(paper_key, places[first - 1 : last])
-            return self._keep(act, replace(draft, papers=tuple(hung)))
+                hung += _split(paper, places[first - 1 : last])
+            carried = draft.carried - {paper_key(paper)}
+            return self._keep(act, replace(draft, papers=tuple(hung), carried=carried))
 
     def put_away(self, uid: str) -> Changed:
         """The draft is gone; its inbox item waits as before and what was filed stays."""
@@ -273,7 +288,7 @@ class Cataloguing:
         kind = self._kinds[draft.kind]
         judgement = judged(kind, draft, self._clock())
         places = page_places(connection, draft)
-        hung = {paper.key: _hung_pages(paper.key, draft, places) for paper in kind.papers}
+        hung = {paper.key: hung_pages(paper.key, draft, places) for paper in kind.papers}
         needs = tuple(
             PaperNeed(
                 paper,
@@ -333,12 +348,12 @@ def files_of(connection: Connection, draft: Draft) -> dict[str, Attachment]:
     return {sha256: here[sha256] for sha256 in draft.attachments}
 
 
-def _hung_pages(paper_key: str, draft: Draft, places: list[tuple[str, int]]) -> list[int]:
+def hung_pages(paper: str, draft: Draft, places: list[tuple[str, int]]) -> list[int]:
     numbers = {place: number for number, place in enumerate(places, start=1)}
     return sorted(
         numbers[one.attachment, page]
         for one in draft.papers
-        if one.paper == paper_key
+        if one.paper == paper
         for page in range(one.first, one.last + 1)
         if (one.attachment, page) in numbers
     )
@@ -384,9 +399,24 @@ def _split(paper_key: str, places: Sequence[tuple[str, int]]) -> list[PaperPages
     return pieces
 
 
-def _untouched(draft: Draft) -> bool:
+def untouched(draft: Draft) -> bool:
     """Whether nothing was typed: all it says came by itself."""
-    return not draft.papers and not draft.reasons and not draft.parent and draft.carried >= set(draft.fields)
+    said = {*draft.fields, *(paper_key(one.paper) for one in draft.papers)}
+    return not draft.reasons and not draft.parent and draft.carried >= said
+
+
+def paper_key(paper: str) -> str:
+    """Return the key a paper has among what was carried over, and among reasons."""
+    return f"papers.{paper}"
+
+
+def as_before(kind: Kind, plan: Mapping[str, str], places: list[tuple[str, int]]) -> tuple[PaperPages, ...]:
+    """Return which pages are which paper, laid out as in the record filed before; nothing where that one had more or fewer pages."""
+    if not places or plan.get(PAGES) != str(len(places)):
+        return ()
+    papers = [paper.key for paper in kind.papers if paper.key in plan]
+    ranges = [(key, one) for key in papers for one in read_ranges(plan[key], len(places))]
+    return tuple(hung for key, (first, last) in ranges for hung in _split(key, places[first - 1 : last]))
 
 
 def _carry(kind: Kind, before: Mapping[str, str]) -> dict[str, str]:

@@ -13,15 +13,16 @@ from desktop.archive.archive import Act, Archive
 from desktop.archive.attachments import Attachment
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
-from desktop.services.cataloguing import files_of, judged
+from desktop.services.cataloguing import PAGES, files_of, hung_pages, judged, page_places, spell_ranges
 from desktop.services.changed import Changed
 from sync.contract.errors import InvalidRecord, Refused
-from sync.contract.kinds import Kind
+from sync.contract.kinds import Kind, Mask
 from sync.contract.numbers import Series
 from sync.contract.revisions import ChangeKind, RecordId, RecordState, Revision, RevisionId
 from sync.contract.validation import Judgement
 
 BODY_LAYOUT = 1
+ADDRESSES_KEPT = 300  # a township has some dozen villages, each with its groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,20 @@ class Filing:
         fields = said["fields"]
         carried = {field.key: fields[field.key] for _, field in kind.all_fields() if field.key in fields}
         settings.put_table(act.connection, f"carry.{kind.key}", carried)
+        _keep_for_the_next(act, kind, draft, fields)
         drafts.drop(act, draft.uid)
+
+
+def _keep_for_the_next(act: Act, kind: Kind, draft: Draft, fields: Mapping[str, str]) -> None:
+    """The next record of this kind may have its pages in the same order, and its people may live where these do."""
+    if draft.item_id:
+        places = page_places(act.connection, draft)
+        hung = {one.paper: spell_ranges(hung_pages(one.paper, draft, places)) for one in draft.papers}
+        settings.put_table(act.connection, f"carry.papers.{kind.key}", {PAGES: str(len(places)), **hung})
+    known = settings.get_table(act.connection, "carry.addresses")
+    typed = {text: "" for key, text in fields.items() if (one := kind.field(key)) and one.mask is Mask.ADDRESS}
+    latest = {**typed, **{text: "" for text in known if text not in typed}}
+    settings.put_table(act.connection, "carry.addresses", dict(list(latest.items())[:ADDRESSES_KEPT]))
 
 
 def file_new(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -20,6 +21,8 @@ from desktop.services.snippets import Marks, hide_numbers, snippet_of
 from sync.contract import masking
 from sync.contract.errors import NotAllowed, Refused
 from sync.contract.kinds import FieldType, Kind, Mask, Search
+
+_INITIALS_AND_YEAR = re.compile(r"([A-Za-z]{2,6})((?:19|20)?\d{2})")
 
 
 class Order(StrEnum):
@@ -110,6 +113,10 @@ class Finding:
 
     def first(self, asked: Asked, count: int) -> Hits:
         """Return the first rows of the answer, newest first, as soon as they are found, however many there are."""
+        typed, asked = asked.question, year_apart(asked)
+        return replace(self._first(asked, count), question=typed)
+
+    def _first(self, asked: Asked, count: int) -> Hits:
         with self._archive.reading() as connection:
             question = search_question.read(asked.question)
             if unknown := self._fields.unknown(question.fields):
@@ -132,9 +139,10 @@ class Finding:
 
     def find(self, asked: Asked) -> Hits:
         """Return every record that holds each word and has each chosen value; without a word, all of them."""
+        typed, asked = asked.question, year_apart(asked)
         with self._archive.reading() as connection:
             found = self._every(connection, asked)
-            return replace(found, ids=self._archive.facets.keep(found.ids, asked.choice))
+            return replace(found, question=typed, ids=self._archive.facets.keep(found.ids, asked.choice))
 
     def find_and_count(
         self, asked: Asked, wanted: Callable[[], bool] = lambda: True
@@ -144,14 +152,14 @@ class Finding:
         Args:
             wanted: whether anybody still waits; when not, the answer is cut short. Asked while records are read for their fields.
         """
-        facets = self._archive.facets
+        facets, typed, asked = self._archive.facets, asked.question, year_apart(asked)
         with self._archive.reading() as connection:
             found = self._every(connection, asked, wanted)
         counts = {}
         for facet in Facet:
             others = {one: value for one, value in asked.choice.items() if one is not facet}
             counts[facet] = facets.count(facets.keep(found.ids, others), facet)
-        return replace(found, ids=facets.keep(found.ids, asked.choice)), counts
+        return replace(found, question=typed, ids=facets.keep(found.ids, asked.choice)), counts
 
     def _every(self, connection: Connection, asked: Asked, wanted: Callable[[], bool] = lambda: True) -> Hits:
         """Return the whole answer before anything is chosen, in its order; the facets are as this connection sees them."""
@@ -255,6 +263,20 @@ class Finding:
         texts = (hide_numbers(text) for text in _texts(connection, line, kind, said))
         snippet, marks = snippet_of(texts, search_question.read(question).words)
         return HitRow(line, kind.label, _people(kind, said), snippet, marks)
+
+
+def year_apart(asked: Asked) -> Asked:
+    """Return what `qzy16` asks: the initials qzy among the records of 2016; any other question as it is.
+
+    Two digits are a year from 1950 to 2049, as long as there have been such records.
+    """
+    found = _INITIALS_AND_YEAR.fullmatch(asked.question.strip())
+    if not found or Facet.YEAR in asked.choice:
+        return asked
+    letters, year = found[1], int(found[2])
+    if year < 100:
+        year += 1900 if year >= 50 else 2000
+    return replace(asked, question=letters, choice={**asked.choice, Facet.YEAR: str(year)})
 
 
 def _texts(connection: Connection, line: RecordLine, kind: Kind, said: Mapping[str, Any]) -> Iterator[str]:

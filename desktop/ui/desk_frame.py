@@ -15,6 +15,7 @@ from desktop.ui import workers
 from desktop.ui.frame import Foot, Navigation, Place, TopBar
 from desktop.ui.keeping import Keeper, Survey
 from desktop.ui.pages.page import Page
+from desktop.ui.pages.search import ToFind
 from desktop.ui.theme import Look
 from desktop.ui.widgets.notice import NoticeBar
 from desktop.ui.words import Sentence, Words
@@ -125,7 +126,7 @@ class DeskFrame(QWidget):
             QShortcut(QKeySequence(keys), self, act)
         down = QShortcut(QKeySequence("Down"), self.top.search)
         down.setContext(Qt.ShortcutContext.WidgetShortcut)
-        down.activated.connect(self._search_now)
+        down.activated.connect(self._to_hits)
         self.top.person.add(self.words("person.lock"), "Ctrl+L").triggered.connect(self.lock_wanted)
         if "password" in self._rooms:
             self.top.person.add(self.words("person.password"), "Ctrl+Shift+P").triggered.connect(self._own_password)
@@ -288,11 +289,18 @@ class DeskFrame(QWidget):
         else:
             self.pages["search"].visit(words)
 
-    def _search_now(self) -> None:
+    def _to_hits(self) -> None:
+        """The hits have the keyboard."""
         if "search" in self._rooms:
             if self.here != "search":
                 self.go("search", self.top.search.text())
             self.pages["search"].setFocus()
+
+    def _search_now(self) -> None:
+        """The hits have the keyboard; a single one is opened."""
+        self._to_hits()
+        if "search" in self._rooms:
+            self.pages["search"].visit(ToFind(self.top.search.text()))
 
     def _escape(self) -> None:
         """Esc undoes the least thing: the notice, then what the page can undo."""

@@ -119,6 +119,7 @@ def _field(place: Place, prefix: str, table: Mapping[str, Any]) -> Field:
         mask=reader.take_word("mask", Mask, ""),
         search=reader.take_word("search", Search, ""),
         carry=reader.take("carry", bool, False),
+        counts=reader.take("counts", bool, False),
         default=reader.take("default", str, ""),
         derived_from=prefix + derived_from if derived_from else "",
         folded=reader.take("folded", bool, False),

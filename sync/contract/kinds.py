@@ -107,6 +107,7 @@ class Field:
     mask: Mask
     search: Search
     carry: bool
+    counts: bool  # a number that goes up by one from record to record
     default: str
     derived_from: str
     folded: bool

@@ -16,6 +16,7 @@ BENCHES = {
     "search": "each way to ask, beside tantivy, Whoosh and a LIKE scan; --records 1000000 for a county",
     "ingest": "a bulk of filings and one save, beside tantivy's build and an unencrypted file",
     "linking": "who the people of marriages without numbers are, in generated counties, beside a naive match",
+    "keystrokes": "the keys of the clerk's daily acts, replayed in the real window, beside what an expert would need",
     "line": "records a second over the loopback line, and what one changed record costs",
     "numbers": "20 desks numbering in all weathers: numbers given twice, gaps without a reason",
 }

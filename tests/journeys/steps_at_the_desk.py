@@ -247,7 +247,8 @@ def _type_fields(journey: Journey, paper: PracticePaper, proposals: dict[str, An
                 hands.replace(str(choices.choices.index(wanted) + 1))
             else:
                 hands.replace(wanted)
-        hands.press(Key.Key_Return)
+        if hands.focus() is field:  # a number that is whole and a choice that is made go on by themselves
+            hands.press(Key.Key_Tab)  # Enter would pass by what is carried over
         hands.rest(0.01)
     hands.wait("the fields saved", lambda: not page._saver.busy())
     return taken

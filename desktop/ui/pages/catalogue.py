@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import QTime, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from desktop.services.cataloguing import Form
+from desktop.services.cataloguing import Form, untouched
 from desktop.services.filing import Filed
 from desktop.ui.kind_keys import keyed
 from desktop.ui.pages.catalogue_card import CatalogueCard
@@ -53,9 +53,9 @@ class CataloguePage(Page):
         self.form: Form | None = None
         self._files = Files((), desk.viewing.picture)
         self._proposals: Mapping[str, object] = {}
-        self._before: Mapping[str, str] = {}
         self._next: ToStart | None = None
         self._wanted_field = ""
+        self._back = ""  # where a correction was asked for
         self._filing = False
         self._saver = Saver(self)
         self._saver.saved.connect(self._take_form)
@@ -96,7 +96,7 @@ class CataloguePage(Page):
         card.file_button.clicked.connect(self.file)
         self.viewer.failed.connect(self.broke)
         for keys, act in (
-            ("Ctrl+Return", self.file), ("F2", self._take_read), ("F3", self._take_before), ("F8", card.ask_reason),
+            ("Ctrl+Return", self.file), ("F2", self._take_read), ("F3", card.take_before), ("F8", card.ask_reason),
             ("PgDown", self.viewer.next_page), ("PgUp", self.viewer.previous_page), ("Ctrl+=", self.viewer.zoom),
             ("Ctrl+R", self.viewer.turn_right), ("Alt+M", self._show_more), ("Alt+A", self._add_place),
             ("Alt+D", self._remove_place), ("Alt+N", self._change_origin), ("Alt+T", self._change_retention),
@@ -169,6 +169,7 @@ class CataloguePage(Page):
             widget.setVisible(draft)
 
     def _open(self, wanted: object) -> None:
+        self._back = wanted.back if isinstance(wanted, ToCorrect) else ""
         if isinstance(wanted, ToResume):
             self._wanted_field = wanted.field
         if isinstance(wanted, ToCorrect):
@@ -186,7 +187,7 @@ class CataloguePage(Page):
         self._saver.forget()
         self._shown(True)
         self.form = found.form
-        self.card.begin(found.form.kind)
+        self.card.begin(found.form.kind, found.aids)
         self.keys_changed.emit()
         self._left.say((self.words("catalogue.left", left=found.left) if found.left else "", "label", "ink_3"))
         self._take_form(found.form)
@@ -272,9 +273,6 @@ class CataloguePage(Page):
     def _take_read(self) -> None:
         self.card.take(self.card.proposal_here())
 
-    def _take_before(self) -> None:
-        self.card.take(self._before.get(self.card.key_here(), ""))
-
     def _show_more(self) -> None:
         if self.form is not None:
             self.card.show_more(self.form)
@@ -308,7 +306,7 @@ class CataloguePage(Page):
         form = self.form
         if form is None or form.kind.key == kind or form.draft.parent:
             return
-        if set(form.draft.fields) - form.draft.carried or form.draft.papers:
+        if not untouched(form.draft):
             self.tell("catalogue.kind_kept", "warn")
             return
         self.form = None
@@ -336,11 +334,13 @@ class CataloguePage(Page):
         self.ask(lambda: filing.file(uid), self._filed, self._not_filed)
 
     def _filed(self, filed: Filed) -> None:
-        if self.form is not None:
-            self._before = dict(self.form.draft.fields)
         self.tell("catalogue.filed", number=filed.number, title=filed.title)
         self.form = None
-        if self._next is not None:
+        if self._back:
+            self._show_empty()
+            self.went.emit(self._back, None)
+            self.tell("catalogue.filed", number=filed.number, title=filed.title)
+        elif self._next is not None:
             self._open(self._next)
         else:
             self._open(None)

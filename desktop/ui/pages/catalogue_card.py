@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QVBoxLayout
 
 from desktop.services.cataloguing import Form
+from desktop.services.completing import Aids, following, like, with_year
 from desktop.ui.pages.catalogue_form import EntryForm
 from desktop.ui.pages.catalogue_grid import Place
 from desktop.ui.pages.catalogue_papers import PapersBlock
@@ -18,7 +19,7 @@ from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button, KeyCap
 from desktop.ui.widgets.text import Elided, Icon, Runs, Text
 from desktop.ui.words import Words
-from sync.contract.kinds import Kind
+from sync.contract.kinds import FieldType, Kind, Mask
 
 CARD_PX, NARROW_CARD_PX = 644, 472
 
@@ -39,6 +40,9 @@ class CatalogueCard(QFrame):
         self.entry: EntryForm | None = None
         self.narrow = False
         self._reason_key = ""
+        self._stepped = ""  # the field the cursor came to by itself: one Enter out of habit does not leave it
+        self._taking = False
+        self._form: Form | None = None
         self.papers = PapersBlock(look, words)
         self.papers.ranged.connect(self.ranged)
         self.papers.entered.connect(self._enter)
@@ -87,13 +91,16 @@ class CatalogueCard(QFrame):
         if self.entry is not None:
             self.entry.set_narrow(narrow)
 
-    def begin(self, kind: Kind) -> None:
-        """A fresh form of this kind stands in the card."""
+    def begin(self, kind: Kind, aids: Aids | None = None) -> None:
+        """A fresh form of this kind stands in the card, to be completed from these."""
         if self.entry is not None:
             self._inner_lay.removeWidget(self.entry)
             self.entry.hide()
             self.entry.deleteLater()
         self.entry = EntryForm(self.look, self.words, kind)
+        self.entry.aids = aids or Aids()
+        self.entry.completed.connect(self._step_on)
+        self.entry.edited.connect(self._typed)
         self.entry.set_narrow(self.narrow)
         self.entry.edited.connect(self.edited)
         self.entry.entered.connect(self._enter)
@@ -114,6 +121,7 @@ class CatalogueCard(QFrame):
         """Show what the service says of the draft."""
         if self.entry is None:
             return
+        self._form = form
         self.entry.show_form(form, typed_meanwhile)
         self.papers.show_form(form)
         self._name.say((self.words("catalogue.title"), "label", "ink_2"), ("　" + form.judgement.title, "body", "ink"))
@@ -157,9 +165,18 @@ class CatalogueCard(QFrame):
         """The field in hand holds these words, as if they had been typed."""
         key = self.key_here()
         if self.entry is not None and key in self.entry.boxes and words:
+            self._taking = True  # what is taken may be whole, which is one step on, not two
             self.entry.boxes[key].field.setText(words)
             self.entry.boxes[key].field.textEdited.emit(words)
+            self._taking = False
             self.next_field()
+
+    def take_before(self) -> None:
+        """The field in hand holds what the record before held, or the number after it where numbers go up."""
+        key, place = self.key_here(), self.place_here()
+        if self.entry is not None and place is not None:
+            before = self.entry.aids.before.get(key, "")
+            self.take(following(before) if place.field.counts else before)
 
     def focus(self, key: str) -> bool:
         return bool(self.entry and self.entry.focus(key)) or self.papers.focus(key)
@@ -169,12 +186,18 @@ class CatalogueCard(QFrame):
             self.focus(self.entry.first_key())
 
     def press_enter(self) -> None:
-        """Enter gives the reason that is being typed, else goes on to the next field."""
+        """Enter gives the reason that is being typed, else goes on to the next field.
+
+        Where the field before ended by itself, the Enter that ended it by habit stays where the cursor is.
+        """
         if self.reason.hasFocus():
             self._give_reason()
         elif self.file_button.hasFocus():
             self.file_button.click()
+        elif self._stepped and self._stepped == self.key_here():
+            self._stepped = ""
         else:
+            self._complete()
             self.next_field()
 
     def next_field(self) -> None:
@@ -182,10 +205,47 @@ class CatalogueCard(QFrame):
         key = self.key_here()
         if self.entry is None or not key:
             return
-        after = self.papers.next_after(key) if key.startswith("papers.") else self.entry.next_after(key)
-        after = after or ("" if key.startswith("papers.") else self.papers.first_key())
+        self._stepped = ""
+        paper = key.startswith("papers.")
+        after = "" if paper or self._form is None else self.entry.open_place(key, self._form)
+        after = after or (self.papers.next_after(key) if paper else self.entry.next_after(key))
+        after = after.strip() or ("" if paper else self.papers.next_after(""))
         if not after or not self.focus(after):
             self.file_button.setFocus()
+
+    def _step_on(self, key: str) -> None:
+        """The field is complete: the cursor goes on by itself."""
+        if key == self.key_here() and not self._taking:
+            self.next_field()
+            self._stepped = self.key_here()
+
+    def _typed(self, key: str, text: str) -> None:
+        """Something was typed: an Enter now is meant. Letters in an address are told which village they would become."""
+        self._stepped = ""
+        place = self.entry.places.get(key) if self.entry else None
+        if self.entry is not None and place is not None and place.field.mask is Mask.ADDRESS and key == self.key_here():
+            found = like(text.rstrip("123456789"), self.entry.aids.addresses)
+            chosen = text[-1:]
+            if found and chosen.isdecimal() and int(chosen) <= len(found):
+                self.take(found[int(chosen) - 1])
+            elif found:
+                self._hint.setText("　".join(f"{number} {one}" for number, one in enumerate(found, start=1)))
+
+    def _complete(self) -> None:
+        """A date without its year has the year of the record before; letters become the village they are the initials of."""
+        key = self.key_here()
+        place = self.entry.places.get(key) if self.entry else None
+        if self.entry is None or place is None:
+            return
+        field, whole = self.entry.boxes[key].field, ""
+        if place.field.type is FieldType.DATE:
+            own = self.entry.boxes.get(self.entry.kind.case_date)
+            whole = with_year(field.text(), own.field.text() if own else "", self.entry.aids.before.get(key, ""))
+        elif place.field.mask is Mask.ADDRESS:
+            whole = next(iter(like(field.text(), self.entry.aids.addresses)), "")
+        if whole and whole != field.text():
+            field.setText(whole)
+            field.textEdited.emit(whole)
 
     def finish_field(self) -> None:
         """What stands in a page range is told although the cursor is still in it."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.services.cataloguing import Form
+from desktop.services.completing import Aids, computed, is_whole_number, same_year, tells_of_a_person, whole_number
 from desktop.ui.pages.catalogue_grid import FormGrid, Place
 from desktop.ui.theme import Look
 from desktop.ui.widgets.choice_field import ChoiceField
@@ -28,17 +29,20 @@ class EntryForm(QWidget):
 
     edited = Signal(str, str)  # key, text
     entered = Signal(str)  # key of the field the cursor is in
+    completed = Signal(str)  # nothing more can be typed at that key: its number is whole, its choice made
 
     def __init__(self, look: Look, words: Words, kind: Kind) -> None:
         super().__init__()
         self.look, self.words, self.kind = look, words, kind
         self.boxes: dict[str, FieldBox] = {}
         self.places: dict[str, Place] = {}
+        self.aids = Aids()
         self.more_shown = False
         self.filing_tried = False
         self.narrow = False
         self._extra: dict[str, int] = {}
         self._read: Mapping[str, str] = {}  # what the machine read, for fields that are built later too
+        self._computed: Mapping[str, str] = {}  # what follows from other fields
         self._grid = FormGrid(self, look)
         self._keys: tuple[str, ...] = ()
 
@@ -54,6 +58,17 @@ class EntryForm(QWidget):
         for key, place in self.places.items():
             self._show_value(form, place, not (typed_meanwhile or {}).get(key, False))
             self._show_note(form, place, faults.get(key))
+        self._offer(computed(self.kind, form.draft.fields))
+
+    def _offer(self, worked_out: Mapping[str, str]) -> None:
+        """What follows from other fields is offered where nothing was read and nothing typed; F2 takes it."""
+        for key, box in self.boxes.items():
+            offered = self._read.get(key, "") or worked_out.get(key, "")
+            if box.field.proposal() != offered:
+                box.field.propose(offered)
+                if box.field.state() == "proposed":
+                    box.beside(self.words("catalogue.computed"), cap=box.field.hasFocus())
+        self._computed = worked_out
 
     def add_place(self, form: Form) -> str:
         """One more place of the repeated group is open; the key of its first field comes back."""
@@ -96,7 +111,51 @@ class EntryForm(QWidget):
         """Return the field after that one in the order of the paper; nothing after the last."""
         keys = list(self.boxes)
         after = keys[keys.index(key) + 1 :] if key in keys else keys
-        return next((one for one in after if self.boxes[one].field.state() != "derived"), "")
+        return next((one for one in after if not self._settled(one)), "")
+
+    def _settled(self, key: str) -> bool:
+        """Whether Enter may pass the field by: its value follows from another, or is the same all through a volume."""
+        state, field = self.boxes[key].field.state(), self.places[key].field
+        if field.derived_from and not self.boxes[key].field.text():
+            source = f"{key.rsplit('.', 1)[0]}.{field.derived_from.rsplit('.', 1)[-1]}"
+            return source in self.boxes and tells_of_a_person(self.boxes[source].field.text())
+        # a choice is the case's own, whatever the one before was: it is looked at each time
+        same = state == "carried" and field.carry and field.type is not FieldType.CHOICE
+        return state == "derived" or (same and self._same_volume())
+
+    def _same_volume(self) -> bool:
+        """Whether the case is of the year of the record before; where another year begins, what was carried over is looked at."""
+        own, before = self.boxes.get(self.kind.case_date), self.aids.before.get(self.kind.case_date, "")
+        return own is not None and same_year(own.field.text(), before)
+
+    def open_place(self, key: str, form: Form) -> str:
+        """Return where Enter leads from the last field before a repeated group, or of its last place: the first of one more.
+
+        From the first field of an empty last place it leads past it; "" where the field is none of these.
+        """
+        place = self.places.get(key)
+        if place is None:
+            return ""
+        if place.number is None:
+            return self.add_place(form) if self._before_people(key) else ""
+        same = [one for one, other in self.places.items() if (other.group, other.number) == (place.group, place.number)]
+        last = not any(one.group is place.group and (one.number or 0) > place.number for one in self.places.values())
+        if not last:
+            return ""
+        typed = any(self.boxes[one].field.text() for one in same)
+        if not typed and key == same[0]:
+            return self.next_after(same[-1]) or " "
+        after = self.next_after(key)
+        return self.add_place(form) if typed and (not after or after not in same) else ""
+
+    def _before_people(self, key: str) -> bool:
+        """Whether the next thing on the paper is a repeated group of which no place is open."""
+        groups = list(self.kind.groups)
+        here, after = groups.index(self.places[key].group), self.next_after(key)
+        following = groups[here + 1] if here + 1 < len(groups) else None
+        ends = not after or self.places[after].group is not groups[here]
+        open_ones = any(one.group is following for one in self.places.values())
+        return bool(following and following.repeated and ends and not open_ones)
 
     def _all_places(self, written: Mapping[str, str], carried: Collection[str]) -> Iterator[Place]:
         """Yield what the form shows: seldom needed fields only when they say something of their own."""
@@ -135,7 +194,9 @@ class EntryForm(QWidget):
         name = f"{name} {place.number + 1}" if place.number is not None else name
         box = FieldBox(self.look, name, place.field.example)
         if place.field.type is FieldType.CHOICE or place.field.choices:
-            box.take_field(ChoiceField(self.look, name, place.field.choices))
+            choice = ChoiceField(self.look, name, place.field.choices)
+            choice.decided.connect(partial(self.completed.emit, place.key))
+            box.take_field(choice)
         box.field.setObjectName(f"field:{place.key}")
         box.field.setMaxLength(max(place.field.max_length * 2, 200))
         box.field.textEdited.connect(partial(self._edited, place.key))
@@ -150,6 +211,18 @@ class EntryForm(QWidget):
         field.show_state("typed")
         self.boxes[key].beside("")
         self.edited.emit(key, field.text())  # a digit has become a choice meanwhile
+        if self.places[key].field.type is FieldType.IDENTITY and field.cursorPosition() == len(field.text()):
+            self._end_number(key)
+
+    def _end_number(self, key: str) -> None:
+        """A number proved by its check character needs no Enter; its area code need not be typed."""
+        field = self.boxes[key].field
+        written = {one: box.field.text() for one, box in self.boxes.items() if one != key}
+        if whole := whole_number(field.text(), self.aids.areas(written)):
+            field.setText(whole)
+            self.edited.emit(key, whole)
+        if is_whole_number(field.text()):
+            self.completed.emit(key)
 
     def _show_value(self, form: Form, place: Place, take: bool) -> None:
         """Put the value into the field, and say where it comes from."""
@@ -215,7 +288,7 @@ class EntryForm(QWidget):
         """Show what the machine read in the fields that are still empty."""
         self._read = dict(proposals)
         for key, box in self.boxes.items():
-            box.field.propose(proposals.get(key, ""))
+            box.field.propose(proposals.get(key, "") or self._computed.get(key, ""))
             if box.field.state() == "proposed":
                 box.beside(self.words("catalogue.read"), cap=box.field.hasFocus())
             elif box.field.state() == "carried":
@@ -225,7 +298,7 @@ class EntryForm(QWidget):
         """The cap F2 stands at the field the cursor is in, if something was read for it."""
         for key, box in self.boxes.items():
             if box.field.proposal() and not box.field.text():
-                box.beside(self.words("catalogue.read"), cap=key == here)
+                box.beside(self.words("catalogue.read" if key in self._read else "catalogue.computed"), cap=key == here)
             elif box.field.state() == "carried":
                 self._say_carried(box, self.places[key], box.field.text())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop.services.cataloguing import Form
+from desktop.services.completing import Aids
 from desktop.ui.pages.files import Files
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class ToCorrect:
     record: str
     field: str = ""
     said: tuple[str, ...] = ()  # what the county said, a line for each ground
+    back: str = ""  # the page to go back to once it is filed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class OpenedDraft:
     proposals: Mapping[str, object]
     left: int
     next_item: ToStart | None
+    aids: Aids  # what it may be completed from
 
 
 def opened(desk: Desk, wanted: object) -> OpenedDraft | None:
@@ -74,7 +77,9 @@ def opened(desk: Desk, wanted: object) -> OpenedDraft | None:
     after = [item for n, item in enumerate(items) if n > here and item in waiting] or waiting
     files = Files(tuple((sha256, pages.get(sha256, 0)) for sha256 in form.draft.attachments), desk.viewing.picture)
     following = ToStart(form.kind.key, after[0].id) if after and not form.draft.parent else None
-    return OpenedDraft(form, files, dict(service.proposals(form.draft.uid)), len(waiting), following)
+    return OpenedDraft(
+        form, files, dict(service.proposals(form.draft.uid)), len(waiting), following, service.aids(form.kind.key)
+    )
 
 
 def begun_as(desk: Desk, draft: str, kind: str, item_id: str) -> OpenedDraft | None:

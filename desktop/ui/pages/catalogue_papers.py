@@ -33,21 +33,23 @@ class PaperLine(QWidget):
         lay.setContentsMargins(0, 0, 0, 0)
         lay.addWidget(line)
         self.refused = ""
+        self.carried = False
         self.show_need(need, "")
 
-    def show_need(self, need: PaperNeed, reason: str) -> None:
-        """Say how it stands with this paper."""
-        self.refused = ""
+    def show_need(self, need: PaperNeed, reason: str, carried: bool = False) -> None:
+        """Say how it stands with this paper; `carried`: its pages lie as in the record before, which nobody has looked at yet."""
+        self.refused, self.carried = "", carried
         self.duty.setText(self.words("catalogue.required" if need.required else "catalogue.optional"))
         if need.pages:
-            self._say("ok", "ok", self.words("catalogue.page_count", pages=need.pages))
+            same = "　" + self.words("catalogue.carried") if carried else ""
+            self._say("carry" if carried else "ok", "ok", self.words("catalogue.page_count", pages=need.pages) + same)
         elif need.required and reason:
             self._say("ok", "ink_3", self.words("catalogue.excused", reason=reason))
         elif need.required:
             self._say("warn", "warn", self.words("catalogue.no_pages"))
         else:
             self._say("", "ink_3", "")
-        self.range.show_state("typed")
+        self.range.show_state("carried" if carried else "typed")
         if not self.range.hasFocus() or not self.range.isModified():
             self.range.setText(need.ranges)
 
@@ -89,7 +91,8 @@ class PapersBlock(QWidget):
         if list(self.lines) != [need.paper.key for need in form.papers]:
             self._build(form)
         for need in form.papers:
-            self.lines[need.paper.key].show_need(need, form.draft.reasons.get(f"papers.{need.paper.key}", ""))
+            key = f"papers.{need.paper.key}"
+            self.lines[need.paper.key].show_need(need, form.draft.reasons.get(key, ""), key in form.draft.carried)
         pages = "、".join(map(str, form.loose_pages[:8])) + ("…" if len(form.loose_pages) > 8 else "")
         self._loose_icon.setVisible(bool(pages))
         self._loose.say((self.words("catalogue.loose", pages=pages) if pages else "", "small", "warn"))
@@ -121,9 +124,10 @@ class PapersBlock(QWidget):
         return next((f"papers.{key}" for key in self.lines), "")
 
     def next_after(self, key: str) -> str:
+        """Return the paper after that one, or the first of all, whose pages do not lie as in the record before."""
         keys = [f"papers.{one}" for one in self.lines]
         after = keys[keys.index(key) + 1 :] if key in keys else keys
-        return after[0] if after else ""
+        return next((one for one in after if not self.lines[one.removeprefix("papers.")].carried), "")
 
     def refuse(self, paper: str, words: str) -> None:
         if paper in self.lines:

@@ -35,6 +35,13 @@ STATE_TONES = {"accepted": "ok", "returned": "danger", "conflict": "danger", "fi
 
 
 @dataclass(frozen=True, slots=True)
+class ToFind:
+    """A question that was ended by Enter: its answer is opened if it is a single record."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """An answer and how long it took; `counts` is None while only its first rows are known."""
 
@@ -93,6 +100,7 @@ class SearchPage(Page):
         self._hits: Hits | None = None
         self._under_way: workers.Task | None = None
         self._choosing, self._shown_turn = False, 0
+        self._open_single = False  # Enter asked: a single hit is opened at once
         self._saved: Mapping[str, Asked] = {}
         self._wide = False
         self.table = Table(
@@ -174,16 +182,26 @@ class SearchPage(Page):
 
     def visit(self, wanted: object = None) -> None:
         """Show what was typed in the search box; without words, what was filed last."""
+        self._open_single = isinstance(wanted, ToFind)
+        if isinstance(wanted, ToFind):
+            self._pause.stop()
+            self._back_to_list()
+            self._ask_for(replace(self.asked, question=wanted.question))
+            return
         if isinstance(wanted, str):
-            if self._wide:  # what is found now is a list again
-                self._wide = False
-                self._show_width()
+            self._back_to_list()
             self.asked = replace(self.asked, question=wanted)
             self._pause.start()
         elif self._hits is None:
             self._ask()
         else:
             self.model.refresh()
+
+    def _back_to_list(self) -> None:
+        """What is found now is a list again, whatever was open."""
+        if self._wide:
+            self._wide = False
+            self._show_width()
 
     def escape(self) -> bool:
         if self.panel.drop_purpose():
@@ -232,6 +250,9 @@ class SearchPage(Page):
         self._count.say((total, "strong", "ink"), ("　" + said, "label", "ink_3"))
         self.conditions.show_counts(found.hits.total, found.counts or {}, self.asked.choice, found.saved)
         self._saved = found.saved
+        if self._open_single and found.hits.total == 1:
+            self._open(0)
+        self._open_single = False
         if not found.hits.total:
             self.panel.show_nothing()
 

@@ -281,4 +281,4 @@ class SyncPage(Page):
 
     def _mend(self, uid: str, field: str) -> None:
         said = next((one.grounds for one in self.returned.shown() if one.uid == uid), ())
-        self.went.emit("catalogue", ToCorrect(uid, field, tuple("　".join(ground) for ground in said)))
+        self.went.emit("catalogue", ToCorrect(uid, field, tuple("　".join(ground) for ground in said), "sync"))

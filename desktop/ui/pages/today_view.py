@@ -79,7 +79,7 @@ def section_of(words: Words, group: DueGroup) -> tuple[Section, ...]:
 def _returned(words: Words, desk: Desk, one: SentBack) -> Item:
     shown = returned_of(words, desk.kinds, one)
     said = tuple("　".join(ground) for ground in shown.grounds)
-    return Item("back", "danger", one.title, "；".join(said), "", ToCorrect(one.uid, shown.field, said))
+    return Item("back", "danger", one.title, "；".join(said), "", ToCorrect(one.uid, shown.field, said, "today"))
 
 
 def _group(words: Words, group: DueGroup) -> Item:
@@ -90,7 +90,9 @@ def _group(words: Words, group: DueGroup) -> Item:
 
 
 def _due_record(words: Words, group: DueGroup, one: DueRecord) -> Item:
-    return Item("clock", _tone(one.days), one.title, one.number, _when(words, one.days, one), ToCorrect(one.uid))
+    return Item(
+        "clock", _tone(one.days), one.title, one.number, _when(words, one.days, one), ToCorrect(one.uid, back="today")
+    )
 
 
 def _tone(days: int) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 
 from desktop.ui.theme import Look
 from desktop.ui.widgets.field import Field
 
-ONE_DIGIT = 9  # with more choices a number is taken when the field is left
-
 
 class ChoiceField(Field):
     """Holds one of its choices, or what the paper says instead; the form's check tells when that is none of them."""
+
+    decided = Signal()  # a digit was typed that can mean one choice only
 
     def __init__(self, look: Look, name: str, choices: Sequence[str]) -> None:
         super().__init__(look, name)
@@ -26,8 +26,9 @@ class ChoiceField(Field):
         return "　".join(f"{number} {choice}" for number, choice in enumerate(self.choices, start=1))
 
     def _take_digit(self, text: str) -> None:
-        if len(self.choices) <= ONE_DIGIT:
-            self._take_number(text)
+        if text.isdecimal() and text not in self.choices and len(self.choices) // 10 < int(text) <= len(self.choices):
+            self._take_number(text)  # of fifteen choices 1 may yet become 12; 2 cannot become anything else
+            self.decided.emit()
 
     def _take_number(self, text: str) -> None:
         if text.isdecimal() and text not in self.choices and 1 <= int(text) <= len(self.choices):

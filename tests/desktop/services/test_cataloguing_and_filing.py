@@ -9,13 +9,13 @@ import pytest
 
 from desktop.archive import records
 from desktop.archive.archive import Archive
-from desktop.services.cataloguing import read_ranges, spell_ranges
+from desktop.services.cataloguing import read_ranges, spell_ranges, untouched
 from desktop.services.finding import Asked
 from sync.contract.errors import InvalidRecord, Refused
 from sync.contract.findings import Level
 from sync.contract.revisions import RecordState
 from sync.contract.validation import Origin
-from tests.desktop.services.office import MARRIAGE, SmallOffice, begin_office
+from tests.desktop.services.office import MARRIAGE, PAPERS, SmallOffice, begin_office
 
 
 @pytest.fixture
@@ -177,3 +177,16 @@ def test_pages_are_hung_only_on_papers_of_the_kind(office: SmallOffice) -> None:
     uid = office.cataloguing.start("marriage", office.receive()).draft.uid
     with pytest.raises(Refused):
         office.cataloguing.attach(uid, "no_such_paper", "1")
+
+
+def test_the_next_record_with_as_many_pages_has_them_in_the_same_order_and_says_so(office: SmallOffice) -> None:
+    office.file_marriage()
+    same = office.cataloguing.start("marriage", office.receive(b"%PDF- another", 5))
+    assert {need.paper.key: need.ranges for need in same.papers if need.pages} == PAPERS
+    assert {"papers.photo", "papers.review_form"} <= same.draft.carried
+    assert untouched(same.draft)
+    typed = office.cataloguing.attach(same.draft.uid, "photo", "4-5")
+    assert "papers.photo" not in typed.draft.carried
+    assert not untouched(typed.draft)
+    fewer = office.cataloguing.start("marriage", office.receive(b"%PDF- a third", 4))
+    assert not fewer.draft.papers
