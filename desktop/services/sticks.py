@@ -19,6 +19,8 @@ from sync.client.stick import StickPost, StickProgress, Taken, Written
 from sync.contract.errors import DiskFails, DiskFull, PlaceUnavailable, StickUnavailable
 from sync.contract.kinds import Kind
 
+__all__ = ["StickProgress", "StickRead", "Sticks", "Taken", "Written"]
+
 Watch = Callable[[StickProgress], None]
 Asked = Callable[[], bool]
 

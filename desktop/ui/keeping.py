@@ -53,6 +53,18 @@ def mounted_roots() -> list[Path]:
     return [Path(one.rootPath()) for one in near]
 
 
+def carried_roots() -> list[Path]:
+    """Return mounted disks that look like ones that are carried: under the usual places, or a drive letter other than C."""
+    return [root for root in mounted_roots() if is_carried(root)]
+
+
+def is_carried(root: Path) -> bool:
+    """Whether a mounted disk looks like one that is carried."""
+    return str(root).startswith(("/media/", "/run/media/", "/Volumes/")) or (
+        len(root.drive) == 2 and root.drive.upper() > "C:"
+    )
+
+
 def survey(desk: Desk) -> Survey:
     """Look which sticks are there and what is due."""
     backing = desk.backing_up

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.ui.keeping import mounted_roots
+from desktop.ui.keeping import carried_roots
 from desktop.ui.models.paged import Cell
 from desktop.ui.pages.sync_line import when
 from desktop.ui.words import Words
@@ -47,15 +47,8 @@ def read_view(desk: Desk) -> BackupView:
     backing = desk.backing_up
     places = backing.where.views()
     known = {one.path for one in places}
-    others = tuple(root for root in mounted_roots() if str(root) not in known and _is_carried(root))
+    others = tuple(root for root in carried_roots() if str(root) not in known)
     return BackupView(backing.status(), places, backing.lines(), desk.tending.health(), others)
-
-
-def _is_carried(root: Path) -> bool:
-    """Whether a mounted disk looks like one that is carried: under the usual places, or a drive letter other than C."""
-    return str(root).startswith(("/media/", "/run/media/", "/Volumes/")) or (
-        len(root.drive) == 2 and root.drive.upper() > "C:"
-    )
 
 
 def age_words(words: Words, age: timedelta) -> str:

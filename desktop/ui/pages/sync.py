@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.ui import workers
 from desktop.ui.models.paged import Cell, PagedRows
@@ -15,12 +15,14 @@ from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.sync_line import BatchLine, LineView, batch_cells, read_line, returned_of, seal_and_sync, when
 from desktop.ui.pages.sync_steps import Steps
+from desktop.ui.pages.sync_stick import StickWork
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, stack, tall
 from desktop.ui.widgets.enrol_form import EnrolForm
 from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.notice import EmptyState
 from desktop.ui.widgets.returned import ReturnedList
+from desktop.ui.widgets.stick_form import StickForm
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Icon, Runs, Text
 from desktop.ui.words import Words
@@ -40,6 +42,8 @@ class SyncPage(Page):
         ("Space", "sync.key_pause"),
         ("1—9", "sync.key_mend"),
         ("↑ ↓", "sync.key_batch"),
+        ("U", "sync.key_stick_out"),
+        ("I", "sync.key_stick_in"),
         ("F8", "sync.key_enrol"),
     )
 
@@ -56,6 +60,8 @@ class SyncPage(Page):
         self.pause_button = Button(look, words("sync.pause"), "Space")
         self.steps = Steps(look, words)
         self.enrol_form = EnrolForm(look, words)
+        self.stick_form = StickForm(look, words)
+        self.stick = StickWork(words, desk, self.stick_form, self.tell)
         self.table = Table(
             look,
             words("sync.batches"),
@@ -83,8 +89,9 @@ class SyncPage(Page):
             gap=8, margins=(16, 0, 16, 0), height=64,
         )  # fmt: skip
         self._now_card = card(now, rule(), self.steps)
-        self._enrol_card = card(self.enrol_form)
+        self._enrol_card, self._stick_card = card(self.enrol_form), card(self.stick_form)
         self._enrol_card.hide()
+        self._stick_card.hide()
         head = row(
             Text(look, words("sync.batches"), "strong"), Text(look, words("sync.sealed_note"), "label", "ink_3"), None,
             self._today, gap=12, margins=(16, 0, 16, 0), height=40,
@@ -100,7 +107,7 @@ class SyncPage(Page):
         )  # fmt: skip
         self._back_card = card(back_head, rule(), (self.returned, 1), width=BACK_PX)
         self._last = Text(look, "", "label", "ink_3")
-        left = col(self._now_card, self._enrol_card, (self._queue, 1), gap=12)
+        left = col(self._now_card, self._enrol_card, self._stick_card, (self._queue, 1), gap=12)
         body = QHBoxLayout()
         body.setSpacing(12)
         body.addWidget(tall(left), 1)
@@ -113,10 +120,14 @@ class SyncPage(Page):
         self.go_button.clicked.connect(self.sync)
         self.pause_button.clicked.connect(self.pause)
         self.enrol_form.given.connect(self._enrol)
+        self.stick.ended.connect(self._stick_ended)
+        self.stick.failed.connect(self._stick_failed)
         self.returned.opened.connect(self._mend)
         self.table.opened.connect(self._sync_by_row)
         for keys, act in (("Return", self.press_enter), ("Space", self.pause), ("F8", self.show_enrolment)):
             self.bind(keys, act)
+        self.bind("U", partial(self.use_stick, "write"))
+        self.bind("I", partial(self.use_stick, "read"))
         for digit in range(1, 10):
             self.bind(str(digit), partial(self.returned.open_number, digit))
 
@@ -126,7 +137,8 @@ class SyncPage(Page):
         self._lay.setSpacing(4 if narrow else 12)
         self.table.set_narrow(narrow)
         self._back_card.setFixedWidth(NARROW_BACK_PX if narrow else BACK_PX)
-        self._show_enrol_card(not self._enrol_card.isHidden())
+        self._show_card(self._enrol_card, not self._enrol_card.isHidden())
+        self._show_card(self._stick_card, not self._stick_card.isHidden())
 
     def visit(self, wanted: object = None) -> None:
         self._look()
@@ -134,13 +146,16 @@ class SyncPage(Page):
             self.show_enrolment()
 
     def at_work(self) -> bool:
-        return self._task is not None
+        return self._task is not None or self.stick.at_work()
 
     def escape(self) -> bool:
-        if self._enrol_card.isVisible():
-            self._show_enrol_card(False)
-            self.setFocus()
+        if self.stick.stop():
             return True
+        for one in (self._enrol_card, self._stick_card):
+            if one.isVisible():
+                self._show_card(one, False)
+                self.setFocus()
+                return True
         return False
 
     def _look(self) -> None:
@@ -159,7 +174,7 @@ class SyncPage(Page):
         if self._task is None:
             self._show_rest(view.status)
         if not view.status.enrolled and self._enrol_card.isHidden():
-            self._show_enrol_card(True)
+            self._show_card(self._enrol_card, True)
 
     def _show_rest(self, status: LineStatus) -> None:
         """Say how the line stands while nothing is under way."""
@@ -191,21 +206,43 @@ class SyncPage(Page):
         return batch_cells(self.words, line)
 
     def show_enrolment(self) -> None:
-        self._show_enrol_card(True)
+        self._show_card(self._stick_card, False)
+        self._show_card(self._enrol_card, True)
         self.enrol_form.setFocus()
 
-    def _show_enrol_card(self, shown: bool) -> None:
-        """The form to join the county takes the place of the batches where the window is low."""
+    def use_stick(self, act: str) -> None:
+        """What waits goes on a stick, or what came back on it is taken in; which stick is asked if it is not plain."""
+        if self.at_work() or not self.go_button.isEnabled():
+            return
+        self._show_card(self._enrol_card, False)
+        self._show_card(self._stick_card, True)
+        if self.stick.ask(act):
+            self.stick_form.setFocus()
+
+    def _stick_ended(self) -> None:
+        self._show_card(self._stick_card, False)
+        self.setFocus()
+        self._look()
+        self.counts_changed.emit()
+
+    def _stick_failed(self, fault: Exception) -> None:
+        self.tell_fault(fault)
+        self.stick_form.say(self.words("stick.again"), "warn")
+        self.stick_form.setFocus()
+
+    def _show_card(self, form: QWidget, shown: bool) -> None:
+        """A form takes the place of the batches where the window is low."""
         if shown:  # never both for a moment: the window would grow, and stay so
             self._queue.setVisible(not self.narrow)
-        self._enrol_card.setVisible(shown)
-        self._queue.setVisible(not (shown and self.narrow))
+        form.setVisible(shown)
+        any_shown = not (self._enrol_card.isHidden() and self._stick_card.isHidden())
+        self._queue.setVisible(not (any_shown and self.narrow))
 
     def _enrol(self, address: str, code: str) -> None:
         self.ask(partial(self._desk.syncing.enrol, address, code), self._enrolled, self._enrol_refused)
 
     def _enrolled(self, _none: None) -> None:
-        self._show_enrol_card(False)
+        self._show_card(self._enrol_card, False)
         self.enrol_form.button.setEnabled(True)
         self.tell("sync.enrolled")
         self.setFocus()
@@ -220,15 +257,17 @@ class SyncPage(Page):
         self.sync()
 
     def press_enter(self) -> None:
-        """Enter goes on in the form to join the county while the cursor is in it, else it syncs."""
+        """Enter goes on in the form the cursor is in, to join the county or for the stick, else it syncs."""
         if self.enrol_form.has_cursor():
             self.enrol_form.press_enter()
+        elif self.stick_form.has_cursor():
+            self.stick_form.submit()
         else:
             self.sync()
 
     def sync(self) -> None:
         """Seal what was filed and exchange with the county; a second press while it runs does nothing."""
-        if self._task is not None or not self.go_button.isEnabled():
+        if self.at_work() or not self.go_button.isEnabled():
             return
         self._unsent_before = self._view.status.unsent_attachments if self._view else 0
         self.go_button.setEnabled(False)
