@@ -16,6 +16,7 @@ from sync.contract.messages import BatchState
 from sync.contract.revisions import DeviceId, RecordState, Revision, TownshipId
 
 KNOWN_SEQUENCE: Final = "line.sequence"
+ENROLMENT: Final = "enrolment.desk"
 ASKS_FIRST: Final = "line.restored"  # set: nothing is sealed before the county has said how far this desk had come
 
 
@@ -167,6 +168,31 @@ def set_problem(connection: Connection, batch_id: str, part: int, place: int, co
     return str(row[0]) if row else None
 
 
-def reopen_all(connection: Connection) -> None:
-    """Every batch is queued again: the county's store went back in time. Receiving one twice changes nothing."""
-    connection.exec_driver_sql("UPDATE batch SET state = 'open', want = 0 WHERE state != 'rejected'")
+def reopen_all(act: Act) -> None:
+    """Every batch is queued again: the county's store went back in time. Receiving one twice changes nothing.
+
+    What was sealed under a former name of this desk is not taken from it any more: its undecided records are filed again.
+    """
+    _let_go(act, BatchState.OPEN, BatchState.RECEIVED)
+    act.connection.exec_driver_sql("UPDATE batch SET state = 'open', want = 0 WHERE state != 'rejected'")
+
+
+def begin_under_another_name(act: Act) -> None:
+    """This desk was enrolled anew: batches that wait under its former name are never received, and their records filed again."""
+    _let_go(act, BatchState.OPEN)
+
+
+def _let_go(act: Act, *states: BatchState) -> None:
+    """Batches of another device in these states are given up, and their undecided records stand filed."""
+    device = settings.get_table(act.connection, ENROLMENT).get("device")
+    for line in every(act.connection):
+        if device is None or line.seal.device == device or line.state not in states:
+            continue
+        values = {"batch": line.seal.batch_id}
+        act.connection.exec_driver_sql("UPDATE batch SET state = 'rejected' WHERE id = :batch", values)
+        act.connection.exec_driver_sql(
+            "UPDATE record SET state = 'filed' WHERE state IN ('queued', 'received', 'conflict')"
+            " AND head IN (SELECT revision_id FROM batch_revision WHERE batch_id = :batch)",
+            values,
+        )
+        act.note("batch-given-up", line.seal.batch_id)

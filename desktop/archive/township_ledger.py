@@ -144,7 +144,7 @@ class ArchiveTownshipLedger:
         settings.put(act.connection, "line.last_batch", "")
         witness.fix_list(act, epoch)
         if not first:
-            batches.reopen_all(act.connection)
+            batches.reopen_all(act)
             number_accounts.begin_epoch(act.connection)
             act.connection.exec_driver_sql("UPDATE attachment SET sent = 0")
         act.note("line-epoch", epoch)

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desktop.archive import number_accounts, numbering, settings, witness
+from desktop.archive import batches, number_accounts, numbering, settings, witness
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from sync.client.enrolment import Enrolment, enrol
@@ -93,6 +93,7 @@ class EnrolmentDrawer:
                 said, told = numbers
                 numbering.await_seat(act)
                 witness.say_again(act)
+                batches.begin_under_another_name(act)
                 if told is not None:
                     number_accounts.take_in(act, made.epoch, said, told)
 
