@@ -7,7 +7,7 @@ from typing import Any, Final
 import pymupdf
 
 POINTS_A_MM: Final = 72 / 25.4
-TOP_MM: Final = 8.0
+TOP_MM: Final = 6.0
 A4_POINTS: Final = (595.0, 842.0)
 
 

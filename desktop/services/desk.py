@@ -189,7 +189,7 @@ class Desk:
     @made_once
     def paper_copies(self) -> PaperCopies:
         self._must("catalogue")
-        return PaperCopies(self._archive, self.reader)
+        return PaperCopies(self._archive, self.kinds, self.reader, self.person.name, self._clock)
 
     @made_once
     def today(self) -> Today:

@@ -119,8 +119,8 @@ class VolumeLists:
             act.note("volume-names-shown", uid, items=len(found.rows))
         return found
 
-    def printed(self, uid: str, sheet: Print) -> None:
-        """That this sheet was printed or saved stands in the volume's life and in the log.
+    def printed(self, uid: str, sheet: Print, record_uid: str = "") -> None:
+        """That this sheet was printed or saved, of the whole volume or of one record, stands in the volume's life and in the log.
 
         Raises:
             VolumeRefused: the volume is still `open`.
@@ -128,7 +128,7 @@ class VolumeLists:
         with self._archive.act(self._person, self._clock()) as act:
             _must_be_closed(act, uid)
             volumes.befall(act, uid, VolumeEvent.PRINTED, sheet.value)
-            act.note("volume-printed", uid, sheet=sheet.value)
+            act.note("volume-printed", uid, sheet=sheet.value, record=record_uid)
 
     def _read(self, uid: str) -> VolumeList:
         with self._archive.reading() as connection:

@@ -22,6 +22,7 @@ from sync.contract.numbers import Series, read
 from sync.contract.revisions import RecordState
 
 ITEMS_MAX: Final = 1_000
+ROWS_MAX: Final = 10 * ITEMS_MAX  # of an answer that becomes volumes of several series
 PAGES_MAX: Final = 9_999
 THICKNESSES_MM: Final = (20, 30, 40, 50)  # DA/T 22-2015 §6.4.1.1
 LONGEST: Final = {"title": 120, "box": 20, "checker": 30, "note": 500}
@@ -83,6 +84,8 @@ class Volumes:
         Raises:
             VolumeRefused: `nothing` is left, or one would be too `full`.
         """
+        if len(rows) > ROWS_MAX:
+            raise VolumeRefused("too many", reason="full", most=ITEMS_MAX, items=len(rows))
         made: list[_Stood] = []
         with self._turn, self._archive.act(self._person, self._clock()) as act:
             gathered: dict[tuple[str, Series], list[RecordLine]] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.ui import workers
 from desktop.ui.frame import Foot, Navigation, Place, TopBar
@@ -190,6 +190,9 @@ class DeskFrame(QWidget):
         if name not in self.pages:
             self.pages[name] = self._built(name)
         page, self.here = self.pages[name], name
+        for one in self.pages.values():  # only the page in front says how much room is needed
+            policy = QSizePolicy.Policy.Preferred if one is page else QSizePolicy.Policy.Ignored
+            one.setSizePolicy(policy, policy)
         self.nav.show_here(name)
         self._stack.setCurrentWidget(page)
         self.notice.put_away()

@@ -34,6 +34,7 @@ from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
 from desktop.ui.pages.users import UsersPage
+from desktop.ui.pages.volumes import VolumesPage
 from desktop.ui.recognition import Recognition
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
@@ -72,6 +73,8 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
     if keeper is not None:
         rooms.append(Room(Place("backup", "backup", "9"), partial(BackupPage, look, words, desk, keeper)))
     rooms.sort(key=lambda room: room.place.digit)
+    if catalogues:
+        rooms.append(Room(Place("volumes", "volume", "J"), partial(VolumesPage, look, words, desk)))
     if desk.may("users"):
         rooms.append(Room(Place("users", "person", "0"), partial(UsersPage, look, words, desk, watch)))
     if reviews_too:

@@ -151,7 +151,15 @@ class Tour:
         self._begin(self._offices.busy)
         self.hands.press(Key.Key_F7)
         self._until("the practice office", lambda: self.window.desk)
-        for part in (self._clerk, self._papers, self._finding, self._people, self._importing, self._line):
+        for part in (
+            self._clerk,
+            self._papers,
+            self._finding,
+            self._volumes,
+            self._people,
+            self._importing,
+            self._line,
+        ):
             yield from part()
         yield from self._others()
         self._end()
@@ -235,6 +243,27 @@ class Tour:
         self._go("search", "没有这个人")
         self._until("no hit", lambda: search._hits is not None and not search._hits.total)
         yield self._stop("search-nothing")
+
+    def _volumes(self) -> Iterator[Stop]:
+        self._go("volumes")
+        page = self._page()
+        self._until("a series", lambda: page.lists.series_model.rowCount())
+        self.hands.press(Key.Key_N)
+        yield self._stop("volumes-make")
+        page.lists.series.setFocus()
+        self.hands.press(Key.Key_Return)
+        self._until("a volume", lambda: page._found)
+        yield self._stop("volumes")
+        for key, name in ((Key.Key_A, "add"), (Key.Key_F2, "facts"), (Key.Key_F3, "pages")):
+            self.hands.press(key)
+            if name == "add":
+                self.hands.press(Key.Key_Return)
+                self._until("the refusal", lambda: page.form.told.isVisible())
+            yield self._stop(f"volumes-{name}")
+            self.hands.press(Key.Key_Escape)
+        for key, name in ((Key.Key_2, "second"), (Key.Key_3, "third"), (Key.Key_5, "fifth")):
+            self.hands.press(key)
+            yield self._stop(f"volumes-{name}-sheet")
 
     def _people(self) -> Iterator[Stop]:
         self._go("persons")

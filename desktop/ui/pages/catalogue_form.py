@@ -168,7 +168,7 @@ class EntryForm(QWidget):
                 yield Place(key, field, group, number)
 
     def _build(self, places: list[Place]) -> None:
-        had = self.box_of(self.focusWidget())
+        had = self.box_of(self.focusWidget()) if self.isVisible() else ""  # a form behind another page takes no cursor
         if had:
             self.setFocus()  # else the cursor would wander through fields that are about to go
         typed = {key: box.field.text() for key, box in self.boxes.items()}

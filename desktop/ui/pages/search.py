@@ -20,6 +20,7 @@ from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.persons import ToPerson
 from desktop.ui.pages.search_conditions import Conditions, Counts
 from desktop.ui.pages.search_record import RecordPanel
+from desktop.ui.pages.volumes_opening import ToVolume
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, row, rule, tall
 from desktop.ui.widgets.notice import EmptyState
@@ -162,6 +163,7 @@ class SearchPage(Page):
             ("F9", self.ask_purpose), ("Alt+E", self.correct), ("Ctrl+=", self.panel.viewer.zoom),
             ("Ctrl+R", self.panel.viewer.turn_right), ("Alt+V", self.show_conditions), ("Alt+O", self.turn_order),
             ("Alt+S", self.save), ("Alt+P", self.show_people), ("Ctrl+P", self.certify),
+            ("F6", self.put_together),
         ):  # fmt: skip
             self.bind(keys, act)
         self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._toggle, Facet.KIND, ""))
@@ -384,6 +386,11 @@ class SearchPage(Page):
         """A certified extract of the chosen record is prepared, if this person catalogues."""
         if self.panel.uid and self._desk.may("catalogue"):
             self.went.emit("extract", self.panel.uid)
+
+    def put_together(self) -> None:
+        """What was asked is asked again whole, and put into volumes, if this person catalogues."""
+        if self._hits is not None and self._hits.total and self._desk.may("catalogue"):
+            self.went.emit("volumes", ToVolume(self.asked))
 
     def correct(self) -> None:
         """The chosen record is opened for correction, if this person catalogues."""

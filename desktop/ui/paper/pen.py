@@ -163,7 +163,7 @@ class Pen:
         q.restore()
 
     def _stroke(self, tone: str, thick_mm: float) -> QPen:
-        pen = QPen(QColor(tone), max(thick_mm * UNITS_A_MM, 1.0 / self._scale if self._scale < 0.2 else 0.0))
+        pen = QPen(QColor(tone), max(thick_mm * UNITS_A_MM, 0.7 / self._scale if self._scale < 0.2 else 0.0))
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         return pen

@@ -17,7 +17,7 @@ NOTE: Final = Box(25, 40, 170, 232)
 NOTE_SIGNED_MM: Final = 44.0  # the room for who arranged and who checked
 SPINE_LEFT_MM, SPINE_TOP_MM, SPINE_HIGH_MM = 20.0, 8.0, 280.0
 STAMP_MM: Final = (45.0, 16.0)  # DA/T 22-2015 fig. B.1
-STAMP_TOP_MM: Final = 8.0
+STAMP_TOP_MM: Final = 6.0
 HEAVY_MM: Final = 0.5
 
 

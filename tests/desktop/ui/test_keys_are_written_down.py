@@ -23,6 +23,7 @@ from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
 from desktop.ui.pages.users import UsersPage
+from desktop.ui.pages.volumes import VolumesPage
 
 WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
 PAGES = {
@@ -41,6 +42,7 @@ PAGES = {
     "backup": BackupPage,
     "users": UsersPage,
     "persons": PersonsPage,
+    "volumes": VolumesPage,
 }
 
 

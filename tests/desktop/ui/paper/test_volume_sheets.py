@@ -187,7 +187,7 @@ def test_a_stamp_has_six_equal_cells_of_45_by_16_mm(
     found: VolumeList, words: Words, read: Callable[[Sheet], Read], alone: bool
 ) -> None:
     page = read(StampSheet(words, found, found.rows[1], alone))
-    left, top = (0, 0) if alone else (82.5, 8)
+    left, top = (0, 0) if alone else (82.5, 6)
     if alone:
         assert page.size() == pytest.approx((45, 16), abs=HALF_A_MM)
     uprights = sorted({round(one.left, 1) for one in page.lines() if one.upright})
