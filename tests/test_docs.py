@@ -63,8 +63,9 @@ def test_every_kind_of_record_is_described() -> None:
 
 
 def test_every_command_of_the_county_is_described() -> None:
-    for act in ("init", *_ACTS):
-        assert re.search(rf"(sync\.county|…) {act} ", document("docs/line.md")), act
+    told = document("docs/line.md") + document("docs/county.md")
+    for act in ("init", "restore", *_ACTS):
+        assert re.search(rf"(sync\.county|…) {act} ", told), act
 
 
 def test_every_command_of_the_desk_is_described() -> None:

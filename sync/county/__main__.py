@@ -1,5 +1,6 @@
 """`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore,
-which desks are waited for after it, tell whose archive numbers are whose.
+which desks are waited for after it, tell whose archive numbers are whose;
+back it up, check all it holds, restore it, report how every township stands.
 
 After a county was put back from a backup, `declare-restore` makes every desk send again what it holds.
 """
@@ -14,10 +15,10 @@ from pathlib import Path
 
 from sync.contract.certificates import Role
 from sync.contract.enrolment import LONGEST_HOURS
-from sync.contract.errors import BadRequest, LantaiError
+from sync.contract.errors import BadRequest, LantaiError, SealBroken
 from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
-from sync.county import registry
+from sync.county import board, keeping, registry
 from sync.county.service import RESERVE_BYTES, County, create_county
 from sync.county.stick import StickOffice
 from sync.vault.memory import keep_out_of_dumps
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.act == "init":
             create_county(asked.data, asked.name, key_file, asked.database)
+            return 0
+        if asked.act == "restore":
+            keeping.restore(asked.generation, asked.data, key_file)
             return 0
         county = County(asked.data, key_file, asked.database, reserve_bytes=asked.reserve_mib * MIB)
         try:
@@ -113,8 +117,36 @@ def _tell_numbers(county: County, asked: argparse.Namespace) -> None:
         )
 
 
+def _back_up(county: County, asked: argparse.Namespace) -> None:
+    print(keeping.back_up(county, asked.to, keep=asked.keep))
+
+
+def _check(county: County, asked: argparse.Namespace) -> None:
+    found = list(keeping.check(county, whole=asked.whole))
+    for line in found:
+        print(line)
+    if found:
+        raise SealBroken("not all is well", findings=len(found))
+    print("all is well")
+
+
+def _report(county: County, asked: argparse.Namespace) -> None:
+    with county.storage.connection() as connection:
+        told = board.read_board(connection, county.now())
+    for one in told.by_urgency():
+        agrees = {True: "equal", False: "differs", None: "-"}[one.agrees]
+        print(
+            f"{one.township} {one.name} {one.matter(told.now()).value} desks={one.desks} last={one.last_contact or '-'}"
+            f" heads={one.heads} agrees={agrees} undecided={one.undecided} conflicts={one.conflicts}"
+            f" set_aside={one.set_aside} waiting={one.waiting}"
+        )
+
+
 _ACTS = {
     "serve": _serve,
+    "backup": _back_up,
+    "check": _check,
+    "report": _report,
     "enrol-code": _make_code,
     "end-enrolment": _end_enrolment,
     "devices": _list_devices,
@@ -129,7 +161,7 @@ _ACTS = {
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sync.county", description=__doc__)
     acts = parser.add_subparsers(dest="act", required=True)
-    for act in ("init", *_ACTS):
+    for act in ("init", "restore", *_ACTS):
         one = acts.add_parser(act)
         one.add_argument("--data", type=Path, required=True, help="the county's folder")
         one.add_argument("--key-file", type=Path, help="opens the encrypted file; DATA/county.key by default")
@@ -155,6 +187,21 @@ def _add_code(one: argparse.ArgumentParser) -> None:
     one.add_argument("--township-name", help="name of the township (desk)")
     one.add_argument("--name", help="name of the person (staff)")
     one.add_argument("--hours", type=int, default=LONGEST_HOURS)
+
+
+def _add_backup(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--to", type=Path, required=True, help="the place for copies: another disk")
+    one.add_argument(
+        "--keep", type=int, default=keeping.KEPT_GENERATIONS, help="how many copies are kept there, two at least"
+    )
+
+
+def _add_check(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--whole", action="store_true", help="read every attachment, too")
+
+
+def _add_restore(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--from", dest="generation", type=Path, required=True, help="one copy: PLACE/county-…")
 
 
 def _add_device(one: argparse.ArgumentParser) -> None:
@@ -184,6 +231,9 @@ _ADD_OPTIONS = {
     "numbers": _add_numbers,
     "waive": _add_waiver,
     "take-stick": _add_stick,
+    "backup": _add_backup,
+    "check": _add_check,
+    "restore": _add_restore,
 }
 
 

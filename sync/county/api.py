@@ -24,6 +24,7 @@ from sync.contract.witnesses import Waiver
 from sync.county.answers import TooLarge, answer, miss, refuse, say, stumble
 from sync.county.attachments import RANGE_BYTES
 from sync.county.desk_calls import DeskCalls
+from sync.county.gauges import LOCAL
 from sync.county.limits import Limit
 from sync.county.peer import PEER
 from sync.county.service import County
@@ -46,6 +47,7 @@ def make_api(county: County) -> FastAPI:
     app.add_exception_handler(Exception, stumble)
     door = _Door(county)
     _add_open_calls(app, county, door)
+    _add_watching_calls(app, county)
     desks, staff = DeskCalls(county), StaffCalls(county)
     _add_desk_calls(app, desks, door)
     _add_attachment_calls(app, desks, staff, door)
@@ -115,6 +117,26 @@ def _add_open_calls(app: FastAPI, county: County, door: _Door) -> None:
         door.stranger(request)
         asked = await door.read(request, EnrolRequest, ENROL_BYTES)
         return say(await run_in_threadpool(county.enrol, asked))
+
+
+def _add_watching_calls(app: FastAPI, county: County) -> None:
+    """What a watching system on this machine asks; nobody else gets an answer."""
+
+    @app.get("/healthz")
+    async def health(request: Request) -> Response:
+        _only_from_here(request)
+        epoch = await run_in_threadpool(lambda: county.ledger.epoch)  # the book answers
+        return Response(f"ok {epoch}\n", media_type="text/plain")
+
+    @app.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        _only_from_here(request)
+        return Response(await run_in_threadpool(county.gauges), media_type="text/plain; version=0.0.4")
+
+
+def _only_from_here(request: Request) -> None:
+    if request.client is None or request.client.host not in LOCAL:
+        raise HTTPException(404)
 
 
 def _add_desk_calls(app: FastAPI, desks: DeskCalls, door: _Door) -> None:

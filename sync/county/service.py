@@ -24,6 +24,8 @@ from sync.contract.witnesses import AwaitedDesk, AwaitedDesks
 from sync.county import registry
 from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
+from sync.county.board import read_board
+from sync.county.gauges import gauges
 from sync.county.judging import BodyJudge
 from sync.county.storage import DATABASE, Storage
 from sync.county.tables import Device, KeptAuthority
@@ -112,7 +114,7 @@ class County:
         reserve_bytes: int = RESERVE_BYTES,
         judge: Judge | None = None,
     ) -> None:
-        self._folder, self._clock, self._reserve_bytes = folder, clock, reserve_bytes
+        self.folder, self._clock, self._reserve_bytes = folder, clock, reserve_bytes
         self.storage = Storage(folder, key_file.read_bytes(), url, clock)
         self.storage.bring_up()
         self.authority = self._open_authority()
@@ -202,8 +204,13 @@ class County:
         Raises:
             DiskFull: less than the reserve is free.
         """
-        if shutil.disk_usage(self._folder).free < self._reserve_bytes:
+        if shutil.disk_usage(self.folder).free < self._reserve_bytes:
             raise DiskFull("county")
+
+    def gauges(self) -> str:
+        """Return the county's figures for a watching system."""
+        with self.storage.connection() as connection:
+            return gauges(read_board(connection, self.now()), self.folder)
 
     def device(self, line_certificate: bytes | None) -> Device:
         """Return the enrolled device that showed this certificate on the line.

@@ -8,13 +8,14 @@ act was cut off by a crash can, and says so by naming an id that the book does n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, select
 
+from sync.contract.errors import SealBroken
 from sync.contract.revisions import TownshipId
 from sync.county.book import AuditLine, SqlBook
 from sync.county.statements import insert_ignoring
@@ -39,6 +40,7 @@ class Storage:
 
     def __init__(self, folder: Path, data_key: bytes, url: str | None, clock: Callable[[], datetime]) -> None:
         self._vault = vault.open_engine(folder / DATABASE, data_key)
+        self._data_key = data_key
         self._engine = self._vault if url is None else _open_postgres(url)
         self._clock = clock
 
@@ -104,6 +106,22 @@ class Storage:
             book = SqlBook(connection, self._clock)
             yield book
             self._log(connection, book.lines)
+
+    @contextmanager
+    def still(self) -> Iterator[Connection]:
+        """Within the block the encrypted file does not change, while people go on. Raises ArchiveBusy: a long reader."""
+        with vault.still(self._vault, nullcontext) as connection:
+            yield connection
+
+    def data_copy(self, path: Path) -> Engine:
+        """Return an engine on a copy of the encrypted file, for reading only. Raises SealBroken."""
+        return vault.open_copy(path, self._data_key)
+
+    def check_integrity(self) -> None:
+        """Every page of the encrypted file is as it was written. Raises SealBroken; ArchiveBusy."""
+        with self.still() as connection:
+            if pages := vault.broken_pages(connection):
+                raise SealBroken("database pages", pages=pages)
 
     def lock(self, connection: Connection, township: TownshipId) -> None:
         """Nobody else writes for the township until this transaction ends."""
