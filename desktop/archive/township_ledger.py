@@ -113,6 +113,22 @@ class ArchiveTownshipLedger:
         heads = (Head(RecordId(row.uid), RevisionId(row.accepted)) for row in rows)
         return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
 
+    def read_again(self, person: str) -> None:
+        """The whole feed is read again at the next exchange, bodies included; what is held stays, and the digest is made anew.
+
+        Harmless at any time: a decision is known by its id.
+        """
+        digest = HeadDigest()
+        for head in self.heads():
+            digest = digest.with_head(head.record, head.revision)
+        with self._archive.act(person, self._clock()) as act:
+            settings.put(act.connection, "line.digest", digest.value.hex())
+            settings.put(act.connection, "line.heads", str(digest.heads))
+            settings.put(act.connection, "line.after", "0")
+            settings.put(act.connection, "line.feed_hash", "")
+            settings.put(act.connection, "line.want_bodies", "1")
+            act.note("feed-read-again", "line", heads=digest.heads)
+
     def unsent_attachments(self, most: int, *, of_waiting: bool = False) -> tuple[AttachmentSize, ...]:
         with self._archive.reading() as connection:
             rows = connection.exec_driver_sql(

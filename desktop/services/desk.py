@@ -34,6 +34,7 @@ from desktop.services.open_copies import OpenCopies
 from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
 from desktop.services.receiving import Receiving
+from desktop.services.reconciling import Reconciling
 from desktop.services.reviewing import Reviewing
 from desktop.services.sticks import Sticks
 from desktop.services.syncing import Syncing
@@ -210,6 +211,11 @@ class Desk:
     def sticks(self) -> Sticks:
         self._must("sync")
         return Sticks(self._archive, self.kinds, self.syncing, self.person.name, self._clock)
+
+    @made_once
+    def reconciling(self) -> Reconciling:
+        self._must("sync")
+        return Reconciling(self._archive, self.kinds, self.person.name, self._clock)
 
     @made_once
     def county_line(self) -> CountyLine:

@@ -28,6 +28,7 @@ from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
+from desktop.ui.pages.reconcile import ReconcilePage
 from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
@@ -80,6 +81,7 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
     if reviews_too:
         rooms.append(Room(Place("persons", "twins", "-"), partial(PersonsPage, look, words, desk)))
     if catalogues:
+        rooms.append(Room(Place("reconcile", "balance"), partial(ReconcilePage, look, words, desk), listed=False))
         rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
         rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
     if not desk.practice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sync.client.session import LineSession
@@ -23,28 +24,29 @@ def find_differences(ledger: TownshipLedger, session: LineSession) -> tuple[Diff
     """Return every record whose head differs, in order; one request, and one more for each bucket that differs."""
     theirs = session.ask("GET", "/v1/digest", DigestReply)
     county = {one.bucket: (one.digest, one.heads) for one in theirs.buckets}
-    differing = [
-        bucket
-        for bucket, digest in _digests(ledger).items()
-        if (digest.value, digest.heads) != county.get(bucket, _EMPTY)
-    ]
-    found = [difference for bucket in differing for difference in _compare(ledger, session, bucket)]
+    ours = _by_bucket(ledger)
+    found: list[Difference] = []
+    for bucket in range(BUCKETS):
+        desk = ours.get(bucket, {})
+        digest = HeadDigest()
+        for record, head in desk.items():
+            digest = digest.with_head(record, head)
+        if (digest.value, digest.heads) != county.get(bucket, _EMPTY):
+            found += _compare(desk, session, bucket)
     return tuple(sorted(found, key=lambda difference: difference.record))
 
 
 _EMPTY = (HeadDigest().value, 0)
 
 
-def _digests(ledger: TownshipLedger) -> dict[int, HeadDigest]:
-    digests = dict.fromkeys(range(BUCKETS), HeadDigest())
+def _by_bucket(ledger: TownshipLedger) -> dict[int, dict[RecordId, RevisionId]]:
+    grouped: dict[int, dict[RecordId, RevisionId]] = {}
     for head in ledger.heads():
-        bucket = bucket_of(head.record)
-        digests[bucket] = digests[bucket].with_head(head.record, head.revision)
-    return digests
+        grouped.setdefault(bucket_of(head.record), {})[head.record] = head.revision
+    return grouped
 
 
-def _compare(ledger: TownshipLedger, session: LineSession, bucket: int) -> list[Difference]:
-    desk = {head.record: head.revision for head in ledger.heads(bucket)}
+def _compare(desk: Mapping[RecordId, RevisionId], session: LineSession, bucket: int) -> list[Difference]:
     reply = session.ask("GET", f"/v1/digest?bucket={bucket}", DigestReply)
     county = {head.record: head.revision for head in reply.heads}
     both = desk.keys() | county.keys()

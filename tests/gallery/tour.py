@@ -294,6 +294,9 @@ class Tour:
         for name in ("sync", "backup"):
             self._go(name)
             yield self._stop(name)
+        self._go("reconcile")
+        self._until("the comparing", lambda: self._page()._found is not None)
+        yield self._stop("reconcile")
 
     def _others(self) -> Iterator[Stop]:
         for number, role, name in ((2, Role.REVIEWER, "review"), (3, Role.AUDITOR, "export")):
@@ -309,5 +312,10 @@ class Tour:
                 self.hands.press(Key.Key_1)
                 yield self._stop("review-return")
                 self.hands.press(Key.Key_Escape)
+                self._go("board")
+                self._until("the townships", lambda: self._page()._board is not None)
+                yield self._stop("board")
+                self._go("conflict")
+                yield self._stop("conflict")
             else:
                 yield self._stop("export")

@@ -44,6 +44,7 @@ class SyncPage(Page):
         ("↑ ↓", "sync.key_batch"),
         ("U", "sync.key_stick_out"),
         ("I", "sync.key_stick_in"),
+        ("D", "sync.key_compare"),
         ("F8", "sync.key_enrol"),
     )
 
@@ -128,6 +129,7 @@ class SyncPage(Page):
             self.bind(keys, act)
         self.bind("U", partial(self.use_stick, "write"))
         self.bind("I", partial(self.use_stick, "read"))
+        self.bind("D", partial(self.went.emit, "reconcile", None))
         for digit in range(1, 10):
             self.bind(str(digit), partial(self.returned.open_number, digit))
 

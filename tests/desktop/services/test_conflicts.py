@@ -11,6 +11,7 @@ from desktop.documents.pages import PageReader
 from desktop.services.conflicts import Conflicts
 from desktop.services.county_line import CountyLine
 from desktop.services.county_process import CountyProcess
+from desktop.services.reconciling import Reconciling, Where
 from desktop.services.reviewing import Reviewing
 from sync.contract.errors import HeadMoved, InvalidRecord
 from sync.contract.merging import Chosen, Side
@@ -155,3 +156,25 @@ def test_the_board_tells_how_the_township_stands(room: Room) -> None:
     assert (later.waiting, later.heads) == (1, standing.heads)
     assert room.reviewing.batches()[0].township_name == "青石镇"
     assert filed.number
+
+
+def test_comparing_names_what_differs_and_asking_brings_what_was_lost(room: Room) -> None:
+    """A bad sector took decisions and a record's standing from a desk; nothing but the county knows them."""
+    lost, kept = room.accepted_at_both(b"%PDF- lost"), room.accepted_at_both(b"%PDF- kept")
+    desk = room.two
+    reconciling = Reconciling(desk.office.archive, desk.office.kinds, desk.office.person, desk.office.clock)
+    before = reconciling.compare()
+    assert before.equal
+    with desk.office.archive.act("p", desk.office.clock()) as act:
+        act.connection.exec_driver_sql("DELETE FROM decision WHERE record_uid = ?", (lost,))
+        act.connection.exec_driver_sql("UPDATE record SET accepted = '', state = 'filed' WHERE uid = ?", (lost,))
+        act.note("spoilt", lost)
+    found = reconciling.compare()
+    assert [(one.record, one.where) for one in found.lines] == [(lost, Where.COUNTY_ONLY)]
+    assert found.lines[0].number
+    after = reconciling.ask_for_missing(lambda progress: None, lambda: False)
+    assert after.equal
+    assert after.heads == before.heads
+    assert said(desk.office, lost)["wife.name"]
+    assert said(desk.office, kept)["wife.name"]
+    desk.sync()  # and the running digest agrees, or this raises

@@ -18,6 +18,7 @@ from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
+from desktop.ui.pages.reconcile import ReconcilePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
@@ -35,6 +36,7 @@ PAGES = {
     "search": SearchPage,
     "sync": SyncPage,
     "review": ReviewPage,
+    "reconcile": ReconcilePage,
     "board": BoardPage,
     "conflict": ConflictPage,
     "export": ExportPage,
