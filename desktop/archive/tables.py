@@ -308,6 +308,23 @@ class VolumeEventRow(ArchiveTable, table=True):
     note: str
 
 
+class VisitRow(ArchiveTable, table=True):
+    """Somebody who came to look something up (查档登记), entered by hand; one that was taken back stays, with who did it."""
+
+    __tablename__ = "visit"
+    id: int | None = Field(default=None, primary_key=True)
+    applicant: str
+    relation: str
+    document: str  # by what they showed who they are: a code
+    purpose: str
+    result: str  # given, not_found, refused
+    record_uid: str = Field(index=True)  # empty where it is of no record
+    person: str
+    at: str = Field(index=True)
+    undone_by: str
+    undone_at: str
+
+
 class FixityRow(ArchiveTable, table=True):
     """When a sealed attachment was last read whole (完整性核对), and what its sealed bytes are."""
 

@@ -211,6 +211,17 @@ STEPS: Final = (
             "CREATE TABLE witness_item (place INTEGER NOT NULL PRIMARY KEY, ref VARCHAR NOT NULL, decision BOOLEAN NOT NULL)"
         ),
     ),
+    Step(
+        15,
+        "visits",
+        statements(
+            "CREATE TABLE visit (id INTEGER NOT NULL PRIMARY KEY, applicant VARCHAR NOT NULL, relation VARCHAR NOT NULL,"
+            " document VARCHAR NOT NULL, purpose VARCHAR NOT NULL, result VARCHAR NOT NULL, record_uid VARCHAR NOT NULL,"
+            " person VARCHAR NOT NULL, at VARCHAR NOT NULL, undone_by VARCHAR NOT NULL, undone_at VARCHAR NOT NULL)",
+            "CREATE INDEX ix_visit_record_uid ON visit (record_uid)",
+            "CREATE INDEX ix_visit_at ON visit (at)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -35,6 +35,7 @@ from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
 from desktop.services.receiving import Receiving
 from desktop.services.reconciling import Reconciling
+from desktop.services.register import Register
 from desktop.services.reviewing import Reviewing
 from desktop.services.sticks import Sticks
 from desktop.services.syncing import Syncing
@@ -191,6 +192,11 @@ class Desk:
     def paper_copies(self) -> PaperCopies:
         self._must("catalogue")
         return PaperCopies(self._archive, self.kinds, self.reader, self.person.name, self._clock)
+
+    @made_once
+    def register(self) -> Register:
+        self._must("find")
+        return Register(self._archive, self.kinds, self.person.name, self._clock, writes=self.may("catalogue"))
 
     @made_once
     def today(self) -> Today:

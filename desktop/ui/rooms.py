@@ -29,6 +29,7 @@ from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
 from desktop.ui.pages.reconcile import ReconcilePage
+from desktop.ui.pages.register import RegisterPage
 from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
@@ -84,6 +85,8 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
         rooms.append(Room(Place("reconcile", "balance"), partial(ReconcilePage, look, words, desk), listed=False))
         rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
         rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
+    if desk.may("find"):
+        rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))
     if not desk.practice:
         rooms.append(Room(Place("password", "lock"), partial(OwnPasswordPage, look, words, desk), listed=False))
     return rooms

@@ -18,6 +18,7 @@ from desktop.ui.models.paged import PAGE_ROWS, Cell, PagedRows
 from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.persons import ToPerson
+from desktop.ui.pages.register import ToRegister
 from desktop.ui.pages.search_conditions import Conditions, Counts
 from desktop.ui.pages.search_record import RecordPanel
 from desktop.ui.pages.volumes_opening import ToVolume
@@ -90,6 +91,7 @@ class SearchPage(Page):
         ("Alt+P", "search.key_person"),
         ("Alt+E", "search.key_correct"),
         ("Ctrl+P", "search.key_extract"),
+        ("Alt+U", "search.key_register"),
         ("Esc", "search.key_clear"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:2], KEYS[3], KEYS[6], *KEYS[8:])
@@ -164,6 +166,7 @@ class SearchPage(Page):
             ("Ctrl+R", self.panel.viewer.turn_right), ("Alt+V", self.show_conditions), ("Alt+O", self.turn_order),
             ("Alt+S", self.save), ("Alt+P", self.show_people), ("Ctrl+P", self.certify),
             ("F6", self.put_together),
+            ("Alt+U", self.register_visit),
         ):  # fmt: skip
             self.bind(keys, act)
         self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._toggle, Facet.KIND, ""))
@@ -391,6 +394,11 @@ class SearchPage(Page):
         """What was asked is asked again whole, and put into volumes, if this person catalogues."""
         if self._hits is not None and self._hits.total and self._desk.may("catalogue"):
             self.went.emit("volumes", ToVolume(self.asked))
+
+    def register_visit(self) -> None:
+        """A visit about the chosen record is entered in the register of use; without a record, the register is shown."""
+        title = "　".join(part for part in (self.panel.number.text(), self.panel.title.text()) if part)
+        self.went.emit("register", ToRegister(self.panel.uid, title if self.panel.uid else "", "search"))
 
     def correct(self) -> None:
         """The chosen record is opened for correction, if this person catalogues."""

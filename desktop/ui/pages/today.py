@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from desktop.services.today import DueGroup
 from desktop.ui.pages.catalogue_opening import ToCorrect, ToResume
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.register import ToRegister
 from desktop.ui.pages.today_view import DayView, day_words, facts, read_day, section_of, sections, weekday_words
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, clear, col, row, rule, stack, tall
@@ -38,9 +39,10 @@ class TodayPage(Page):
         ("R", "today.key_inbox"),
         ("S", "today.key_sync"),
         ("B", "today.key_backup"),
+        ("V", "today.key_register"),
         ("Esc", "today.key_back"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[7])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], *KEYS[-2:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "today")
@@ -83,6 +85,7 @@ class TodayPage(Page):
         self.bind("Down", partial(self.list.step, 1))
         for _icon, key, place in PLACES.values():
             self.bind(key, partial(self.went.emit, place, None))
+        self.bind("V", partial(self.went.emit, "register", ToRegister()))
         for digit in range(1, 10):
             self.bind(str(digit), partial(self.list.open_number, digit))
 

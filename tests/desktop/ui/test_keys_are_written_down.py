@@ -19,6 +19,7 @@ from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
 from desktop.ui.pages.reconcile import ReconcilePage
+from desktop.ui.pages.register import RegisterPage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.sync import SyncPage
@@ -31,6 +32,7 @@ PAGES = {
     "today": TodayPage,
     "numbers": NumbersPage,
     "extract": ExtractPage,
+    "register": RegisterPage,
     "inbox": InboxPage,
     "catalogue": CataloguePage,
     "search": SearchPage,
