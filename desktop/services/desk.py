@@ -26,6 +26,7 @@ from desktop.services.exporting import Exporting
 from desktop.services.extracts import Extracts
 from desktop.services.filing import Filing
 from desktop.services.finding import Finding
+from desktop.services.hand_overs import HandOvers
 from desktop.services.imports.dry_run import DryRun
 from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
@@ -197,6 +198,11 @@ class Desk:
     def register(self) -> Register:
         self._must("find")
         return Register(self._archive, self.kinds, self.person.name, self._clock, writes=self.may("catalogue"))
+
+    @made_once
+    def hand_overs(self) -> HandOvers:
+        self._must("sync")
+        return HandOvers(self._archive, self.kinds, self.office)
 
     @made_once
     def today(self) -> Today:

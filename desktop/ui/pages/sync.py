@@ -14,6 +14,7 @@ from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.sync_line import BatchLine, LineView, batch_cells, read_line, returned_of, seal_and_sync, when
+from desktop.ui.pages.sync_list import HandOverPrinting
 from desktop.ui.pages.sync_steps import Steps
 from desktop.ui.pages.sync_stick import StickWork
 from desktop.ui.theme import Look
@@ -60,6 +61,7 @@ class SyncPage(Page):
         self.go_button.setObjectName("sync:go")
         self.pause_button = Button(look, words("sync.pause"), "Space")
         self.steps = Steps(look, words)
+        self.printing = HandOverPrinting(self, desk)
         self.enrol_form = EnrolForm(look, words)
         self.stick_form = StickForm(look, words)
         self.stick = StickWork(words, desk, self.stick_form, self.tell)
@@ -127,6 +129,8 @@ class SyncPage(Page):
         self.table.opened.connect(self._sync_by_row)
         for keys, act in (("Return", self.press_enter), ("Space", self.pause), ("F8", self.show_enrolment)):
             self.bind(keys, act)
+        self.bind("Ctrl+P", self.print_list)
+        self.bind("Ctrl+S", self.choose_list)
         self.bind("U", partial(self.use_stick, "write"))
         self.bind("I", partial(self.use_stick, "read"))
         self.bind("D", partial(self.went.emit, "reconcile", None))
@@ -211,6 +215,20 @@ class SyncPage(Page):
         self._show_card(self._stick_card, False)
         self._show_card(self._enrol_card, True)
         self.enrol_form.setFocus()
+
+    def print_list(self) -> None:
+        """The hand-over list of the chosen batch is with the printer."""
+        if (batch := self._batch_here()) is not None:
+            self.printing.print_list(batch.seal.batch_id)
+
+    def choose_list(self) -> None:
+        """Ask where the hand-over list of the chosen batch shall stand as a PDF."""
+        if (batch := self._batch_here()) is not None:
+            self.printing.choose_pdf(batch.seal.batch_id, batch.seal.sequence)
+
+    def _batch_here(self) -> BatchLine | None:
+        line = max(0, self.table.line())
+        return self.model.row_at(line) if line < self.model.rowCount() else None
 
     def use_stick(self, act: str) -> None:
         """What waits goes on a stick, or what came back on it is taken in; which stick is asked if it is not plain."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from PySide6.QtPrintSupport import QPrinter
 
+from desktop.services.hand_overs import HandedOver, HandOver
 from desktop.services.volume_lists import VolumeList, VolumeLists
 from desktop.services.volumes import Facts, Volumes
+from desktop.ui.paper.hand_over_list import LIST, LIST_MM, HandOverSheet
 from desktop.ui.paper.pen import Box, Sheet, Type
+from desktop.ui.paper.printing import layout_of, print_on
 from desktop.ui.paper.volume_labels import COVER, NOTE, CoverSheet, FaceSheet, NoteSheet, SpineSheet, StampSheet
 from desktop.ui.paper.volume_tables import CATALOGUE, CATALOGUE_MM, CONTENTS, CONTENTS_MM, catalogue, contents
 from desktop.ui.theme import Look
@@ -216,3 +221,41 @@ def test_lines_break_where_a_rare_character_is_two_units_of_the_toolkit(look: Lo
     lines = kind.lines(said, 30)
     assert "".join(lines) == said
     assert all(kind.width_mm(line) <= 30 for line in lines)
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_a_printer_gets_the_sheet_at_its_true_size_and_only_the_pages_asked_for(
+    found: VolumeList, words: Words, look: Look, tmp_path: Path, across: bool
+) -> None:
+    sheet = catalogue(words, look.family, many(found, 60)) if across else contents(words, look.family, many(found, 60))
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
+    printer.setPageLayout(layout_of(sheet))
+    printer.setFullPage(True)
+    printer.setFromTo(2, 3)
+    assert print_on(printer, sheet, look.family)
+    page = Read((tmp_path / "printed.pdf").read_bytes())
+    place, widths = (CATALOGUE, CATALOGUE_MM) if across else (CONTENTS, CONTENTS_MM)
+    assert page.pages == 2
+    assert page.size() == pytest.approx(sheet.size_mm, abs=HALF_A_MM)
+    assert columns_of(page, place, 1) == pytest.approx(edges(place.left, widths), abs=HALF_A_MM)
+    assert f"第2页共{sheet.pages}页" in page.text(1)
+
+
+def test_a_hand_over_list_names_every_record_on_pages_with_room_for_both_signatures(
+    words: Words, look: Look, read: Callable[[Sheet], Read]
+) -> None:
+    rows = tuple(HandedOver(f"J001-HY·2016-D100-{n:04}", LONG, "20160227", 5, n == 2) for n in range(1, 41))
+    batch = HandOver("云泽县青石镇", "0190aaaa", 7, "2026-03-02T04:00:00.000Z", "ab" * 32, rows)
+    page = read(HandOverSheet(words, look.family, batch))
+    assert page.pages == 4
+    for number in range(1, 5):
+        assert columns_of(page, LIST, number) == pytest.approx([*edges(LIST.left, LIST_MM)], abs=HALF_A_MM)
+        text = page.text(number)
+        for part in ("档案移交清单", "批次:0007", "共40件200页", "移交人", "接收人", "ab" * 32):
+            assert part in text
+        assert_nothing_is_cut(page, number, LIST, LIST_MM)
+        assert max(one.bottom for one in page.lines(number) if one.upright) <= LIST.bottom + HALF_A_MM
+    said = [word.said for number in range(1, 5) for word in page.words(number) if word.said.startswith("J001")]
+    assert said == [row.number for row in rows]
