@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QStackedWi
 from desktop.ui import workers
 from desktop.ui.frame import Foot, Navigation, Place, TopBar
 from desktop.ui.keeping import Keeper, Survey
+from desktop.ui.pages.help import HelpPage, ToHelp
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.search import ToFind
 from desktop.ui.theme import Look
@@ -122,7 +123,7 @@ class DeskFrame(QWidget):
                 shortcut = QShortcut(QKeySequence(f"Ctrl+{room.place.digit}"), self)
                 shortcut.setProperty("place", name)
                 shortcut.activated.connect(self._go_by_key)
-        for keys, act in (("Ctrl+K", self._focus_search), ("Escape", self._escape)):
+        for keys, act in (("Ctrl+K", self._focus_search), ("Escape", self._escape), ("F1", self._help)):
             QShortcut(QKeySequence(keys), self, act)
         down = QShortcut(QKeySequence("Down"), self.top.search)
         down.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -131,6 +132,15 @@ class DeskFrame(QWidget):
         if "password" in self._rooms:
             self.top.person.add(self.words("person.password"), "Ctrl+Shift+P").triggered.connect(self._own_password)
         self.top.person.add(self.words("person.theme"), "Ctrl+Shift+L").triggered.connect(self.theme_wanted)
+
+    def _help(self) -> None:
+        """The help about the page in front; on the help itself, its keys."""
+        if self.here != "help":
+            self.go("help", ToHelp(self.here, self.pages[self.here].KEYS if self.here else ()))
+            return
+        page = self.pages["help"]
+        assert isinstance(page, HelpPage)
+        page.turn()
 
     def _own_password(self) -> None:
         if self.here != "password":

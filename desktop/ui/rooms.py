@@ -22,6 +22,7 @@ from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.farewell import FarewellPage
+from desktop.ui.pages.help import HelpPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.numbers import NumbersPage
@@ -87,6 +88,7 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
         rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
     if desk.may("find"):
         rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))
+    rooms.append(Room(Place("help", "help"), partial(HelpPage, look, words), listed=False))
     if not desk.practice:
         rooms.append(Room(Place("password", "lock"), partial(OwnPasswordPage, look, words, desk), listed=False))
     return rooms

@@ -13,6 +13,7 @@ from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
+from desktop.ui.pages.help import HelpPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.numbers import NumbersPage
@@ -32,6 +33,7 @@ PAGES = {
     "today": TodayPage,
     "numbers": NumbersPage,
     "extract": ExtractPage,
+    "help": HelpPage,
     "register": RegisterPage,
     "inbox": InboxPage,
     "catalogue": CataloguePage,
