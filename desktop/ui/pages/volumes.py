@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout
 
 from desktop.services.finding import Asked
-from desktop.services.volume_lists import VolumeList
+from desktop.services.volume_lists import VolumeList, Waiting
 from desktop.services.volumes import Arrangement, Facts
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.volumes_form import Asks
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PREVIEW_PX, NARROW_PREVIEW_PX = 500, 356
 USUAL_ITEMS = 100
+COUNTED = frozenset({"volumes.made", "volumes.taken_out", "volumes.undone"})  # after these another number waits
 
 
 class VolumesPage(Page):
@@ -60,6 +61,8 @@ class VolumesPage(Page):
         self._most = USUAL_ITEMS
         self._waits: list[Callable[[], tuple[str, str, str]]] = []
         self._busy = False
+        self._giving = False  # what was typed is being done
+        self._waiting: list[Waiting] | None = None  # None: to be counted
         self.lists, self.preview = VolumesLists(look, words, desk.kinds), VolumesPreview(look, words)
         self.form = self.lists.form
         self.printing = VolumesPrinting(self, desk, self.preview)
@@ -116,6 +119,7 @@ class VolumesPage(Page):
         if isinstance(wanted, ToVolume):
             self._do(partial(self._made_of, wanted.asked), "volumes.made")
         else:
+            self._waiting = None
             self._read(self._volume)
 
     def _made_of(self, asked: Asked) -> tuple[str, str]:
@@ -135,26 +139,32 @@ class VolumesPage(Page):
     # reading
 
     def _read(self, volume: str, record: str = "") -> None:
-        self.ask(partial(self._read_view, volume, record), self._take)
+        """Show the volumes as they stand; what waits is counted again only where it may have changed: that takes a look at every record."""
+        self.ask(partial(self._read_view, volume, record, self._waiting), self._take)
 
-    def _read_view(self, volume: str, record: str) -> VolumesView:
+    def _read_view(self, volume: str, record: str, waiting: list[Waiting] | None) -> VolumesView:
         lines = self._said.every()
         chosen = volume if volume in {one.volume.uid for one in lines} else lines[0].volume.uid if lines else ""
-        return VolumesView(record, lines, self._said.waiting(), self._said.of(chosen) if chosen else None)
+        return VolumesView(
+            record,
+            lines,
+            self._said.waiting() if waiting is None else waiting,
+            self._said.of(chosen) if chosen else None,
+        )
 
     def _take(self, view: VolumesView) -> None:
         here = view.found.volume.uid if view.found else ""
         if here != self._volume:
             self._purpose = ""
-        self._volume = here
+        self._volume, self._waiting = here, view.waiting
         self.lists.show_view(view)
         waits = sum(one.records for one in view.waiting)
         key = "volumes.count" if waits else "volumes.count_all"
         self._count.setText(self.words(key, volumes=len(view.lines), series=len(view.waiting), records=f"{waits:,}"))
         self._show_found(view.found)
-        if not self.isVisible() or self.form.isVisible():
-            return
-        if not self.lists.items.hasFocus():
+        focus = QApplication.focusWidget()
+        ours = focus is None or focus is self or self.isAncestorOf(focus)
+        if ours and not self.form.isVisible() and not self.lists.items.hasFocus():
             self._focus_list()
 
     def _show_found(self, found: VolumeList | None) -> None:
@@ -201,6 +211,9 @@ class VolumesPage(Page):
             self.went.emit("search", item.number)
 
     def _drop_form(self) -> None:
+        focus = QApplication.focusWidget()
+        if focus is not None and (focus is self.lists.series or self.form.isAncestorOf(focus)):
+            self.setFocus()  # what goes would hand the cursor to whatever stands next to it
         self.form.put_away()
         self.lists.show_form(False)
         self.lists.show_choosing(False)
@@ -241,6 +254,7 @@ class VolumesPage(Page):
     def _give(self, _line: int = 0) -> None:
         """What the form asks for is done with what was typed."""
         form, volume, item = self.form, self._volume, self.lists.item_here()
+        self._giving = True
         record = item.uid if item else ""
         acts = self._acts
         if form.asks is Asks.MAKE:
@@ -269,12 +283,14 @@ class VolumesPage(Page):
     def _make(self) -> None:
         series, most = self.lists.series_here(), self.form.number("most")
         if series is None or not most:
+            self._giving = False
             self.form.refuse(self.words("volumes.refused_most"), ["most"])
             return
         self._most = most
         self._do(lambda: (self._acts.make(series, most), ""), "volumes.made")
 
     def _take_named(self, found: VolumeList) -> None:
+        self._giving = False
         self._drop_form()
         self._show_found(found)
         self._focus_list()
@@ -330,8 +346,12 @@ class VolumesPage(Page):
     def _done(self, answer: tuple[str, str, str]) -> None:
         volume, record, told = answer
         self._busy = False
-        asked, self._purpose = self.form.asks, ""
-        self._drop_form()
+        asked, self._purpose = self.form.asks if self._giving else Asks.NOTHING, ""
+        if self._giving:
+            self._giving = False
+            self._drop_form()
+        if told in COUNTED or asked is Asks.ADD:
+            self._waiting = None
         if told == "volumes.undone" and not volume:
             told = "volumes.nothing_to_undo"
         if told:
@@ -348,7 +368,8 @@ class VolumesPage(Page):
 
     def _refuse(self, fault: Exception) -> None:
         """Say what is the matter at the field that was typed in; without one, in the bar."""
-        if isinstance(fault, LantaiError) and self.form.isVisible():
+        giving, self._giving = self._giving, False
+        if isinstance(fault, LantaiError) and giving:
             wrong = [str(name) for name in fault.facts.get("fields", [])] if isinstance(fault, InvalidRecord) else []  # type: ignore[attr-defined]
             own = self.words.find(f"volumes.refused_{wrong[0]}") if wrong else None
             told = self.words.of_error(fault)
