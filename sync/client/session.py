@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from sync.contract.errors import BadRequest, LantaiError, NotTheCounty, Offline, error_of
 from sync.contract.messages import Hello, Trouble
-from sync.contract.wire import MOST_PACKED_BYTES, agree_version, pack, unpack
+from sync.contract.wire import MOST_PACKED_BYTES, agree_version, pack_request, unpack
 from sync.tls import carry_key, ignore_clock, trust_only
 
 MARK: Final = "X-Lantai"
@@ -99,7 +99,7 @@ class LineSession:
             Offline, NotTheCounty: see `send`.
             LantaiError: what the county says against it, as the error of that code.
         """
-        answer = self.send(method, path, None if message is None else pack(message), headers)
+        answer = self.send(method, path, None if message is None else pack_request(message), headers)
         return unpack(kind, answer.content)
 
     def send(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str] | None = None) -> Answer:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from desktop.archive import bodies as kept_bodies
 from desktop.archive.archive import Archive
 from desktop.archive.clock import system_clock
 from desktop.services.enrolments import EnrolmentDrawer
@@ -56,8 +57,10 @@ def hello_ms(archive: Archive) -> float:
 
 
 def bodies(archive: Archive) -> list[bytes]:
+    """Return what every revision says, as it travels."""
     with archive.reading() as connection:
-        return [bytes(row[0]) for row in connection.execute(text("SELECT body FROM revision ORDER BY arrived"))]
+        rows = connection.execute(text("SELECT body FROM revision ORDER BY arrived"))
+        return [kept_bodies.unpack(bytes(row[0])) for row in rows]
 
 
 def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:

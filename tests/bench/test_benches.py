@@ -33,6 +33,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
         ("search", "--records", "400", "--rounds", "4"),
         ("ingest", "--records", "200", "--saves", "5"),
         ("line", "--records", "40"),
+        ("increment", "--records", "40"),
     ],
 )
 def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[str, ...]) -> None:
