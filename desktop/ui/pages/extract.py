@@ -6,14 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QMarginsF, QRectF
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.extracts import Issued, Request
+from desktop.services.paper_copies import keep
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.paper.told import told_plainly
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, tall
 from desktop.ui.widgets.extract_sheet import ExtractSheet, SheetPreview
@@ -22,7 +24,7 @@ from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Paragraph, Text
 from desktop.ui.words import Words
-from sync.contract.errors import InvalidRecord
+from sync.contract.errors import InvalidRecord, LantaiError
 from sync.contract.extracts import Extract
 
 if TYPE_CHECKING:
@@ -243,18 +245,22 @@ class ExtractPage(Page):
         """The issued sheet stands in that file, one A4 page."""
         if self._issued is None:
             return
-        writer = QPdfWriter(path)
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        writer = QPdfWriter(buffer)
         writer.setPageLayout(
             QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF())
         )
         writer.setResolution(RESOLUTION_DPI)
         writer.setTitle(self._issued.extract.number)
-        painter = QPainter()
-        if not painter.begin(writer):
-            self.tell("extract.not_written", "danger")
-            return
+        painter = QPainter(writer)
         self._paint(painter, self._issued)
         painter.end()
+        try:
+            keep(Path(path), told_plainly(bytes(buffer.data().data())))
+        except LantaiError:
+            self.tell("extract.not_written", "danger")
+            return
         self.tell("extract.written", "ok", name=Path(path).name)
 
     def _paint(self, painter: QPainter, made: Issued) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtPrintSupport import QPrinter
 
 from desktop.ui.paper.pen import Pen, Sheet
+from desktop.ui.paper.told import told_plainly
 
 RESOLUTION_DPI = 600
 
@@ -35,7 +36,7 @@ def pdf_of(sheet: Sheet, family: str, title: str) -> bytes:
             writer.newPage()
         paint_page(painter, sheet, page, family, QRectF(0, 0, width, height))
     painter.end()
-    return bytes(buffer.data().data())
+    return told_plainly(bytes(buffer.data().data()))
 
 
 def print_on(printer: QPrinter, sheet: Sheet, family: str) -> bool:

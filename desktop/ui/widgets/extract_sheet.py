@@ -7,7 +7,7 @@ from typing import Final
 
 import segno
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.fonts import sized
@@ -59,7 +59,9 @@ class ExtractSheet:
         weight: int = 400,
         how: int = _MIDDLE,
     ) -> None:
-        q.setFont(sized(self.look.family, max(1, round(size_mm * self._unit)), weight))
+        font = sized(self.look.family, max(1, round(size_mm * self._unit)), weight)
+        font.setStyleStrategy(QFont.StyleStrategy.PreferNoShaping)  # else a number cannot be copied out of the PDF
+        q.setFont(font)
         q.setPen(QColor(tone))
         q.drawText(box, how | int(Qt.TextFlag.TextWordWrap), words)
 

@@ -11,8 +11,6 @@ from desktop.ui.paper.pen import Sheet
 from desktop.ui.paper.printing import pdf_of
 
 MM = 25.4 / 72
-# Qt tells a reader these characters by another one that the font draws alike
-ALIKE = str.maketrans("⻘⺠⻚⻓戶⻜⻝⻤⻰⻢", "青民页长户飞食鬼龙马")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Read:
             for line in block.get("lines", []):
                 for span in line["spans"]:
                     box = (side * MM for side in span["bbox"])
-                    found.append(Word(unicodedata.normalize("NFKC", span["text"]).translate(ALIKE).strip(), *box))
+                    found.append(Word(unicodedata.normalize("NFKC", span["text"]).strip(), *box))
         return [word for word in found if word.said]
 
     def text(self, page: int = 1) -> str:

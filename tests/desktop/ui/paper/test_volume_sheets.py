@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pymupdf
 import pytest
 from PySide6.QtPrintSupport import QPrinter
 
@@ -15,7 +16,8 @@ from desktop.services.volume_lists import VolumeList, VolumeLists
 from desktop.services.volumes import Facts, Volumes
 from desktop.ui.paper.hand_over_list import LIST, LIST_MM, HandOverSheet
 from desktop.ui.paper.pen import Box, Sheet, Type
-from desktop.ui.paper.printing import layout_of, print_on
+from desktop.ui.paper.printing import layout_of, pdf_of, print_on
+from desktop.ui.paper.told import told_plainly
 from desktop.ui.paper.volume_labels import COVER, NOTE, CoverSheet, FaceSheet, NoteSheet, SpineSheet, StampSheet
 from desktop.ui.paper.volume_tables import CATALOGUE, CATALOGUE_MM, CONTENTS, CONTENTS_MM, catalogue, contents
 from desktop.ui.theme import Look
@@ -235,7 +237,7 @@ def test_a_printer_gets_the_sheet_at_its_true_size_and_only_the_pages_asked_for(
     printer.setFullPage(True)
     printer.setFromTo(2, 3)
     assert print_on(printer, sheet, look.family)
-    page = Read((tmp_path / "printed.pdf").read_bytes())
+    page = Read(told_plainly((tmp_path / "printed.pdf").read_bytes()))
     place, widths = (CATALOGUE, CATALOGUE_MM) if across else (CONTENTS, CONTENTS_MM)
     assert page.pages == 2
     assert page.size() == pytest.approx(sheet.size_mm, abs=HALF_A_MM)
@@ -259,3 +261,21 @@ def test_a_hand_over_list_names_every_record_on_pages_with_room_for_both_signatu
         assert max(one.bottom for one in page.lines(number) if one.upright) <= LIST.bottom + HALF_A_MM
     said = [word.said for number in range(1, 5) for word in page.words(number) if word.said.startswith("J001")]
     assert said == [row.number for row in rows]
+
+
+def test_a_reader_finds_in_the_pdf_the_characters_that_were_written(
+    found: VolumeList, words: Words, look: Look
+) -> None:
+    """Radicals, Kangxi radicals, blanks and digits after letters: each as it was written, not as the font draws it."""
+    said = "马秀英、民政局文书自石日目户用走飞食高鬼龙龟见角贝车门风页鱼鸟麦黄齐齿骨韦青长　J001-HY·2016"
+    row = replace(found.rows[0], title=said)
+    content = pdf_of(catalogue(words, look.family, replace(found, rows=(row,))), look.family, "sheet")
+    with pymupdf.open(stream=content) as document:
+        page = document[0]
+        assert not document.is_repaired
+        lines = [line for line in page.get_text().splitlines() if line.strip()]
+        assert [one for one in page.get_text() if 0x2E80 <= ord(one) < 0x2FE0 or one == "\t"] == []
+        first = next(number for number, line in enumerate(lines) if line.startswith("马秀英"))
+        assert "".join(lines[first : first + 3]).startswith(said.replace("\u3000", ""))
+        for word in ("民政", "马秀英", "J001-HY·2016-D100-0001"):
+            assert page.search_for(word)
