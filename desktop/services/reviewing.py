@@ -14,7 +14,7 @@ from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused
 from sync.contract.findings import Finding
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
-from sync.contract.review import BatchDetail, BatchSummary, RecordDetail, ShownRevision
+from sync.contract.review import BatchDetail, BatchLine, RecordDetail, ShownRevision
 from sync.contract.revisions import RecordId, RevisionId, read_body
 from sync.contract.validation import Judgement, Origin, judge
 
@@ -74,7 +74,7 @@ class Reviewing:
         self._kinds = kinds
         self._clock = clock
 
-    def batches(self) -> list[BatchSummary]:
+    def batches(self) -> list[BatchLine]:
         """Return the batches received, newest first."""
         return list(self._line.staff().batches())
 

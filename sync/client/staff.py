@@ -19,8 +19,8 @@ from sync.contract.messages import send_revision
 from sync.contract.review import (
     MOST_PROPOSALS,
     BatchDetail,
+    BatchLine,
     BatchList,
-    BatchSummary,
     Bearer,
     Challenge,
     ConflictList,
@@ -66,7 +66,7 @@ class Staff:
         self._signed_in_s = time.monotonic()
         return self._bearer
 
-    def batches(self, township: TownshipId | None = None) -> tuple[BatchSummary, ...]:
+    def batches(self, township: TownshipId | None = None) -> tuple[BatchLine, ...]:
         """Return the batches received, newest first."""
         query = f"?township={township}" if township else ""
         return self._ask("GET", f"/v1/batches{query}", BatchList).batches

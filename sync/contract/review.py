@@ -46,8 +46,22 @@ def login_digest(nonce: bytes, device: DeviceId) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch in the worklist, with how many of its revisions wait to be decided on."""
+
+    batch_id: BatchId
+    township: TownshipId
+    township_name: str
+    sequence: int
+    state: str
+    received_at: str
+    revisions: int
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """A batch in the worklist, with how many of its revisions stand where."""
+    """A batch, with how many of its revisions stand where."""
 
     batch_id: BatchId
     township: TownshipId
@@ -68,7 +82,7 @@ class BatchSummary:
 class BatchList:
     """The worklist."""
 
-    batches: tuple[BatchSummary, ...]
+    batches: tuple[BatchLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from sync.contract.batches import BatchId
 from sync.contract.decisions import SignedDecision
@@ -14,6 +15,7 @@ from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.messages import BatchState
 from sync.contract.review import (
     BatchDetail,
+    BatchLine,
     BatchList,
     BatchRecord,
     BatchSummary,
@@ -25,6 +27,7 @@ from sync.contract.wire import unpack
 from sync.county import tables
 from sync.county.book import SqlBook, read_sent
 from sync.county.record_files import read_record_files
+from sync.county.statements import in_runs
 from sync.county.tables import table
 from sync.ledger import RecordFile
 
@@ -41,7 +44,30 @@ def list_batches(connection: Connection, township: TownshipId | None) -> BatchLi
     if township is not None:
         wanted &= _BATCH.c.township == township
     newest = select(_BATCH).where(wanted).order_by(_BATCH.c.received_at.desc(), _BATCH.c.id.desc()).limit(MOST_BATCHES)
-    return BatchList(tuple(_summary(connection, row) for row in connection.execute(newest).all()))
+    rows = connection.execute(newest).all()
+    waiting = _count_waiting(connection, [row.id for row in rows])
+    named = {row.code: row.name for row in connection.execute(select(_TOWNSHIP.c.code, _TOWNSHIP.c.name))}
+    return BatchList(
+        tuple(
+            BatchLine(
+                row.id, row.township, named.get(row.township, ""), row.sequence, row.state, row.received_at or "", row.revisions,
+                waiting.get(row.id, 0),
+            )
+            for row in rows
+        )
+    )  # fmt: skip
+
+
+def _count_waiting(connection: Connection, batches: Sequence[str]) -> dict[str, int]:
+    """Return how many revisions of each batch wait, reading only those that do: most of a county's are long decided."""
+    counts: Counter[str] = Counter()
+    open_ones = [standing.value for standing in OPEN_STANDINGS]
+    joined = _REVISION.join(_PLACED, _PLACED.c.revision == _REVISION.c.id)
+    for run in in_runs(batches):
+        wanted = and_(tables.UNSETTLED, _REVISION.c.standing.in_(open_ones), _PLACED.c.batch.in_(run))
+        counted = select(_PLACED.c.batch, func.count().label("times")).select_from(joined).where(wanted)
+        counts.update({row.batch: row.times for row in connection.execute(counted.group_by(_PLACED.c.batch))})
+    return dict(counts)
 
 
 def _summary(connection: Connection, row: Row[Any]) -> BatchSummary:

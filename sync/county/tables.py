@@ -116,7 +116,7 @@ class BatchRevision(CountyTable, table=True):
     batch: str = Field(primary_key=True)
     part: int = Field(primary_key=True)
     place: int = Field(primary_key=True)
-    revision: str
+    revision: str = Field(index=True)
     record: str
 
 
@@ -147,7 +147,15 @@ class RevisionRow(CountyTable, table=True):
     standing: str
     number: str = ""  # the archive number that the body names
     __table_args__ = (
-        Index("revision_unsettled", "township", "standing", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
+        Index(
+            "revision_unsettled",
+            "standing",
+            "record",
+            "township",
+            "id",
+            sqlite_where=UNSETTLED,
+            postgresql_where=UNSETTLED,
+        ),
     )
 
 

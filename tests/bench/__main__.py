@@ -17,6 +17,7 @@ BENCHES = {
     "ingest": "a bulk of filings and one save, beside tantivy's build and an unencrypted file",
     "linking": "who the people of marriages without numbers are, in generated counties, beside a naive match",
     "keystrokes": "the keys of the clerk's daily acts, replayed in the real window, beside what an expert would need",
+    "county": "the board, a batch of a thousand, the conflicts in a county's book; --records 2000000 for a large one",
     "line": "records a second over the loopback line, and what one changed record costs",
     "increment": "one changed record in a large archive: requests and bytes; nothing new; and a new epoch",
     "numbers": "20 desks numbering in all weathers: numbers given twice, gaps without a reason",

@@ -24,7 +24,7 @@ from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Pill, Runs, Text
 from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Words
-from sync.contract.review import BatchDetail, BatchRecord, BatchSummary
+from sync.contract.review import BatchDetail, BatchLine, BatchRecord
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -51,7 +51,7 @@ class ReviewPage(Page):
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "review")
         self._desk, self._service, self._line = desk, desk.reviewing, desk.county_line
-        self._batches: list[BatchSummary] = []
+        self._batches: list[BatchLine] = []
         self._detail: BatchDetail | None = None
         self._record: ReviewedRecord | None = None
         self._wanted_record = ""
@@ -175,7 +175,7 @@ class ReviewPage(Page):
         """Ask the county which batches there are now."""
         self.ask(self._service.batches, self._take_batches)
 
-    def _take_batches(self, found: list[BatchSummary]) -> None:
+    def _take_batches(self, found: list[BatchLine]) -> None:
         self._batches = found
         entries = [Entry(self.words("review.batches"), self.words("review.count", count=len(found)))]
         for one in found:
