@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from desktop.services.extracts import Extracts, Request, check_code
-from sync.contract.errors import InvalidRecord, Refused, SealBroken
+from desktop.services.finding import Finding
+from sync.contract.errors import InvalidRecord, NotAllowed, Refused, SealBroken
+from sync.contract.kinds import Print
 from sync.vault import audit
 from sync.vault.signing import PublicKey, SigningKey
 from tests.desktop.services.office import SmallOffice, begin_office
@@ -109,3 +112,14 @@ def test_of_a_voided_record_nothing_is_certified(office: SmallOffice) -> None:
         act.connection.exec_driver_sql("UPDATE record SET state = 'voided' WHERE uid = ?", (uid,))
     with pytest.raises(Refused):
         extracts_of(office).issue(uid, ASKED)
+
+
+def test_a_kind_whose_print_set_has_no_extract_gives_none(office: SmallOffice) -> None:
+    uid = office.file_marriage().record
+    kinds = {**office.kinds, "marriage": replace(office.kinds["marriage"], prints=(Print.CATALOGUE,))}
+    finding = Finding(office.archive, kinds, office.person, office.clock)
+    service = Extracts(office.archive, kinds, finding, "云泽县青石镇", office.person, office.clock)
+    for refused in (lambda: service.draft(uid), lambda: service.issue(uid, ASKED)):
+        with pytest.raises(NotAllowed):
+            refused()
+    assert service.of_record(uid) == []

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from desktop.archive import imports
+from desktop.archive import attachments, imports
 from desktop.archive.archive import Archive
 from desktop.archive.imports import EntryState, KeptEntry
+from desktop.documents.pages import PageReader
 from desktop.services.finding import Asked
 from desktop.services.open_copies import OpenCopies, reimport
+from desktop.services.paper_copies import PaperCopies
 from desktop.services.volume_lists import VolumeLists
 from desktop.services.volumes import Arrangement, Facts, Volumes, VolumeState
 from sync.contract.errors import InvalidRecord, NotAllowed, VolumeRefused
 from sync.contract.kinds import Print
 from sync.vault import audit
 from sync.vault.slots import Keystore
+from tests.desktop.documents.drawn import drawn_pdf
 from tests.desktop.services.office import MARRIAGE, PAPERS, SmallOffice, begin_office
 
 OFFICE = "云泽县青石镇"
@@ -229,13 +232,14 @@ ADOPTION = {
 }  # fmt: skip
 
 
-def file_adoption(office: SmallOffice) -> str:
-    form = office.cataloguing.start("adoption", office.receive(b"%PDF-adoption", pages=9))
+def file_adoption(office: SmallOffice, scan: bytes = b"%PDF-adoption", pages: int = 9) -> str:
+    """An adoption stands filed with its scan; its id comes back."""
+    form = office.cataloguing.start("adoption", office.receive(scan, pages=pages))
     uid = form.draft.uid
     for key, text in ADOPTION.items():
         office.cataloguing.put(uid, key, text)
-    form = office.cataloguing.attach(uid, "inquiry", "3-5")
-    form = office.cataloguing.attach(uid, "application", "1-2")
+    form = office.cataloguing.attach(uid, "inquiry", "3-5" if pages > 4 else "2")
+    form = office.cataloguing.attach(uid, "application", "1-2" if pages > 4 else "1")
     for finding in form.judgement.unexcused(form.draft.reasons):
         office.cataloguing.give_reason(uid, finding.field, "原件如此")
     return str(office.filing.file(uid).record)
@@ -307,3 +311,19 @@ def _entry(uid: str, number: str) -> dict[str, object]:
         "key": hashlib.sha256(uid.encode()).hexdigest(), "content": json.dumps({}), "run_id": "run", "record_uid": uid,
         "number": number, "state": EntryState.FILED,
     }  # fmt: skip
+
+
+def test_a_stamped_copy_of_an_adoption_needs_a_purpose_and_leaves_the_original_as_it_was(office: SmallOffice) -> None:
+    scan = drawn_pdf("application", "inquiry")
+    record = file_adoption(office, scan, pages=2)
+    with PageReader() as reader:
+        copies = PaperCopies(office.archive, office.kinds, reader, office.person, office.clock)
+        with pytest.raises(NotAllowed):
+            copies.stamped(record, scan)
+        copy = copies.stamped(record, scan, "移交县档案馆")
+        assert [reader.text(copy, page).split() for page in range(2)] == [["application", "application"], ["inquiry"]]
+    with office.archive.reading() as connection:
+        looks = connection.exec_driver_sql("SELECT record_uid, purpose FROM look").all()
+        kept = attachments.checked_content(office.archive, connection, hashlib.sha256(scan).hexdigest())
+    assert [tuple(one) for one in looks] == [(record, "移交县档案馆")]
+    assert kept == scan

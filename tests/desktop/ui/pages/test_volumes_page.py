@@ -24,6 +24,7 @@ from desktop.ui.pages.volumes_form import Asks
 from desktop.ui.paper.volume_prints import PictureSheet
 from sync.contract.kinds import Print
 from sync.vault.slots import Role
+from tests.desktop.services.test_volumes import ADOPTION
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Furnished, Until, file_marriage, lay, make_office
 from tests.desktop.ui.paper.sheets import Read
 
@@ -225,6 +226,40 @@ def test_the_chosen_item_s_scan_is_shown_with_its_stamp_and_saved_as_a_copy(
     keeping_pool().waitForDone()
     QThreadPool.globalInstance().waitForDone()
     desk.close()
+
+
+def test_a_list_of_adoptions_names_nobody_on_the_page_or_on_paper_until_f9(
+    shown: Shown, qtbot: QtBot, until: Until, tmp_path: Path
+) -> None:
+    desk, frame, page = shown
+    form = desk.cataloguing.start("adoption")
+    for key, text in ADOPTION.items():
+        form = desk.cataloguing.put(form.draft.uid, key, text)
+    for finding in form.judgement.unexcused(form.draft.reasons):
+        desk.cataloguing.give_reason(form.draft.uid, finding.field, "原件如此")
+    desk.filing.file(form.draft.uid)
+    frame.go("volumes")
+    until(lambda: page.lists.series_model.rowCount() == 2)
+    qtbot.keyClick(page, Key.Key_N)
+    kinds = [page.lists.series_model.row_at(line).kind for line in range(2)]  # type: ignore[union-attr]
+    page.lists.series.choose(kinds.index("adoption"))
+    qtbot.keyClick(page.lists.series, Key.Key_Return)
+    until(lambda: page._found is not None)
+    closed(page, qtbot, until)
+    assert page._found is not None
+    assert [row.title for row in page._found.rows] == ["收养登记"]
+    for purpose, named in (("", False), ("移交县档案馆", True)):
+        if purpose:
+            qtbot.keyClick(page, Key.Key_F9)
+            page.form.fields["purpose"].insert(purpose)
+            qtbot.keyClick(page.form.fields["purpose"], Key.Key_Return)
+            until(lambda: page._found is not None and not page._found.hides)
+        path = tmp_path / f"contents-{named}.pdf"
+        page.save_pdf(str(path))
+        until(lambda path=path: path.exists())  # type: ignore[misc]
+        assert ("仇小雨" in Read(path.read_bytes()).text()) is named
+    with desk._archive.reading() as connection:
+        assert connection.exec_driver_sql("SELECT purpose FROM look").scalars().all() == ["移交县档案馆"]
 
 
 def test_a_window_made_narrow_leaves_the_keyboard_on_the_page_in_front(shown: Shown, until: Until) -> None:
