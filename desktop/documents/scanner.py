@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop.documents.formats import Format, looks_finished, recognise
+from sync.contract.errors import DiskFails, DiskFull
 from sync.vault.engine import raise_storage_error
 from sync.vault.whole_file import make_folder
 
@@ -69,6 +70,7 @@ class ScannerFolder:
         self._settling = timedelta(seconds=settle_seconds)
         self._seen: dict[Path, _Seen] = {}
         self._sweeps = 0
+        self.away = False  # the last sweep could not look: a share without its line, a disk pulled
         make_folder(folder)
 
     def sweep(self, now: datetime) -> list[Arrival]:
@@ -76,13 +78,21 @@ class ScannerFolder:
 
         A file counts as whole when its size, time and inode stood still for the settling time and its first and last bytes
         are right; a file without its end is called cut short only after five settling times. What is not released comes again with a later sweep. One sweep hands over at most 64 MiB of content
-        (but always one file), those first that have waited longest.
+        (but always one file), those first that have waited longest. A folder that cannot be looked into is `away`, and
+        nothing is known of it; one that was deleted is made again.
 
         Args:
             now: aware time. A clock put back only makes files settle anew.
         """
         self._sweeps += 1
-        found = dict(self._candidates())
+        try:
+            if not self.folder.exists() and self.folder.parent.is_dir():
+                make_folder(self.folder)
+            found = dict(self._candidates())
+        except (OSError, DiskFull, DiskFails):
+            self.away = True
+            return []
+        self.away = False
         self._seen = {path: seen for path, seen in self._seen.items() if path in found}
         arrivals, room = [], SWEEP_BYTES_MAX
         for path, stamp in sorted(found.items(), key=lambda item: (self._told_at(item[0]), item[1][1], item[0].name)):

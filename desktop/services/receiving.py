@@ -40,6 +40,7 @@ class Swept:
     aside: int
     waiting: int
     changed: Changed
+    away: bool = False  # the folder could not be looked into
 
 
 class Receiving:
@@ -78,7 +79,8 @@ class Receiving:
             else:
                 counts[item.state] += 1
         taken, doubled, aside = counts[ItemState.TAKEN], counts[ItemState.DOUBLED], counts[ItemState.ASIDE]
-        return Swept(len(arrivals), taken, doubled, aside, waiting, Changed(inbox=bool(taken + doubled + aside)))
+        changed = Changed(inbox=bool(taken + doubled + aside))
+        return Swept(len(arrivals), taken, doubled, aside, waiting, changed, self._scanner.away)
 
     def close(self) -> None:
         """The folder is watched no longer."""

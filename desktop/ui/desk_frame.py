@@ -52,6 +52,7 @@ class Waiting:
 
     counts: dict[str, int]
     line: Line
+    scanner_away: bool = False  # what a scanner writes cannot be seen
 
 
 def _nothing_left() -> Page | None:
@@ -262,6 +263,9 @@ class DeskFrame(QWidget):
             item.show_count(waiting.counts.get(name, 0))
         self.top.show_line(waiting.line.icon, waiting.line.words, waiting.line.tone)
         before, self._waiting = self._waiting, waiting
+        if waiting.scanner_away and not (before and before.scanner_away):  # told once, not every few seconds
+            what, safe, then = (self.words(f"inbox.away_{part}") for part in ("what", "safe", "next"))
+            self.tell(Sentence(what, safe, then, "warn"))
         if self.here and waiting != before:
             self.pages[self.here].waits_changed()
 

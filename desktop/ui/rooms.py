@@ -96,12 +96,13 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
 
 def look_around(words: Words, desk: Desk) -> Waiting:
     """Take in what the scanner wrote meanwhile, and count what waits where."""
+    away = False
     if desk.may("catalogue"):
-        desk.receiving.sweep()
+        away = desk.receiving.sweep().away
         desk.tidy()
     counts = desk.counts()
     waiting = {"inbox": counts.inbox, "catalogue": counts.drafts, "sync": counts.returned}
-    return Waiting(waiting, _line(words, desk, counts.to_send))
+    return Waiting(waiting, _line(words, desk, counts.to_send), away)
 
 
 def _line(words: Words, desk: Desk, to_send: int) -> Line:

@@ -17,6 +17,8 @@ from desktop.documents.scanner import ASIDE_FOLDER, TAKEN_FOLDER, Arrival, Arriv
 from desktop.documents.watching import FolderWatch
 from tests.desktop.documents.drawn import drawn_ofd, drawn_pdf, drawn_png
 
+AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+
 PDF = drawn_pdf("page")
 
 
@@ -209,3 +211,24 @@ def test_a_change_in_the_folder_rings(inbox: ScannerFolder, polling: bool):
         assert rang.wait(10)
     finally:
         watch.close()
+
+
+def test_a_folder_that_is_away_is_told_and_taken_up_again_when_it_is_back(tmp_path: Path):
+    share = tmp_path / "share"
+    inbox = ScannerFolder(share / "scans", settle_seconds=0.0)
+    (share / "scans" / "paper.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    share.rename(tmp_path / "unplugged")
+    assert inbox.sweep(AT) == []
+    assert inbox.away
+    (tmp_path / "unplugged").rename(share)
+    inbox.sweep(AT)
+    assert not inbox.away
+    assert [one.name for one in inbox.sweep(AT)] == ["paper.pdf"]
+
+
+def test_a_folder_that_was_deleted_is_made_again(tmp_path: Path):
+    inbox = ScannerFolder(tmp_path / "scans", settle_seconds=0.0)
+    (tmp_path / "scans").rmdir()
+    assert inbox.sweep(AT) == []
+    assert not inbox.away
+    assert (tmp_path / "scans").is_dir()
