@@ -1,6 +1,9 @@
 """`python -m tests.simulation --examples 100000`: histories of the line in all weathers, and every planted bug from five seeds.
 
-The last line is one JSON line; it ends with 1 if a history came out wrong, a planted bug was not found, or too little was met.
+`python -m tests.simulation --kills 50`: a real desk and a real county killed while 30,000 records are handed over.
+
+The last line is one JSON line; it ends with 1 if a history came out wrong, a planted bug was not found, too little was met,
+or the kills lost something.
 """
 
 from __future__ import annotations
@@ -9,11 +12,13 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
-from tests.simulation import campaign
+from tests.simulation import campaign, kills
 from tests.simulation.planted import PLANTED
 
 
@@ -23,7 +28,26 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first history; each has the next")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--bug", action="append", choices=list(PLANTED), help="hunt only these planted bugs")
+    parser.add_argument("--kills", type=int, help="instead: kill a real desk and a real county so many times")
+    parser.add_argument("--records", type=int, default=30_000, help="handed over meanwhile")
+    parser.add_argument("--database", help="URL of an empty PostgreSQL database for that county's book")
+    parser.add_argument("--desk", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.desk is not None:
+        return kills.be_the_desk(asked.desk)
+    if asked.kills is not None:
+        return _kill(asked)
+    return _play(asked)
+
+
+def _kill(asked: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="lantai-kills-") as name:
+        told = kills.kill_again_and_again(Path(name), asked.kills, asked.records, asked.seed, asked.database)
+    print(json.dumps(told, ensure_ascii=False))
+    return 1 if told["faults"] else 0
+
+
+def _play(asked: argparse.Namespace) -> int:
     began, began_cpu = time.monotonic(), _cpu_s()
     seen, wrong = campaign.spread(asked.examples, asked.seed, asked.jobs)
     for one in wrong[:10]:
