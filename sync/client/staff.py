@@ -127,9 +127,11 @@ class Staff:
         kind = kinds.get(changed.kind_of_change, DecisionKind.COUNTY)
         self._decide(record, kind, changed.id, changed.id, changed)
 
-    def settle(self, record: RecordDetail, head: RevisionId, joined: Revision | None = None) -> None:
-        """Two decisions that stood against each other are joined under one head."""
-        self._decide(record, DecisionKind.SETTLED, head, head, joined)
+    def settle(self, record: RecordDetail, head: RevisionId | None, joined: Revision | None = None) -> None:
+        """Two decisions that stood against each other are joined under one head, or under none if neither side has one."""
+        history = record.history()
+        sides = [decision for decision in history.decisions if decision.id in history.tips[:2]]
+        self._decide(record, DecisionKind.SETTLED, head or sides[0].revision, head, joined)
 
     def propose(
         self,

@@ -18,7 +18,7 @@ from sync.contract.enrolment import LONGEST_HOURS
 from sync.contract.errors import BadRequest, LantaiError, SealBroken
 from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
-from sync.county import board, keeping, registry
+from sync.county import board, conflicts, keeping, registry
 from sync.county.service import RESERVE_BYTES, County, create_county
 from sync.county.stick import StickOffice
 from sync.vault.memory import keep_out_of_dumps
@@ -87,6 +87,15 @@ def _waive(county: County, asked: argparse.Namespace) -> None:
         print(device)
 
 
+def _list_disputes(county: County, asked: argparse.Namespace) -> None:
+    with county.storage.connection() as connection:
+        for file in conflicts.list_disputes(connection):
+            tips = [one for one in file.history.decisions if one.id in file.history.tips]
+            print(
+                f"{file.township} {file.record_id} {' '.join(f'{one.kind.value}:{one.revision[:16]}' for one in tips)}"
+            )
+
+
 def _take_stick(county: County, asked: argparse.Namespace) -> None:
     for told in StickOffice(county).take(asked.stick):
         if told.refused:
@@ -153,6 +162,7 @@ _ACTS = {
     "declare-restore": _declare_restore,
     "witnesses": _list_awaited,
     "waive": _waive,
+    "disputes": _list_disputes,
     "take-stick": _take_stick,
     "numbers": _tell_numbers,
 }

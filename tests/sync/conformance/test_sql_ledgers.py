@@ -6,14 +6,16 @@ from functools import partial
 import pytest
 from sqlalchemy import delete
 
-from sync.contract.decisions import certificate_bytes
+from sync.contract.decisions import Decision, DecisionKind, certificate_bytes
+from sync.county.conflicts import list_disputes
 from sync.county.storage import Storage
 from sync.county.tables import Device, NumberAccount, Seat, table
+from sync.ledger import Proposal
 from sync.ledger.county_rules import CountyRules
 from tests.sync.conformance.desks import MemoryDesk
 from tests.sync.conformance.ledger_suite import LedgerSuite, judge
-from tests.sync.conformance.witness_suite import RESTORED, PutBack, WitnessSuite
-from tests.sync.contract.office import NOW
+from tests.sync.conformance.witness_suite import RESTORED, PutBack, WitnessSuite, go_back
+from tests.sync.contract.office import NOW, TOWNSHIP
 
 
 def forget_numbers(storage):
@@ -69,6 +71,26 @@ class TestEncryptedFile(LedgerSuite, WitnessSuite):
     @pytest.fixture
     def desk(self, office):
         return MemoryDesk(office)
+
+    def test_a_dispute_is_listed_until_it_is_settled(self, line, put_back, tmp_path):
+        revision = line.file("档案")
+        line.send()
+        line.accept(revision)
+        line.drain()
+        go_back(line, put_back)
+        self._receive_without_witness(line, revision)
+        line.county.waive(TOWNSHIP, "周敏", "线路中断")
+        line.decide(DecisionKind.RETURNED, revision)
+        line.drain()
+        beside = Storage(tmp_path / "restored", bytes(range(32)), None, lambda: NOW)
+        with beside.connection() as connection:
+            assert [file.record_id for file in list_disputes(connection)] == [revision.record_id]
+        tips = line.county.record(revision.record_id).history.tips
+        settled = Decision(TOWNSHIP, revision.record_id, DecisionKind.SETTLED, revision.id, revision.id, tips)
+        line.county.decide(Proposal(line.office.sign(settled)))
+        with beside.connection() as connection:
+            assert list_disputes(connection) == []
+        beside.close()
 
 
 class TestPostgreSQL(LedgerSuite, WitnessSuite):
