@@ -31,6 +31,7 @@ from desktop.services.imports.dry_run import DryRun
 from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
+from desktop.services.office_settings import OfficeSettings
 from desktop.services.open_copies import OpenCopies
 from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
@@ -193,6 +194,23 @@ class Desk:
     def paper_copies(self) -> PaperCopies:
         self._must("catalogue")
         return PaperCopies(self._archive, self.kinds, self.reader, self.person.name, self._clock)
+
+    @made_once
+    def office_settings(self) -> OfficeSettings:
+        self._must("catalogue")
+        return OfficeSettings(self._archive, self.person.name, self._clock)
+
+    def change_office(self, name: str, value: str) -> None:
+        """The office's name or its scanner's folder is another from now on, for this desk too; raises as `OfficeSettings` does."""
+        if name == "scanner_folder":
+            self.office_settings.choose_scanner_folder(value)
+            with self.making:
+                before = self.__dict__.pop("receiving", None)
+            if before is not None:
+                before.close()
+        else:
+            self.office_settings.rename(name, value)
+            self.facts = {**self.facts, name: value.strip()}
 
     @made_once
     def register(self) -> Register:

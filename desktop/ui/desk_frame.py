@@ -64,6 +64,7 @@ class DeskFrame(QWidget):
 
     lock_wanted = Signal()
     theme_wanted = Signal()
+    anew_wanted = Signal(str)  # the frame and its pages are to be made again, in that language
     role_wanted = Signal(object)  # in the practice office: be somebody else
     entered = Signal()
     left = Signal()
@@ -132,6 +133,8 @@ class DeskFrame(QWidget):
         self.top.person.add(self.words("person.lock"), "Ctrl+L").triggered.connect(self.lock_wanted)
         if "password" in self._rooms:
             self.top.person.add(self.words("person.password"), "Ctrl+Shift+P").triggered.connect(self._own_password)
+        if "settings" in self._rooms:
+            self.top.person.add(self.words("person.settings"), "Ctrl+,").triggered.connect(self._settings)
         self.top.person.add(self.words("person.theme"), "Ctrl+Shift+L").triggered.connect(self.theme_wanted)
 
     def _help(self) -> None:
@@ -142,6 +145,10 @@ class DeskFrame(QWidget):
         page = self.pages["help"]
         assert isinstance(page, HelpPage)
         page.turn()
+
+    def _settings(self) -> None:
+        if self.here != "settings":
+            self.go("settings", self.here)
 
     def _own_password(self) -> None:
         if self.here != "password":
@@ -224,6 +231,7 @@ class DeskFrame(QWidget):
         page.went.connect(self.go)
         page.broke.connect(self.broke)
         page.lock_wanted.connect(self.lock_wanted)
+        page.anew_wanted.connect(self.anew_wanted)
         page.counts_changed.connect(self.look_around)
         page.keys_changed.connect(self._show_keys)
         page.set_narrow(self._narrow)

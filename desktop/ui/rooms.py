@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.preferences import PreferenceFile
 from desktop.ui.comparing import Comparing
 from desktop.ui.desk_frame import DeskFrame, Line, Room, Waiting
 from desktop.ui.frame import Place
@@ -34,6 +35,7 @@ from desktop.ui.pages.register import RegisterPage
 from desktop.ui.pages.restore import RestorePage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
+from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
 from desktop.ui.pages.users import UsersPage
@@ -48,7 +50,14 @@ if TYPE_CHECKING:
     from desktop.services.opening import Opening
 
 
-def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch: IdleWatch) -> list[Room]:
+def rooms_of(
+    look: Look,
+    words: Words,
+    desk: Desk,
+    keeper: Keeper | None,
+    watch: IdleWatch,
+    preferences: PreferenceFile | None = None,
+) -> list[Room]:
     """Return the rooms this person may enter, in the order of the navigation; the first is shown first."""
     rooms: list[Room] = []
     catalogues = desk.may("catalogue")
@@ -88,6 +97,9 @@ def rooms_of(look: Look, words: Words, desk: Desk, keeper: Keeper | None, watch:
         rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
     if desk.may("find"):
         rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))
+    if preferences is not None:
+        settings = partial(SettingsPage, look, words, desk, preferences)
+        rooms.append(Room(Place("settings", "gear"), settings, listed=False))
     rooms.append(Room(Place("help", "help"), partial(HelpPage, look, words), listed=False))
     if not desk.practice:
         rooms.append(Room(Place("password", "lock"), partial(OwnPasswordPage, look, words, desk), listed=False))
@@ -120,13 +132,18 @@ def _line(words: Words, desk: Desk, to_send: int) -> Line:
     return Line("lock", words("line.reads_only"), "accent")
 
 
-def furnish(look: Look, words: Words, desk: Desk) -> DeskFrame:
-    """Return the frame with this person's rooms; each page is built at its first visit."""
+def furnish(look: Look, words: Words, desk: Desk, preferences: PreferenceFile | None = None) -> DeskFrame:
+    """Return the frame with this person's rooms; each page is built at its first visit. Without preferences there are no settings."""
     person = f"{desk.person.name}　{words(f'role.{desk.person.role.value}')}"
     keeper = Keeper(desk) if desk.may("backup") else None
     watch = IdleWatch(desk.idle_seconds)
     frame = DeskFrame(
-        look, words, rooms_of(look, words, desk, keeper, watch), desk.office, person, partial(look_around, words, desk)
+        look,
+        words,
+        rooms_of(look, words, desk, keeper, watch, preferences),
+        desk.office,
+        person,
+        partial(look_around, words, desk),
     )
     if desk.practice:
         others = [Role.CLERK, Role.REVIEWER, Role.AUDITOR]

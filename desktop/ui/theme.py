@@ -117,9 +117,10 @@ class Look(QObject):
 
 
 def system_mode(app: QApplication) -> str:
-    """Return the mode the desktop around us is in; light when it does not say."""
-    if app.styleHints().accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
-        return "contrast"
+    """Return the mode the desktop around us is in; light when it does not say.
+
+    Its wish for high contrast is not asked: PySide6 6.11 takes QStyleHints.accessibility() for its own and deletes it.
+    """
     return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
 
 

@@ -16,7 +16,7 @@ from desktop.ui.pages.unlock import Somebody, UnlockPage
 from desktop.ui.theme import MODES, SIZE, Look
 from desktop.ui.widgets.boxes import row, tinted
 from desktop.ui.widgets.text import Icon, Text
-from desktop.ui.words import Words
+from desktop.ui.words import Sentence, Words
 from sync.contract.errors import LantaiError, PasswordTemporary
 
 LET_FINISH_MS = 5000
@@ -94,8 +94,10 @@ class Window(QWidget):
         self.resize(1366, 768)
 
     def _made_band(self) -> QFrame:
-        words = Text(self.look, self.words("app.practice"), "small", "warn")
-        band = tinted("warn", row(None, Icon(self.look, "practice", "warn", 16), words, None, gap=8, height=24))
+        self._band_words = Text(self.look, self.words("app.practice"), "small", "warn")
+        band = tinted(
+            "warn", row(None, Icon(self.look, "practice", "warn", 16), self._band_words, None, gap=8, height=24)
+        )
         band.setObjectName("practice")
         band.hide()
         return band
@@ -215,15 +217,7 @@ class Window(QWidget):
         self.desk, self._typed = desk, ("", "")
         self._begun = self._begun or not desk.practice
         self._band.setVisible(bool(desk.practice))
-        frame = self._prepared.furnish(self.look, self.words, desk)
-        self._frame = frame
-        frame.lock_wanted.connect(self.lock)  # type: ignore[attr-defined]
-        frame.theme_wanted.connect(self.change_theme)  # type: ignore[attr-defined]
-        frame.broke.connect(self.show_crash)  # type: ignore[attr-defined]
-        frame.role_wanted.connect(self.practise_as)  # type: ignore[attr-defined]
-        self._frame.set_narrow(self._is_narrow())
-        self._show(frame)
-        self._frame.enter()
+        self._furnish()
         if self._join_after:
             self._join_after = False
             self._frame.go("sync", "enrol")
@@ -231,6 +225,35 @@ class Window(QWidget):
             self._frame.go(*self._left_at[1:])
         self._left_at = None
         self.desk_opened.emit(desk)
+
+    def _furnish(self) -> None:
+        """The open desk has a frame, and it is shown."""
+        assert self._prepared is not None
+        frame = self._prepared.furnish(self.look, self.words, self.desk)
+        self._frame = frame
+        frame.lock_wanted.connect(self.lock)  # type: ignore[attr-defined]
+        frame.theme_wanted.connect(self.change_theme)  # type: ignore[attr-defined]
+        frame.anew_wanted.connect(self.make_anew, Qt.ConnectionType.QueuedConnection)  # type: ignore[attr-defined]
+        frame.broke.connect(self.show_crash)  # type: ignore[attr-defined]
+        frame.role_wanted.connect(self.practise_as)  # type: ignore[attr-defined]
+        self._frame.set_narrow(self._is_narrow())
+        self._show(frame)
+        self._frame.enter()
+
+    def make_anew(self, language: str) -> None:
+        """The pages are made again in that language, where one is stays; what was typed is on the disk before."""
+        if self._frame is None or not self._frame.close_down():
+            return
+        where, wanted = self._frame.standing()
+        notice = self._frame.notice.words()
+        self._frame.leave()
+        self.words = Words(language)
+        self.setWindowTitle(self.words("app.name"))
+        self._band_words.setText(self.words("app.practice"))
+        self._furnish()
+        self._frame.go(where, wanted)
+        if notice:
+            self._frame.tell(Sentence(self.words("settings.done")))
 
     def practise_as(self, role: object) -> None:
         """The practice office is open again, for its person of that role."""

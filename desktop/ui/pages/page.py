@@ -30,6 +30,7 @@ class Page(QWidget):
     lock_wanted = Signal()  # the desk is to be locked
     broke = Signal(object)  # a fault that is nobody's act: the crash page takes it
     keys_changed = Signal()  # the foot shall show the keys anew
+    anew_wanted = Signal(str)  # every page is to be made again, in that language
     counts_changed = Signal()  # something waits more or less than before
 
     def __init__(self, look: Look, words: Words, name: str) -> None:

@@ -23,6 +23,7 @@ from desktop.ui.pages.reconcile import ReconcilePage
 from desktop.ui.pages.register import RegisterPage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
+from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
 from desktop.ui.pages.users import UsersPage
@@ -34,6 +35,7 @@ PAGES = {
     "numbers": NumbersPage,
     "extract": ExtractPage,
     "help": HelpPage,
+    "settings": SettingsPage,
     "register": RegisterPage,
     "inbox": InboxPage,
     "catalogue": CataloguePage,
