@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from sync.vault.whole_file import make_folder, replace_whole
-
 FILE: Final = "preferences.json"
 LAYOUT: Final = 1
 THEMES: Final = ("system", "light", "dark", "contrast")
@@ -53,5 +51,8 @@ class PreferenceFile:
         Raises:
             DiskFull, and what else the disk may say.
         """
+        # Imported here: it brings SQL with it, and this module is read before the first page is painted.
+        from sync.vault.whole_file import make_folder, replace_whole
+
         make_folder(self.folder)
         replace_whole(self.folder / FILE, json.dumps({"layout": LAYOUT, **asdict(chosen)}).encode())

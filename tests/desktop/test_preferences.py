@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,12 @@ def test_what_was_chosen_is_read_again(tmp_path: Path) -> None:
 def test_what_cannot_be_read_counts_as_not_chosen(tmp_path: Path, content: bytes, read: Preferences) -> None:
     (tmp_path / FILE).write_bytes(content)
     assert PreferenceFile(tmp_path).read() == read
+
+
+def test_nothing_heavy_is_imported_before_the_first_page_is_painted() -> None:
+    asked = "import sys, desktop.app; print(*{'sqlalchemy', 'sqlmodel', 'cryptography', 'requests', 'pymupdf', 'numpy'} & set(sys.modules))"
+    project = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=project, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == []
