@@ -55,6 +55,7 @@ def kill_again_and_again(folder: Path, kills: int, records: int, seed: int, data
     with running_county(folder / "county", database=database) as county:
         syncing = Syncing(archive, load_kinds(), "陈晓兰", system_clock)
         syncing.enrol(county.address, county.code_for_desk(TOWNSHIP))
+        syncing.seal_batch()  # one long act; what is killed below is the handing over
         archive.close()
         while done["county"] + done["desk"] < kills:
             arrived = live_once(folder / "office", county, draw, done)
@@ -86,13 +87,15 @@ def live_once(office: Path, county: CountyProcess, draw: random.Random, done: Co
     except subprocess.TimeoutExpired:
         victim = draw.choice(["county", "desk"])
         done[victim] += 1
-    if victim == "desk":
-        desk.kill()
-        desk.wait()
-    else:
+    if victim == "county":
         county.kill()
         county.start()
-        desk.wait()
+        try:
+            return desk.wait(draw.uniform(0, LONGEST_LIFE_S)) == 0  # 3 if it noticed that the county was away
+        except subprocess.TimeoutExpired:
+            done["desk"] += 1
+    desk.kill()
+    desk.wait()
     return False
 
 
