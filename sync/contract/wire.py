@@ -102,7 +102,7 @@ def _plain(value: object) -> object:
         if getattr(value, "POSITIONAL", False):
             return list(kept.values())
         left_out = _left_out(type(value))
-        return {name: said for name, said in kept.items() if said or name not in left_out}
+        return {name: said for name, said in kept.items() if said or not _is(getattr(value, name), left_out, name)}
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple | list):
@@ -116,9 +116,14 @@ def _sent_fields(kind: type) -> tuple[str, ...]:
 
 
 @cache
-def _left_out(kind: type) -> frozenset[str]:
-    """Return the fields that are not sent when they say nothing: a reader takes their default, which is nothing too."""
-    return frozenset(field.name for field in fields(kind) if field.default is not MISSING and not field.default)
+def _left_out(kind: type) -> dict[str, object]:
+    """Return the fields that are not sent when they say what their default says, which is nothing."""
+    return {field.name: field.default for field in fields(kind) if field.default is not MISSING and not field.default}
+
+
+def _is(value: object, defaults: dict[str, object], name: str) -> bool:
+    """True for the default itself: nothing (None) and none (0) are two answers."""
+    return name in defaults and type(value) is type(defaults[name]) and value == defaults[name]
 
 
 @cache

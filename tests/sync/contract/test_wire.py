@@ -1,5 +1,7 @@
 """What comes off the line has its shape, or is refused before it costs anything."""
 
+from dataclasses import replace
+
 import msgpack
 import pytest
 import zstandard
@@ -148,3 +150,9 @@ def test_a_request_with_records_is_smaller_with_the_dictionary_and_reads_alike()
     part = SentPart(0, tuple(send_revision(put(OFFICE.new_record(), said)) for _ in range(3)))
     assert len(pack_request(part)) < len(pack(part))
     assert unpack(SentPart, pack_request(part)) == unpack(SentPart, pack(part)) == part
+
+
+def test_none_wanted_and_nothing_said_are_two_answers():
+    reply = SyncReply("e", "", witness_want=0)
+    assert unpack(SyncReply, pack(reply)) == reply
+    assert unpack(SyncReply, pack(replace(reply, witness_want=None))).witness_want is None
