@@ -173,6 +173,12 @@ def keep_revision(connection: Connection, made: Revision) -> None:
     keep_revisions(connection, [made])
 
 
+def keep_heard_revision(connection: Connection, made: Revision) -> None:
+    """The bytes of a revision that the county told of are kept, and that it did; another desk's, or one's own before a restore."""
+    keep_revisions(connection, [made])
+    connection.exec_driver_sql("UPDATE revision SET heard = 1 WHERE id = ?", (made.id,))
+
+
 def keep_revisions(connection: Connection, several: Iterable[Revision]) -> None:
     """The bytes of these revisions are kept, parents before children as they are given."""
     connection.exec_driver_sql(

@@ -72,6 +72,7 @@ class RevisionRow(ArchiveTable, table=True):
     change: str
     body: bytes = Field(sa_type=LargeBinary)
     arrived: int = Field(index=True)  # order of arrival here: parents come before children
+    heard: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})  # the county told of it
 
 
 class DraftRow(ArchiveTable, table=True):

@@ -211,7 +211,7 @@ class ArchiveTownshipLedger:
         if not all(one in sent or records.revision(act.connection, one) for one in named):
             return False
         for made in sent.values():
-            records.keep_revision(act.connection, made)
+            records.keep_heard_revision(act.connection, made)
         line = records.by_uid(act.connection, event.record)
         if event.decision is None:
             # queued: the reply that told of its receipt was lost, or this desk was restored from a backup

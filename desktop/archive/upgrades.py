@@ -222,6 +222,11 @@ STEPS: Final = (
             "CREATE INDEX ix_visit_at ON visit (at)",
         ),
     ),
+    Step(
+        16,
+        "revisions-heard-of",
+        statements("ALTER TABLE revision ADD COLUMN heard BOOLEAN NOT NULL DEFAULT 0"),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -29,7 +29,7 @@ def fix_list(act: Act, epoch: str) -> None:
     connection.exec_driver_sql("DELETE FROM witness_item")
     decisions = order_of_reading(_decisions(connection))
     named = {name for one in decisions for name in (one.revision, one.head) if name}
-    said = _with_ancestors(connection, {*named, *_sealed(connection)})
+    said = _with_ancestors(connection, {*named, *_sealed(connection), *_heard(connection)})
     revisions = [
         str(row.id) for row in connection.exec_driver_sql("SELECT id FROM revision ORDER BY arrived") if row.id in said
     ]
@@ -124,6 +124,11 @@ def _sealed(connection: Connection) -> set[str]:
         "SELECT r.revision_id FROM batch_revision r JOIN batch b ON b.id = r.batch_id WHERE b.state != 'rejected'"
     )
     return set(rows.scalars())
+
+
+def _heard(connection: Connection) -> set[str]:
+    """Return the revisions that the county told of: one in conflict is named by no decision, and may be nowhere else."""
+    return set(connection.exec_driver_sql("SELECT id FROM revision WHERE heard").scalars())
 
 
 def _with_ancestors(connection: Connection, named: set[str]) -> set[str]:

@@ -63,6 +63,7 @@ class MemoryTownshipLedger:
         self._by_record: dict[RecordId, list[RevisionId]] = defaultdict(list)
         self._records: dict[RecordId, _Record] = {}
         self._unsealed: list[Revision] = []
+        self._heard: set[RevisionId] = set()  # from the county, of another desk or of one's own before a restore
         self._batches: list[_Batch] = []
         self.attachments: dict[str, bytes] = {}
         self._sent: set[str] = set()
@@ -146,6 +147,7 @@ class MemoryTownshipLedger:
         made._revisions, made._sent = dict(self._revisions), set(self._sent)
         made._by_record = defaultdict(list, {record: list(held) for record, held in self._by_record.items()})
         made._records = {name: replace(one, decisions=dict(one.decisions)) for name, one in self._records.items()}
+        made._heard = set(self._heard)
         made._unsealed, made._batches = list(self._unsealed), [replace(batch) for batch in self._batches]
         made.attachments, made.numbers = dict(self.attachments), deepcopy(self.numbers)
         return made
@@ -240,8 +242,8 @@ class MemoryTownshipLedger:
     # inside
 
     def _witnessed(self) -> list[Revision]:
-        """Return what was sealed here or is named by a decision, with all ancestors, in the order of arrival."""
-        said = {revision for batch in self.sealed() for revision in batch}
+        """Return what was sealed here, heard of, or is named by a decision, with all ancestors, in the order of arrival."""
+        said = {revision for batch in self.sealed() for revision in batch} | self._heard
         for signed in self.decisions():
             history = self.history(signed.decision.record_id)
             said |= history.ancestry(signed.decision.revision) | history.ancestry(signed.decision.head)
@@ -283,6 +285,7 @@ class MemoryTownshipLedger:
             return False
         for revision in sent.values():
             self._store(revision)
+            self._heard.add(revision.id)
         if event.decision is None:
             return self._note_conflict(event)
         record = self._records.get(event.record)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from sync.contract.batches import BatchId
 from sync.contract.certificates import Holder, Role
 from sync.contract.decisions import Decision, DecisionKind
 from sync.contract.errors import BadRequest, HeadMoved, WitnessAwaited
@@ -209,6 +210,28 @@ class WitnessSuite:
         line.drain()
         with pytest.raises(BadRequest):
             line.county.record(waiting.record_id)
+
+    def test_another_desks_work_in_conflict_is_witnessed_though_no_decision_names_it(
+        self, line: Line, put_back: PutBack
+    ):
+        first = line.file("甲")
+        line.send()
+        line.accept(first)
+        line.drain()
+        other = line.stranger()
+        for _ in range(3):
+            line.hear(other)
+        line.decide(DecisionKind.COUNTY, first, put(first.record_id, {"题名": "县改"}, first.id))
+        theirs = put(first.record_id, {"题名": "那一台改"}, first.id)
+        other.file(theirs)
+        other.seal(BatchId(new_uuid(line.office.draw)))
+        for _ in range(3):
+            line.hear(other)
+        assert line.county.record(first.record_id).standings[theirs.id] is RevisionStanding.CONFLICT
+        line.drain()
+        go_back(line, put_back)  # and the other desk was put back too, or is lost: only this one still has it
+        line.drain()
+        assert theirs.id in line.county.record(first.record_id).standings
 
     def test_a_revision_in_a_half_sent_batch_is_named_by_a_witnessed_decision(self, line: Line, put_back: PutBack):
         filed = [line.file(f"档案{number}") for number in range(3)]
