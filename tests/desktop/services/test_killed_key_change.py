@@ -24,7 +24,7 @@ from tests.desktop.services.office import SmallOffice
 
 ROOT = Path(__file__).parents[3]
 CUTS = int(os.environ.get("LANTAI_KEY_CUTS", "6"))
-STRIDE = 1 if "LANTAI_KEY_CUTS" in os.environ else 2  # the power-cut simulator is at every step in any case
+STRIDE = 1 if "LANTAI_KEY_CUTS" in os.environ else 4  # the power-cut simulator is at every step in any case
 STEPS_AT_MOST = 200
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="ends processes by a signal that exists on Unix only")
