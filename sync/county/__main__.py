@@ -28,7 +28,6 @@ MIB = 1024 * 1024
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; 0 if it was done, 2 with a line of reason if not."""
-    keep_out_of_dumps()
     asked = _parser().parse_args(arguments)
     key_file = asked.key_file or asked.data / "county.key"
     try:
@@ -248,4 +247,5 @@ _ADD_OPTIONS = {
 
 
 if __name__ == "__main__":
+    keep_out_of_dumps()  # of this program; whoever calls `main` from another has limits of its own
     sys.exit(main())
