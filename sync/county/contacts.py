@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import delete, insert
 
+from sync.contract.errors import Unavailable
 from sync.contract.messages import STANDING_DIGEST_BYTES, Standing, SyncReply, SyncRequest
 from sync.contract.revisions import DeviceId
 from sync.county import tables
@@ -19,6 +21,7 @@ from sync.ledger import Desk
 KEPT_EVERY: Final = timedelta(minutes=1)
 
 _CONTACT = table(tables.Contact)
+_log = logging.getLogger(__name__)
 
 
 class Contacts:
@@ -30,9 +33,14 @@ class Contacts:
         self._noting = threading.Lock()
 
     def note(self, desk: Desk, request: SyncRequest, reply: SyncReply) -> None:
-        """The desk was here, and stood as its request says; a request that was answered with another epoch says nothing."""
+        """The desk was here, and stood as its request says; one on the way through the feed, or answered with another epoch, says nothing."""
         standing = request.standing
-        if standing is None or reply.epoch != request.epoch or len(standing.digest) != STANDING_DIGEST_BYTES:
+        if (
+            reply.more
+            or standing is None
+            or reply.epoch != request.epoch
+            or len(standing.digest) != STANDING_DIGEST_BYTES
+        ):
             return
         now = self._clock()
         with self._noting:
@@ -40,12 +48,17 @@ class Contacts:
             same = before is not None and before[1:] == (standing, request.after)
             if before is not None and same and abs(now - before[0]) < KEPT_EVERY:
                 return
-            self._known[desk.holder.device] = (now, standing, request.after)
         values = {
             "device": desk.holder.device, "township": desk.township, "at": now.isoformat(timespec="seconds"),
             "epoch": request.epoch, "after": request.after, "waiting": standing.waiting, "heads": standing.heads,
             "digest": standing.digest,
         }  # fmt: skip
-        with self._storage.connection(writing=True) as connection:
-            connection.execute(delete(_CONTACT).where(_CONTACT.c.device == desk.holder.device))
-            connection.execute(insert(_CONTACT), values)
+        try:
+            with self._storage.connection(writing=True) as connection:
+                connection.execute(delete(_CONTACT).where(_CONTACT.c.device == desk.holder.device))
+                connection.execute(insert(_CONTACT), values)
+        except Unavailable as error:  # the board waits; what the desk came for was done, and it is answered
+            _log.warning("contact not kept: %s", error.code)
+            return
+        with self._noting:
+            self._known[desk.holder.device] = (now, standing, request.after)
