@@ -22,6 +22,7 @@ from tests.powercut.workflows import CARELESS, UNSAFE, WORKFLOWS
 
 MEMORY = Path("/dev/shm")
 STATES_FOR_A_BUG = 80
+ENOUGH_FOR_A_BUG = 3
 FAILURES_FOR_A_BUG = 5
 MANY = 5_000
 TURNS_MAX = 8
@@ -104,10 +105,12 @@ def try_planted(folder: Path, bug: str, seed: int) -> Found:
     work.mkdir()
     try:
         if bug in UNSAFE:
-            return cut(UNSAFE[bug](), Recording.read(folder / "recorded" / bug), STATES_FOR_A_BUG, seed, work)
-        planted = PLANTED[bug]
-        recording = Recording.read(folder / "recorded" / planted.workflow, planted.distort)
-        return cut(WORKFLOWS[planted.workflow](), recording, STATES_FOR_A_BUG, seed, work)
+            workflow, recording = UNSAFE[bug](), Recording.read(folder / "recorded" / bug)
+        else:
+            planted = PLANTED[bug]
+            workflow = WORKFLOWS[planted.workflow]()
+            recording = Recording.read(folder / "recorded" / planted.workflow, planted.distort)
+        return cut(workflow, recording, STATES_FOR_A_BUG, seed, work, enough_bad=ENOUGH_FOR_A_BUG)
     finally:
         shutil.rmtree(work)
 

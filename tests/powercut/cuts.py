@@ -53,6 +53,10 @@ class Found:
     def bad(self) -> int:
         return sum(self.faults.values())
 
+    def enough(self, bad: int | None) -> bool:
+        """Return whether as many are bad as were asked for, if any number was."""
+        return bad is not None and self.bad >= bad
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -68,21 +72,29 @@ class Recording:
 
 
 def cut(
-    workflow: Workflow, recording: Recording, states: int, seed: int, work: Path, *, part: tuple[int, int] = (0, 1)
+    workflow: Workflow,
+    recording: Recording,
+    states: int,
+    seed: int,
+    work: Path,
+    *,
+    part: tuple[int, int] = (0, 1),
+    enough_bad: int | None = None,
 ) -> Found:
     """Return what up to so many states came to.
 
     Args:
         work: a folder to build the states in; best in memory.
         part: (n, m) for the n-th of m workers that share the states.
+        enough_bad: no more are looked at once so many are bad: a planted bug need not be found again and again.
     """
     draw = random.Random(f"{seed} {workflow.name} {part}")
     found = Found(workflow.name, len(recording.calls), sum(one.what is What.TOLD for one in recording.calls))
     for turn in range(TURNS_MAX):
         before, wanted = found.states, states - found.states
         moments = _moments(recording.calls, wanted, draw, part if turn == 0 else None)
-        _pass(workflow, recording, moments, draw, work, found)
-        if found.states >= states or found.states - before < wanted * WORTH_ANOTHER_TURN:
+        _pass(workflow, recording, moments, draw, work, found, enough_bad)
+        if found.enough(enough_bad) or found.states >= states or found.states - before < wanted * WORTH_ANOTHER_TURN:
             break  # enough, or there are hardly any others
     return found
 
@@ -94,6 +106,7 @@ def _pass(
     draw: random.Random,
     work: Path,
     found: Found,
+    enough_bad: int | None,
 ) -> None:
     """The journal is played once, and at each of these moments the power goes."""
     disk, marks = Disk(recording.home / "base"), list[Mark]()
@@ -115,6 +128,8 @@ def _pass(
             shutil.rmtree(state)
             found.weather[weather.value] += 1
             _count(found, faults, number, weather)
+            if found.enough(enough_bad):
+                return
 
 
 def _count(found: Found, faults: Sequence[Fault], number: int, weather: Weather) -> None:

@@ -23,7 +23,7 @@ class ImportingSheet:
     """A table of two blocks."""
 
     name = "import"
-    share = 3
+    share = 1  # a state costs six times the others'
 
     def __init__(self) -> None:
         self._judged = 0

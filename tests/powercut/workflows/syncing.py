@@ -28,7 +28,7 @@ class Syncing:
     """Two batches of two records; one record accepted, one sent back; the county's book is the one in memory."""
 
     name = "sync-apply"
-    share = 3
+    share = 4
     size = 1
 
     def prepare(self, folder: Path) -> None:

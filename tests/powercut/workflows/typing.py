@@ -17,7 +17,7 @@ class Typing:
     """A title typed character by character, a second draft begun and put away."""
 
     name = "typing"
-    share = 3
+    share = 4
     size = 1
 
     def prepare(self, folder: Path) -> None:
