@@ -489,6 +489,18 @@ class PersonDecisionRow(ArchiveTable, table=True):
     )
 
 
+class CountyHead(ArchiveTable, table=True):
+    """A head of the county's own audit log that was received (县级日志头), with the frontier to follow it from."""
+
+    __tablename__ = "county_head"
+    id: int | None = Field(default=None, primary_key=True)
+    epoch: str
+    size: int
+    note: str
+    peaks: bytes
+    at: str
+
+
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
     "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",

@@ -227,6 +227,14 @@ STEPS: Final = (
         "revisions-heard-of",
         statements("ALTER TABLE revision ADD COLUMN heard BOOLEAN NOT NULL DEFAULT 0"),
     ),
+    Step(
+        17,
+        "heads-of-the-county",
+        statements(
+            "CREATE TABLE county_head (id INTEGER NOT NULL PRIMARY KEY, epoch VARCHAR NOT NULL, size INTEGER NOT NULL,"
+            " note VARCHAR NOT NULL, peaks BLOB NOT NULL, at VARCHAR NOT NULL)"
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -31,6 +31,7 @@ from desktop.services.imports.dry_run import DryRun
 from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
+from desktop.services.log_witnessing import sign_off
 from desktop.services.office_settings import OfficeSettings
 from desktop.services.open_copies import OpenCopies
 from desktop.services.paper_copies import PaperCopies
@@ -344,6 +345,7 @@ class Desk:
             for companion in reversed(self._companions):
                 closing.callback(companion.close)
             closing.callback(self._archive.close)
+            closing.callback(sign_off, self._archive, self.person.name, self._clock)
             for name in ("viewing", "reader", "receiving", "county_line", "importing", "import_runs"):
                 if name in self.__dict__:
                     closing.callback(self.__dict__[name].close)

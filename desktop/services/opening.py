@@ -12,6 +12,7 @@ from desktop.archive.archive import DATABASE, Act, Archive
 from desktop.archive.clock import Clock, system_clock
 from desktop.archive.reindexing import Told
 from desktop.services.desk import Desk
+from desktop.services.log_witnessing import sign_here
 from sync.contract.errors import NotAllowed, PasswordTemporary, Refused, SealBroken, WeakPassword
 from sync.vault.engine import raise_storage_error
 from sync.vault.recovery_code import RecoverySheet as RecoverySheet
@@ -163,6 +164,7 @@ class Opening:
                 person = comer.enter(archive, act, self._cost)
                 details = {"failed": entrance.failed} if entrance.failed else {}
                 act.note("archive-opened", "archive", role=person.role.value, **details)
+                sign_here(act)
             desk = Desk(archive, person, facts, self._clock)
             reindexing.bring_up(archive, desk.kinds, person.name, self._clock(), told)
             return desk

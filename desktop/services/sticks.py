@@ -14,6 +14,7 @@ from desktop.archive.generations import naming_faults
 from desktop.archive.township_ledger import ArchiveTownshipLedger
 from desktop.services.changed import Changed
 from desktop.services.enrolments import EnrolmentDrawer
+from desktop.services.log_witnessing import LogWitness
 from desktop.services.syncing import Syncing
 from sync.client.stick import StickPost, StickProgress, Taken, Written
 from sync.contract.errors import DiskFails, DiskFull, PlaceUnavailable, StickUnavailable
@@ -85,7 +86,8 @@ class Sticks:
         return StickRead(taken, Changed(taken.records, line=True))
 
     def _post(self) -> StickPost:
-        return StickPost(self._ledger, self._drawer.read(), self._drawer.signing_key())
+        log = LogWitness(self._archive, self._drawer, self._clock)
+        return StickPost(self._ledger, self._drawer.read(), self._drawer.signing_key(), log)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Final
 
 import uuid6
 
-from desktop.archive import attachments, batches, numbering, records, settings
+from desktop.archive import attachments, batches, log_witness, numbering, records, settings
 from desktop.archive.archive import Archive
 from desktop.archive.batches import BatchLine
 from desktop.archive.clock import Clock
@@ -17,6 +17,7 @@ from desktop.archive.records import RecordLine
 from desktop.archive.township_ledger import ArchiveTownshipLedger
 from desktop.services.changed import Changed
 from desktop.services.enrolments import EnrolmentDrawer
+from desktop.services.log_witnessing import LogWitness
 from sync.client.exchange import Exchange, Outcome, Progress
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.errors import DigestDiffers, NotAllowed
@@ -34,6 +35,7 @@ class LineStatus:
 
     `seat` (机位) is 0 before the county gave one; `first_item` is where its numbers begin in every series;
     `ending` names each series whose block has few numbers left, with how many: then they go on further up.
+    `log_flaw` is what the county says against this desk's audit log, `county_log_flaw` what this desk says against the county's.
     """
 
     enrolled: bool
@@ -50,6 +52,8 @@ class LineStatus:
     seat: int
     first_item: int
     ending: tuple[tuple[str, int], ...]
+    log_flaw: str
+    county_log_flaw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class Syncing:
             unsent = attachments.count_unsent(connection)
             seat = numbering.seat(connection)
             ending = numbering.ending(connection, FEW_LEFT)
+            log_flaw, county_log_flaw = log_witness.flaws(connection)
         return LineStatus(
             enrolled=made is not None,
             county=made.county if made else "",
@@ -125,6 +130,8 @@ class Syncing:
             seat=seat,
             first_item=next(leased(seat)).first if seat else 0,
             ending=tuple((str(block.series), block.last - block.next + 1) for block in ending),
+            log_flaw=log_flaw,
+            county_log_flaw=county_log_flaw,
         )
 
     def batches(self) -> list[BatchLine]:
@@ -181,7 +188,8 @@ class Syncing:
             DigestDiffers: both ends hold different heads; nothing is forced over.
         """
         with closing(self._drawer.read().open_session()) as session:
-            outcome = Exchange(self._ledger, session, waiting=self._unsent).run(progress, cancelled)
+            log = LogWitness(self._archive, self._drawer, self._clock)
+            outcome = Exchange(self._ledger, session, waiting=self._unsent, log=log).run(progress, cancelled)
         digest = self._ledger.digest()
         with self._archive.act(self._person, self._clock()) as act:
             settings.put(act.connection, "line.last_contact", act.moment)

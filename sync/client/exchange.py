@@ -13,10 +13,12 @@ from enum import StrEnum
 from typing import Final
 
 from sync.client.blobs import AttachmentSender
+from sync.client.log_keeper import NO_LOG, LogKeeper
 from sync.client.pacing import Pace
 from sync.client.session import LineSession
 from sync.contract.decisions import check_decision
 from sync.contract.errors import BadRequest, Offline, SealBroken
+from sync.contract.log_heads import LogSaid
 from sync.contract.messages import (
     MOST_EVENTS,
     STANDING_DIGEST_BYTES,
@@ -116,6 +118,7 @@ class Exchange:
         pace: how much the first request carries, and how little and much a later one may.
         most_events: asked for at once.
         waiting: how many records the desk has filed that are not at the county.
+        log: of which something is said once in an exchange, if there is something to say; twice if the county lacks what was before it.
     """
 
     def __init__(
@@ -125,9 +128,11 @@ class Exchange:
         pace: Pace = USUAL_PACE,
         most_events: int = MOST_EVENTS,
         waiting: Callable[[], int] = _none,
+        log: LogKeeper = NO_LOG,
     ) -> None:
         self._ledger, self._session, self._authority = ledger, session, session.authority
         self._pace, self._most_events, self._waiting = pace, most_events, waiting
+        self._log, self._log_says, self._log_again = log, 0, False
         self._tally = _Tally()
 
     def run(self, progress: Callable[[Progress], None] = _unseen, cancelled: Callable[[], bool] = _never) -> Outcome:
@@ -138,7 +143,7 @@ class Exchange:
             NotAllowed, BadRequest: the county refuses this desk or does not understand it.
             SealBroken: a decision in the feed is not signed by the county's people; nothing of that reply is applied.
         """
-        self._tally = _Tally()
+        self._tally, self._log_says = _Tally(), 0
         began = self._session.traffic.up_bytes, self._session.traffic.down_bytes
         complete = self._exchange_rows(progress, cancelled)
         if complete:
@@ -169,7 +174,16 @@ class Exchange:
         for event in reply.events:
             if event.decision is not None:
                 check_decision(event.decision, self._authority)
-        return self._ledger.take_in(request, reply)
+        taken = self._ledger.take_in(request, reply)
+        heard = request.log is not None and reply.log is not None and self._log.hear(request.log, reply.log)
+        self._log_again = heard and self._log_says == 1
+        return taken
+
+    def _say_log(self) -> LogSaid | None:
+        if self._log_says and not self._log_again:
+            return None
+        self._log_says += 1
+        return self._log.said()
 
     def _exchange_rows(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> bool:
         while not cancelled():
@@ -178,7 +192,7 @@ class Exchange:
             taken = self._take(request, reply)
             self._count(request, reply, taken)
             progress(self._progress(Stage.RECORDS))
-            left = taken.new_epoch or taken.bodies_missing or taken.witness_left
+            left = taken.new_epoch or taken.bodies_missing or taken.witness_left or self._log_again
             if not (reply.more or left or self._ledger.outgoing()):
                 digest = self._ledger.digest()
                 self._tally.digest_equal = (digest.value, digest.heads) == (reply.digest, reply.heads)
@@ -196,7 +210,7 @@ class Exchange:
         digest = self._ledger.digest()
         standing = Standing(self._waiting(), digest.heads, digest.value[:STANDING_DIGEST_BYTES])
         witness = self._ledger.witness(self._pace.size_bytes)
-        request = replace(request, witness=witness, standing=standing)
+        request = replace(request, witness=witness, standing=standing, log=self._say_log())
         outgoing = self._ledger.outgoing()
         if outgoing is None or (witness is not None and witness.end < witness.total):
             return request

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.client.enrolment import Enrolment
+from sync.client.log_keeper import NO_LOG, LogKeeper
 from sync.contract.certificates import read_certificate, sign_bytes
 from sync.contract.decisions import check_decision
 from sync.contract.enrolment import pin_of
@@ -113,8 +114,10 @@ class StickPost:
         key: the desk's own, which signs its batches.
     """
 
-    def __init__(self, ledger: TownshipLedger, enrolment: Enrolment, key: Ed25519PrivateKey) -> None:
-        self._ledger, self._enrolment, self._key = ledger, enrolment, key
+    def __init__(
+        self, ledger: TownshipLedger, enrolment: Enrolment, key: Ed25519PrivateKey, log: LogKeeper = NO_LOG
+    ) -> None:
+        self._ledger, self._enrolment, self._key, self._log = ledger, enrolment, key, log
         self._authority = read_certificate(enrolment.authority)
         self._pin = pin_of(self._authority)
 
@@ -181,7 +184,7 @@ class StickPost:
             place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, witnessed=place.witnessed,
             want_bodies=place.want_bodies,
         )  # fmt: skip
-        yield replace(base, numbers=place.numbers)
+        yield replace(base, numbers=place.numbers, log=self._log.said())
         run = self._ledger.witness(RUN_BYTES)
         while run is not None:
             yield replace(base, witness=run)
@@ -284,6 +287,8 @@ class StickPost:
             if event.decision is not None:
                 check_decision(event.decision, self._authority)
         did = self._ledger.take_in(asked, reply)
+        if asked.log is not None and reply.log is not None:
+            self._log.hear(asked.log, reply.log)
         if did.bodies_missing:
             raise _Late
         digest, complete = self._ledger.digest(), not (reply.more or did.new_epoch)

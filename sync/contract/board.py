@@ -27,6 +27,7 @@ class Light(StrEnum):
 class Matter(StrEnum):
     """The one thing a township's light stands for."""
 
+    LOG_BROKEN = "log_broken"
     DIFFERS = "differs"
     SILENT = "silent"
     CONFLICTS = "conflicts"
@@ -48,6 +49,7 @@ class TownshipStanding:
         desk_heads: how many heads the desk that differs (or was last here) held; heads: how many the county holds.
         undecided, conflicts: revisions of it that stand so; set_aside: records of which nothing else is here.
         received: revisions received on each of the last fourteen days, today last.
+        log_flaw: what is wrong with the audit log of a desk of it, until an officer has settled that; "" if nothing.
     """
 
     township: TownshipId
@@ -62,6 +64,7 @@ class TownshipStanding:
     conflicts: int
     set_aside: int
     received: tuple[int, ...]
+    log_flaw: str = ""
 
     def matter(self, now: datetime) -> Matter:
         """Return what is to be said of it first, the gravest."""
@@ -69,6 +72,7 @@ class TownshipStanding:
             return Matter.NEVER
         away = now - datetime.fromisoformat(self.last_contact) if self.last_contact else None
         said = (
+            (Matter.LOG_BROKEN, bool(self.log_flaw)),
             (Matter.DIFFERS, self.agrees is False),
             (Matter.SILENT, away is None or away >= SILENT),
             (Matter.CONFLICTS, self.conflicts > 0),
@@ -84,6 +88,7 @@ class TownshipStanding:
 
 
 LIGHTS: Final = {
+    Matter.LOG_BROKEN: Light.RED,
     Matter.DIFFERS: Light.RED,
     Matter.SILENT: Light.RED,
     Matter.CONFLICTS: Light.AMBER,

@@ -11,6 +11,7 @@ from sync.contract.batches import LARGEST_BODY_BYTES, BatchId, BatchSeal
 from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.errors import BadRequest
 from sync.contract.leases import NumbersAsked, NumbersTold
+from sync.contract.log_heads import LogSaid, LogTold
 from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId, hash_parts, hash_revision
 from sync.contract.wire import PROTOCOL_NEWEST
 
@@ -133,6 +134,7 @@ class SyncRequest:
         want_bodies: send every revision an event names, also those this desk once sent itself.
         numbers: what the desk says of its archive numbers; None of one that has not asked for a seat.
         standing: for the county's board; nothing else depends on it.
+        log: how far the desk's audit log has come, now and then.
     """
 
     epoch: str
@@ -147,6 +149,7 @@ class SyncRequest:
     witness: Witness | None = None
     numbers: NumbersAsked | None = None
     standing: Standing | None = None
+    log: LogSaid | None = None
 
 
 class BatchState(StrEnum):
@@ -214,6 +217,7 @@ class SyncReply:
     witness_want: int | None = None
     numbers: NumbersTold | None = None
     last_sequence: int = 0  # of the batches of the asking desk; one put back from a backup goes on behind it
+    log: LogTold | None = None
 
 
 def next_feed_hash(

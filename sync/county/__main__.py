@@ -86,6 +86,10 @@ def _waive(county: County, asked: argparse.Namespace) -> None:
         print(device)
 
 
+def _begin_log(county: County, asked: argparse.Namespace) -> None:
+    county.logs.begin_again(DeviceId(asked.device), asked.officer, asked.why)
+
+
 def _list_disputes(county: County, asked: argparse.Namespace) -> None:
     with county.storage.connection() as connection:
         for file in conflicts.list_disputes(connection):
@@ -162,6 +166,7 @@ _ACTS = {
     "witnesses": _list_awaited,
     "waive": _waive,
     "disputes": _list_disputes,
+    "begin-log": _begin_log,
     "take-stick": _take_stick,
     "numbers": _tell_numbers,
 }
@@ -228,6 +233,12 @@ def _add_waiver(one: argparse.ArgumentParser) -> None:
     one.add_argument("--why", required=True)
 
 
+def _add_begin_log(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--device", required=True, help="the desk whose log is seen from its beginning again")
+    one.add_argument("--officer", required=True, help="name of the officer who says so")
+    one.add_argument("--why", required=True)
+
+
 def _add_stick(one: argparse.ArgumentParser) -> None:
     one.add_argument("--from", dest="stick", type=Path, required=True, help="where the stick is")
 
@@ -239,6 +250,7 @@ _ADD_OPTIONS = {
     "end-enrolment": _add_device,
     "numbers": _add_numbers,
     "waive": _add_waiver,
+    "begin-log": _add_begin_log,
     "take-stick": _add_stick,
     "backup": _add_backup,
     "check": _add_check,

@@ -19,6 +19,7 @@ from sync.county.tables import table
 
 _TOWNSHIP, _DEVICE, _CONTACT = table(tables.Township), table(tables.Device), table(tables.Contact)
 _REVISION, _BATCH, _SETTING = table(tables.RevisionRow), table(tables.Batch), table(tables.Setting)
+_SEEN = table(tables.SeenLog)
 
 
 def read_board(connection: Connection, now: datetime) -> Board:
@@ -28,6 +29,8 @@ def read_board(connection: Connection, now: datetime) -> Board:
     standings = _count_standings(connection)
     aside = _count_set_aside(connection)
     received = _received(connection, now.date())
+    refused = connection.execute(select(_SEEN.c.township, _SEEN.c.flaw).where(_SEEN.c.flaw != ""))
+    flaws = {row.township: row.flaw for row in refused}
     epoch = connection.execute(select(_SETTING.c.value).where(_SETTING.c.key == "epoch")).scalar_one()
     known = {row.code: row for row in connection.execute(select(_TOWNSHIP))}
     lines = []
@@ -51,6 +54,7 @@ def read_board(connection: Connection, now: datetime) -> Board:
                 conflicts=counts[RevisionStanding.CONFLICT.value],
                 set_aside=aside.get(code, 0),
                 received=received[code],
+                log_flaw=flaws.get(code, ""),
             )
         )
     return Board(tuple(lines), now.isoformat(timespec="seconds"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sync.contract.certificates import Role
 from sync.contract.errors import BadRequest, NotAllowed
 from sync.contract.messages import (
@@ -34,6 +36,8 @@ class DeskCalls:
             self._county.check_room()
         reply = self._county.ledger.sync(desk, request)
         self._contacts.note(desk, request, reply)
+        if request.log is not None and reply.epoch == request.epoch:
+            reply = replace(reply, log=self._county.logs.take(desk, request.log))
         return reply
 
     def digest(self, device: Device, bucket: int | None) -> DigestReply:

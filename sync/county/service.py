@@ -27,6 +27,7 @@ from sync.county.authority import Authority, new_authority, open_authority
 from sync.county.board import read_board
 from sync.county.gauges import gauges
 from sync.county.judging import BodyJudge
+from sync.county.log_keeping import LogKeeping
 from sync.county.storage import DATABASE, Storage
 from sync.county.tables import Device, KeptAuthority
 from sync.ledger import Desk, seating
@@ -121,6 +122,7 @@ class County:
         judge = judge or BodyJudge(load_kinds(), clock)
         self.ledger = CountyRules(self.storage, self.authority.certificate, judge, clock)
         self.attachments = Attachments(self.storage, folder / "attachments", clock)
+        self.logs = LogKeeping(self.storage, self.authority, clock)
 
     def _open_authority(self) -> Authority:
         with self.storage.keeping() as connection, Session(connection) as session:

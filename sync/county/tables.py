@@ -297,6 +297,33 @@ class WitnessList(CountyTable, table=True):
     taken: int
 
 
+class SeenLog(CountyTable, table=True):
+    """How far a desk's audit log was seen, and what is wrong with it until an officer has settled it; docs/audit.md, section 3."""
+
+    __tablename__: ClassVar[str] = "seen_log"
+    device: str = Field(primary_key=True)
+    township: str = Field(index=True)
+    size: int
+    chain: bytes = Field(sa_column=_bytes())
+    peaks: bytes = Field(sa_column=_bytes())
+    seen_at: str
+    flaw: str = ""
+    flaw_size: int = 0
+    flaw_at: str = ""
+
+
+class LogDay(CountyTable, table=True):
+    """The county's own head of a day, and the subtrees over the rows since the day before."""
+
+    __tablename__: ClassVar[str] = "log_day"
+    day: str = Field(primary_key=True)
+    known: int
+    size: int
+    chain: bytes = Field(sa_column=_bytes())
+    nodes: bytes = Field(sa_column=_bytes())
+    signature: bytes = Field(sa_column=_bytes())
+
+
 class KeptAuthority(CountyTable, table=True):
     """The authority; lies in the encrypted file whatever holds the rest."""
 
@@ -317,6 +344,6 @@ TABLES = [
     for model in (
         *(Setting, Township, Device, EnrolmentCode, Batch, BatchPart, BatchRevision, BatchProblem, RevisionRow),
         *(RevisionAttachment, Record, DecisionRow, FeedLine, Attachment, AttachmentPiece, Witnessed, WitnessList),
-        *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn, Contact),
+        *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn, Contact, SeenLog, LogDay),
     )
 ]

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from sync.contract.errors import SealBroken
-from sync.vault.checkpoints import Checkpoint, sign_note
-from sync.vault.merkle import HASH_BYTES, Frontier
-from sync.vault.signing import SigningKey
+from sync.vault.checkpoints import Checkpoint, Signer, sign_note
+from sync.vault.merkle import HASH_BYTES, Frontier, fold
 
 DETAIL_CHARACTERS_MAX: Final = 200
 _ROW_MARK: Final = b"lantai-audit-v1\0"
@@ -114,9 +113,14 @@ def append(
         details: ids, counts and names of fields; never what a person typed.
         at: aware time; a claim, not a proof.
     """
+    return append_spelled(connection, _spell_time(at), who, act, subject, _spell_details(details))
+
+
+def append_spelled(connection: Connection, at: str, who: str, act: str, subject: str, details: str) -> int:
+    """A row whose time and details are spelled already stands in the log; returns its number. Everybody else calls `append`."""
     state = _state(connection)
     sequence = state.frontier.size + 1
-    row = (sequence, _spell_time(at), who, act, subject, _spell_details(details))
+    row = (sequence, at, who, act, subject, details)
     row_hash = _hash_row(state.chain, row)
     connection.exec_driver_sql("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, state.chain, row_hash))
     peaks = state.frontier.push(row_hash).to_bytes()
@@ -137,22 +141,48 @@ def events(connection: Connection, *, after: int = 0, limit: int = 1000, subject
         "WHERE sequence > ? AND (? IS NULL OR subject = ?) ORDER BY sequence LIMIT ?",
         (after, subject, subject, limit),
     )
-    return [
-        Event(sequence, datetime.fromisoformat(at), who, act, of, json.loads(details))
-        for sequence, at, who, act, of, details in rows
-    ]
+    return [_event(row) for row in rows]
 
 
-def sign_checkpoint(connection: Connection, key: SigningKey, origin: str) -> str:
+def of_act(connection: Connection, act: str, subject: str | None = None) -> Iterator[Event]:
+    """Yield every row of one act, in order; only of one subject if that is given."""
+    rows = connection.exec_driver_sql(
+        "SELECT sequence, at, who, act, subject, details FROM audit WHERE act = ? AND (? IS NULL OR subject = ?)"
+        " ORDER BY sequence",
+        (act, subject, subject),
+    )
+    yield from map(_event, rows)
+
+
+def subtrees(connection: Connection, first: int) -> tuple[bytes, ...]:
+    """Return the fewest full subtrees over the rows after the first so many; all rows' are at hand, others' are read."""
+    if first <= 0:
+        return _state(connection).frontier.peaks
+    rows = connection.exec_driver_sql("SELECT hash FROM audit WHERE sequence > ? ORDER BY sequence", (first,))
+    return fold(first, rows.scalars())
+
+
+def sign_checkpoint(connection: Connection, key: Signer, origin: str) -> str:
     """Return a signed note of where the log stands; it is kept beside the log and should be kept elsewhere as well.
 
     Args:
         origin: which log this is, like `lantai/339921/desk-1`; no spaces.
     """
     now = head(connection)
-    note = sign_note(Checkpoint(origin, now.size, now.root, now.chain), key)
-    connection.exec_driver_sql("INSERT OR REPLACE INTO audit_checkpoint VALUES (?, ?)", (now.size, note))
+    checkpoint = Checkpoint(origin, now.size, now.root, now.chain)
+    note = sign_note(checkpoint, key)
+    keep_note(connection, checkpoint, note)
     return note
+
+
+def keep_note(connection: Connection, checkpoint: Checkpoint, note: str) -> None:
+    """The note that was signed here is kept beside the log."""
+    connection.exec_driver_sql("INSERT OR REPLACE INTO audit_checkpoint VALUES (?, ?)", (checkpoint.size, note))
+
+
+def last_signed(connection: Connection) -> int:
+    """Return how many rows the newest note signed here has; 0 if there is none."""
+    return int(connection.exec_driver_sql("SELECT coalesce(max(size), 0) FROM audit_checkpoint").scalar_one())
 
 
 def kept_notes(connection: Connection) -> list[str]:
@@ -185,6 +215,11 @@ def verify(connection: Connection, checkpoints: Iterable[Checkpoint] = ()) -> Ve
     if (state.chain, state.frontier) != (chain, frontier):
         findings.append(Finding(Flaw.STATE_DIFFERS, frontier.size))
     return Verdict(frontier.size, len(signed), tuple(findings))
+
+
+def _event(row: Row[Any]) -> Event:
+    sequence, at, who, act, subject, details = tuple(row)
+    return Event(sequence, datetime.fromisoformat(at), who, act, subject, json.loads(details))
 
 
 @dataclass(frozen=True, slots=True)

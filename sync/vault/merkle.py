@@ -153,13 +153,27 @@ def cover(first: int, end: int) -> Iterator[tuple[int, int]]:
 
 def fold(first: int, leaves: Iterable[bytes]) -> tuple[bytes, ...]:
     """Return the subtrees that cover these leaves, of which the first stands at index `first` of its list."""
-    nodes: list[tuple[int, bytes]] = []  # level and hash
-    for index, leaf in enumerate(leaves, first):
-        level, node = 0, _hash(_LEAF + leaf)
-        while index >> level & 1 and nodes and nodes[-1][0] == level:
-            node, level = _hash(_NODE + nodes.pop()[1] + node), level + 1
-        nodes.append((level, node))
-    return tuple(node for _level, node in nodes)
+    return _join((index, 0, _hash(_LEAF + leaf)) for index, leaf in enumerate(leaves, first))
+
+
+def fold_ranges(ranges: Iterable[tuple[int, int, Sequence[bytes]]]) -> tuple[bytes, ...]:
+    """Return the subtrees over several ranges that follow one another, each told by its first, its end and its subtrees."""
+    return _join(
+        (start, level, node)
+        for first, end, nodes in ranges
+        for (start, level), node in zip(cover(first, end), nodes, strict=True)
+    )
+
+
+def _join(subtrees: Iterable[tuple[int, int, bytes]]) -> tuple[bytes, ...]:
+    """Join neighbours, told by start, level and hash, wherever two are the halves of one."""
+    joined: list[tuple[int, bytes]] = []  # level and hash
+    for start, own_level, own in subtrees:
+        level, node = own_level, own
+        while start >> level & 1 and joined and joined[-1][0] == level:
+            node, level = _hash(_NODE + joined.pop()[1] + node), level + 1
+        joined.append((level, node))
+    return tuple(node for _level, node in joined)
 
 
 def proves_inclusion(root: bytes, size: int, index: int, leaf: bytes, proof: Sequence[bytes]) -> bool:

@@ -1,6 +1,7 @@
 """One changed record in a large archive: how many requests and bytes it costs, and what an exchange with nothing new costs.
 
 The peer of the same run: gzip over the body of the changed record alone. Bytes are those of the messages, without HTTP and TLS.
+What it costs to say how far the audit log has come, which is said at most once in fifteen minutes and after each login, stands apart.
 After that the county takes a new epoch, and the desk says as witness what it holds and sends everything again.
 """
 
@@ -18,6 +19,7 @@ from desktop.archive.archive import Archive
 from desktop.archive.clock import system_clock
 from desktop.services.cataloguing import Cataloguing
 from desktop.services.filing import Filing
+from desktop.services.log_witnessing import sign_here
 from desktop.services.syncing import Syncing
 from sync.contract.kind_files import load_kinds
 from sync.contract.revisions import RecordId
@@ -55,6 +57,9 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
                 change(archive, record, f"云泽县青石镇新村{number}")
                 changed.append(send(syncing))
             idle = send(syncing)
+            with archive.act(PERSON, system_clock()) as act:  # what a login does
+                sign_here(act)
+            with_head = send(syncing)
             said = bodies(archive)[-1]
             run_county("declare-restore", "--data", str(county.folder))
             began = time.process_time(), time.perf_counter()
@@ -69,6 +74,8 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
         "bytes_down": statistics.median(outcome.down_bytes for outcome in one),
         "idle_bytes": idle.synced.outcome.up_bytes + idle.synced.outcome.down_bytes,
         "idle_requests": idle.synced.outcome.rounds,
+        "log_head_bytes_up": with_head.synced.outcome.up_bytes - idle.synced.outcome.up_bytes,
+        "log_head_bytes_down": with_head.synced.outcome.down_bytes - idle.synced.outcome.down_bytes,
         "body_bytes": len(said),
         "new_epoch_requests": again.synced.outcome.rounds,
         "new_epoch_bytes_a_record": again.synced.outcome.up_bytes / records,

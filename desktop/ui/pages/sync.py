@@ -192,10 +192,14 @@ class SyncPage(Page):
             self._head.say((self.words("sync.not_enrolled"), "head", "ink"))
             self._note.setText(self.words("sync.not_enrolled_note"))
         else:
-            self._icon.show_as("online", "accent" if waiting else "ok")
+            doubt = (
+                "sync.log_refused" if status.log_flaw else "sync.county_log_refused" if status.county_log_flaw else ""
+            )
+            self._icon.show_as("online", "warn" if doubt else "accent" if waiting else "ok")
             head = self.words("sync.waiting", count=waiting) if waiting else self.words("sync.nothing_waits")
             self._head.say((head, "head", "ink"))
-            self._note.setText("　".join((status.county, *self._of_numbers(status), status.address)))
+            told = (status.county, *self._of_numbers(status), status.address)
+            self._note.setText(self.words(doubt) if doubt else "　".join(told))
         self._last.setText(self.words("sync.last", at=when(status.last_contact)) if status.last_contact else "")
         self._today.setText(self.words("sync.to_send", count=waiting, files=status.unsent_attachments))
         self.steps.show_rest(status)

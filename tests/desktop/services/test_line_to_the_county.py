@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from desktop.archive import log_witness
 from desktop.documents.pages import PageReader
 from desktop.services.county_line import CountyLine
 from desktop.services.county_process import CountyProcess
@@ -14,8 +16,11 @@ from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
 from sync.contract.errors import LantaiError, Offline, Refused, WrongCode
 from sync.contract.revisions import RecordState
+from sync.county.service import County
+from sync.vault.checkpoints import parse_note
 from tests.desktop.services.office import MARRIAGE, PAPERS, SmallOffice, begin_office
 from tests.sync.client.people import DeskPerson
+from tests.sync.county.witnessed import alter
 
 TOWNSHIP = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
 
@@ -184,3 +189,30 @@ def test_the_states_of_a_record_are_seen_on_its_way(both: Both) -> None:
     both.send()
     seen.append(both.office.finding.record(filed.record).record.state)
     assert seen == [RecordState.FILED, RecordState.QUEUED, RecordState.RECEIVED, RecordState.ACCEPTED]
+
+
+def test_the_county_sees_how_far_the_log_has_come_and_that_its_past_was_rewritten(both: Both) -> None:
+    def seen() -> list[int]:
+        beside = County(both.folder, both.folder / "county.key")
+        notes = [parse_note(note).size for note in beside.logs.notes()]
+        beside.close()
+        return notes
+
+    both.office.clock.forward(timedelta(days=1))
+    both.send()
+    known = seen()
+    both.send()
+    assert seen() == known  # a moment ago is enough
+    both.office.clock.forward(timedelta(minutes=15))
+    assert both.send().outcome.digest_equal is True
+    assert len(seen()) == len(known) + 1
+    assert known[-1] < seen()[-1]
+    with both.office.archive.reading() as connection:
+        assert len(log_witness.county_notes(connection)) == 1  # the county's head of today
+    assert (both.syncing.status().log_flaw, both.syncing.status().county_log_flaw) == ("", "")
+    with both.office.archive.act("somebody", both.office.clock()) as act:
+        alter(act.connection, "UPDATE audit SET who = 'x' WHERE sequence = 3")
+    both.office.clock.forward(timedelta(minutes=15))
+    assert both.send().outcome.digest_equal is True  # the exchange goes on
+    assert both.syncing.status().log_flaw == "differs"
+    assert len(seen()) == len(known) + 1

@@ -26,6 +26,7 @@ def ago(**much: int) -> str:
         ({}, Matter.FINE, Light.GREEN),
         ({"agrees": None}, Matter.FINE, Light.GREEN),
         ({"agrees": False, "last_contact": ago(days=9)}, Matter.DIFFERS, Light.RED),
+        ({"log_flaw": "shorter", "agrees": False}, Matter.LOG_BROKEN, Light.RED),
         ({"last_contact": ago(days=7)}, Matter.SILENT, Light.RED),
         ({"last_contact": ""}, Matter.SILENT, Light.RED),
         ({"conflicts": 1, "undecided": 500}, Matter.CONFLICTS, Light.AMBER),

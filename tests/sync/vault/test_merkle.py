@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.contract.errors import SealBroken
-from sync.vault.merkle import Frontier, Tree, fold, proves_consistency, proves_inclusion
+from sync.vault.merkle import Frontier, Tree, fold, fold_ranges, proves_consistency, proves_inclusion
 
 
 def defined_root(leaves: list[bytes]) -> bytes:
@@ -115,6 +115,8 @@ def test_a_range_follows_from_what_is_before_and_after_it(one: int, two: int, th
     leaves = leaves_of(size)
     tree = Tree(leaves)
     assert fold(first, leaves[first:end]) == tree.range(first, end)
+    two_ranges = [(first, end, tree.range(first, end)), (end, size, tree.range(end, size))]
+    assert fold_ranges(two_ranges) == tree.range(first, size)
     assert len(tree.range(first, end)) <= 2 * max(1, (end - first).bit_length())
     before, after = Frontier().follow(first, tree.range(0, first)), tree.range(end, size)
     inside = before.follow(end, fold(first, leaves[first:end]))
