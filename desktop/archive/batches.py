@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from desktop.archive.archive import Act
 from sync.contract import wire
 from sync.contract.batches import PART_TARGET_BYTES, BatchId, BatchSeal, cut_parts, seal
 from sync.contract.messages import BatchState
-from sync.contract.revisions import DeviceId, RecordState, Revision, TownshipId
+from sync.contract.revisions import DeviceId, RecordId, RecordState, Revision, TownshipId
 
 KNOWN_SEQUENCE: Final = "line.sequence"
 ENROLMENT: Final = "enrolment.desk"
@@ -38,9 +39,14 @@ def seal_filed(
     key: Ed25519PrivateKey,
     batch_id: BatchId,
     target_bytes: int = PART_TARGET_BYTES,
+    only: Collection[RecordId] | None = None,
 ) -> BatchSeal | None:
-    """Everything filed since the last batch stands sealed and signed, oldest first; None when there was nothing."""
-    filed = records.in_state(act.connection, RecordState.FILED)
+    """Everything filed since the last batch stands sealed and signed, oldest first; None when there was nothing.
+
+    Args:
+        only: of what was filed, these records; the others wait.
+    """
+    filed = [one for one in records.in_state(act.connection, RecordState.FILED) if only is None or one.uid in only]
     revisions = [found for line in filed if (found := records.revision(act.connection, line.head))]
     if not revisions:
         return None

@@ -72,6 +72,16 @@ def events(connection: Connection, *, findings_only: bool = False, most: int = 1
     ]  # fmt: skip
 
 
+def last_of(connection: Connection, target: Target) -> Event | None:
+    """Return the newest event about a target, None before it was first read."""
+    row = connection.exec_driver_sql(
+        "SELECT * FROM fixity_event WHERE target = ? ORDER BY id DESC LIMIT 1", (target.value,)
+    ).first()
+    if row is None:
+        return None
+    return Event(target, Outcome(row.outcome), row.subject, row.detail, row.objects, row.size_bytes, row.at)
+
+
 def mark_sound(act: Act, files: Iterable[PoolFile]) -> None:
     """These sealed files were read whole just now and are what was filed; what their sealed bytes are is known."""
     rows = [{"id": one.file_id, "size": one.size_bytes, "sha": one.sha256, "at": act.moment} for one in files]

@@ -424,6 +424,28 @@ class ImportEntryRow(ArchiveTable, table=True):
     __table_args__ = (Index("import_entry_run", "run_id", "state", "key"),)
 
 
+class CheckReportRow(ArchiveTable, table=True):
+    """What the checks of the four properties found in one run (检测报告), as data; docs/checks.md."""
+
+    __tablename__ = "check_report"
+    id: int | None = Field(default=None, primary_key=True)
+    stage: str
+    subject: str = Field(index=True)  # a batch's id; empty of the whole archive
+    at: str
+    report: str
+
+
+class CheckedFileRow(ArchiveTable, table=True):
+    """What opening a file has shown, and what a virus scanner said of it; its bytes never change, so once is enough."""
+
+    __tablename__ = "checked_file"
+    sha256: str = Field(primary_key=True)
+    opened_at: str  # empty: not opened yet
+    faults: str  # JSON: check, code, whether it is grave
+    scanned_at: str  # empty: no scanner has seen it
+    virus: str  # clean, found; refused: the scanner did not take it
+
+
 class SavedSearchRow(ArchiveTable, table=True):
     """A question a person keeps by a name (常用检索)."""
 

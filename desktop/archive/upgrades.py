@@ -235,6 +235,17 @@ STEPS: Final = (
             " note VARCHAR NOT NULL, peaks BLOB NOT NULL, at VARCHAR NOT NULL)"
         ),
     ),
+    Step(
+        18,
+        "four-properties",
+        statements(
+            "CREATE TABLE check_report (id INTEGER NOT NULL PRIMARY KEY, stage VARCHAR NOT NULL, subject VARCHAR NOT NULL,"
+            " at VARCHAR NOT NULL, report VARCHAR NOT NULL)",
+            "CREATE INDEX ix_check_report_subject ON check_report (subject)",
+            "CREATE TABLE checked_file (sha256 VARCHAR NOT NULL PRIMARY KEY, opened_at VARCHAR NOT NULL,"
+            " faults VARCHAR NOT NULL, scanned_at VARCHAR NOT NULL, virus VARCHAR NOT NULL)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

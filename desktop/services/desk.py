@@ -16,12 +16,14 @@ from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PageReader
 from desktop.documents.recognition import TextReader
+from desktop.services.antivirus import Scanner
 from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.backing_up import BackingUp
 from desktop.services.cataloguing import Cataloguing
 from desktop.services.conflicts import Conflicts
 from desktop.services.county_board import CountyBoard
 from desktop.services.county_line import CountyLine
+from desktop.services.examining import Examining
 from desktop.services.exporting import Exporting
 from desktop.services.extracts import Extracts
 from desktop.services.filing import Filing
@@ -287,6 +289,11 @@ class Desk:
     def tending(self) -> Tending:
         self._must("backup")
         return Tending(self._archive, self.backing_up, self.person.name, self._clock)
+
+    @made_once
+    def examining(self) -> Examining:
+        self._must("find")
+        return Examining(self._archive, self.kinds, self.reader, Scanner(), self.person.name, self._clock)
 
     @made_once
     def users(self) -> Users:

@@ -8,16 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.archive import attachments, drafts, inbox, indexing, mentions, numbering, records, settings
+from desktop.archive import attachments, drafts, holdings, inbox, indexing, mentions, numbering, records, settings
 from desktop.archive.archive import Act, Archive
 from desktop.archive.attachments import Attachment
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
 from desktop.services.cataloguing import PAGES, files_of, hung_pages, judged, page_places, spell_ranges
 from desktop.services.changed import Changed
-from sync.contract.errors import InvalidRecord, Refused
+from sync.contract.errors import ChecksFailed, InvalidRecord, Refused
+from sync.contract.four_properties import Tally, check_items
 from sync.contract.kinds import Kind, Mask
 from sync.contract.numbers import Series
+from sync.contract.record_checks import RecordChecker, RecordFacts
 from sync.contract.revisions import ChangeKind, RecordId, RecordState, Revision, RevisionId
 from sync.contract.validation import Judgement
 
@@ -49,6 +51,7 @@ class Filing:
 
         Raises:
             InvalidRecord: with `fields`, the keys at which something still stands in the way; the draft stays.
+            ChecksFailed: with `items`, the checks (四性检测) that it does not pass; the draft stays.
         """
         now = self._clock()
         with self._archive.act(self._person, now) as act:
@@ -63,12 +66,31 @@ class Filing:
             number = draft.number or numbering.allot(act, _series(_fonds(act), kind, draft, judgement))
             known = files_of(act.connection, draft)
             one = _revise(act, kind, draft, judgement, number, known)
+            self._check(act, one)
             row = _keep_after(act, one) if draft.parent else _keep_new(act, [one])[0]
             mentions.put(act.connection, kind, row, uid, one.said)
             self._settle(act, kind, draft, one.said)
             act.note("record-filed", uid, revision=one.revision.id, number=number)
         touched = Changed(frozenset({one.revision.record_id}), inbox=bool(draft.item_id), drafts=True, line=True)
         return Filed(one.revision.record_id, number, judgement.title, touched)
+
+    def _check(self, act: Act, made: _Made) -> None:
+        """No blocking check (四性检测) stands against what is about to be filed; validation has had its say already.
+
+        Raises:
+            ChecksFailed: one does; the draft stays.
+        """
+        revision = made.revision
+        files = holdings.files_held(self._archive, act.connection, revision.attachments)
+        facts = RecordFacts(
+            revision.record_id, revision.id, revision.parents, revision.kind_of_change.value, revision.body, files,
+            elsewhere=bool(revision.parents),
+        )  # fmt: skip
+        tally = Tally()
+        RecordChecker(self._kinds, self._clock().date(), _fonds(act)).check(facts, tally, findings=())
+        failed = [item for item in check_items() if tally.grave[item] and check_items()[item].blocking]
+        if failed:
+            raise ChecksFailed("a check of the four properties", items="、".join(failed), reason=failed[0])
 
     def _settle(self, act: Act, kind: Kind, draft: Draft, said: Mapping[str, Any]) -> None:
         """What the draft was made from is used, and the next one of its kind begins with what may be carried over."""

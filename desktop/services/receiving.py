@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uuid6
 
-from desktop.archive import attachments, inbox
+from desktop.archive import attachments, check_reports, inbox
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.archive.inbox import Item, ItemState
@@ -18,6 +18,7 @@ from desktop.documents.pages import PageReader
 from desktop.documents.scanner import Arrival, ArrivalState, ScannerFolder
 from desktop.documents.watching import FolderWatch
 from desktop.services.changed import Changed
+from desktop.services.file_checks import faults_of
 from sync.contract.errors import ReaderStopped, Unavailable, UnreadableFile
 
 STOPS_BEFORE_ASIDE = 3
@@ -126,16 +127,18 @@ class Receiving:
         with self._archive.reading() as connection:
             known = attachments.find(connection, sha256)
         if known:
-            pages, media = known.pages, known.media
+            pages, media, found = known.pages, known.media, None
         else:
             seen = self._reader.inspect(data)
-            pages, media = seen.pages, MEDIA[seen.format]
+            pages, media, found = seen.pages, MEDIA[seen.format], faults_of(seen, seen.pages)
         now = self._clock()
         with self._archive.act(self._person, now) as act:
             state = ItemState.DOUBLED if known else ItemState.TAKEN
             item = Item(str(uuid6.uuid7()), arrival.name, state, sha256, len(data), pages, "", act.moment, "")
             if not known:
                 attachments.keep(self._archive, act, data, sha256=sha256, pages=pages, media=media)
+            if found is not None:
+                check_reports.note_opened(act, sha256, found)
             inbox.add(act, item)
             act.note("file-received", sha256, state=state.value)
         return item

@@ -17,6 +17,7 @@ from desktop.archive.records import RecordLine
 from desktop.archive.township_ledger import ArchiveTownshipLedger
 from desktop.services.changed import Changed
 from desktop.services.enrolments import EnrolmentDrawer
+from desktop.services.hand_over_checks import keep_results, look_at_filed
 from desktop.services.log_witnessing import LogWitness
 from sync.client.exchange import Exchange, Outcome, Progress
 from sync.contract.batches import BatchId, BatchSeal
@@ -83,6 +84,8 @@ class Syncing:
 
     def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
         self._archive = archive
+        self._kinds = kinds
+        self.held_back = 0  # records that the last sealing left here, for a check stood against them
         self._person = person
         self._clock = clock
         self._drawer = EnrolmentDrawer(archive, "desk", person, clock)
@@ -159,6 +162,8 @@ class Syncing:
     def seal_batch(self) -> BatchSeal | None:
         """Everything filed stands in a sealed, signed batch, ready to go; None when nothing was filed since the last.
 
+        Each record is checked first (四性检测); one that a blocking check stands against is held back by itself.
+
         Raises:
             Offline, NotTheCounty: this archive was put back from a backup, and only the county knows how far it had come.
         """
@@ -170,9 +175,15 @@ class Syncing:
         made, key = self._drawer.read(), self._drawer.signing_key()
         if made.township is None:
             raise NotAllowed("only a township's desk hands over")
+        looked = look_at_filed(self._archive, self._kinds, self._clock)
+        if not (looked.passing or looked.held_back):
+            return None
         with self._archive.act(self._person, self._clock()) as act:
             batch_id = BatchId(str(uuid6.uuid7()))
-            return batches.seal_filed(act, made.township, made.device, key, batch_id)
+            sealed = batches.seal_filed(act, made.township, made.device, key, batch_id, only=looked.passing)
+            keep_results(act, looked, sealed)
+        self.held_back = len(looked.held_back)
+        return sealed
 
     def _unsent(self) -> int:
         with self._archive.reading() as connection:

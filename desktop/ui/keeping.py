@@ -78,6 +78,11 @@ def back_up_all(desk: Desk, places: Sequence[str], report: Report, asked: Asked)
     return [desk.backing_up.back_up(place, report, asked) for place in places]
 
 
+def tend(desk: Desk, _report: Report, asked: Asked) -> object:
+    """A portion of what is to be read again today was read, and when all was, a block was checked; None when nothing is left."""
+    return desk.tending.step(asked) or desk.examining.step(asked)
+
+
 @cache
 def keeping_pool() -> QThreadPool:
     """Return the one thread that keeps, as long-lived as the program: what is read to its end outlives its desk's window."""
@@ -184,7 +189,7 @@ class Keeper(QObject):
         if ready:
             self.back_up(ready[:1])
         elif idle >= TEND_AFTER_SECONDS:
-            self._start("tend", lambda _report, asked: self._desk.tending.step(asked))
+            self._start("tend", partial(tend, self._desk))
 
     def _fail_survey(self, fault: Exception) -> None:
         self._looking = False

@@ -18,6 +18,7 @@ from desktop.ui.pages.backup_view import foot_words
 from desktop.ui.pages.begin import CreatePage, RecoverPage
 from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.checks import ChecksPage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.export import ExportPage
@@ -96,6 +97,7 @@ def rooms_of(
         rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
         rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
     if desk.may("find"):
+        rooms.append(Room(Place("checks", "care"), partial(ChecksPage, look, words, desk), listed=False))
         rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))
     if preferences is not None:
         settings = partial(SettingsPage, look, words, desk, preferences)

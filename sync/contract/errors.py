@@ -3,6 +3,7 @@
 * LantaiError
   x Refused ............ the person can act
     - InvalidRecord        a record has findings of level error
+    - ChecksFailed         a check of the four properties stands against it (`items`)
     - NumberTaken          an archive number is held by another record
     - NoNumberLeft         the desk has no seat yet, or gave out its whole lease of a series
     - WrongPassword        no key slot opens with this password
@@ -79,6 +80,10 @@ class Damaged(LantaiError):
 
 class InvalidRecord(Refused):
     code = "invalid_record"
+
+
+class ChecksFailed(Refused):
+    code = "checks_failed"
 
 
 class NumberTaken(Refused):

@@ -18,6 +18,13 @@ from sync.contract.findings import Finding, Level, Normal, amount_of, normalise
 from sync.contract.kinds import Field, FieldType, Kind
 
 _NAME = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇A-Za-z·•.\s□]{1,50}")
+# U+200C and U+200D are left alone: some scripts of China are written with them
+_NEVER = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff]"
+)
+_HIDDEN = re.compile(
+    "[\u200b\u200e\u200f\u2060-\u2065\ufeff\ue000-\uf8ff]"
+)  # unseen, or a sign that only one computer knows
 _PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
 _MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
 
@@ -127,6 +134,11 @@ def _judge_field(
         return
     if len(text) > one.max_length:
         yield Finding(Level.ERROR, key, "too_long", {"most": str(one.max_length)})
+    if not text.isprintable() or "\ufffd" in text:  # nearly every text is printable
+        if _NEVER.search(text):
+            yield Finding(Level.ERROR, key, "special_character")
+        elif _HIDDEN.search(text):
+            yield Finding(Level.WARNING, key, "hidden_character")
     if text in one.refused:
         yield Finding(Level.ERROR, key, "secret_refused", {"level": text})
     elif one.choices and text not in one.choices:

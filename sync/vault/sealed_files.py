@@ -43,6 +43,11 @@ class SealedFile:
     size_bytes: int  # of the content
 
 
+def sealed_size(size_bytes: int) -> int:
+    """Return how many bytes a content of that size takes sealed."""
+    return _HEADER_BYTES + size_bytes + _TAG_BYTES * max(1, -(-size_bytes // CHUNK_BYTES))
+
+
 class SealedFiles:
     """The folder of one archive's attachments."""
 

@@ -297,6 +297,10 @@ class Tour:
         for name in ("sync", "backup"):
             self._go(name)
             yield self._stop(name)
+        self._go("checks")
+        self.hands.press(Key.Key_Return, CTRL)
+        self._until("the report", lambda: self._page().reports and not self._page().at_work())
+        yield self._stop("checks")
         self._go("reconcile")
         self._until("the comparing", lambda: self._page()._found is not None)
         yield self._stop("reconcile")

@@ -20,6 +20,7 @@ from desktop.ui.pages.backup_view import (
     read_view,
     status_words,
 )
+from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, stack, tall
@@ -50,6 +51,7 @@ class BackupPage(Page):
         ("↑ ↓", "backup.key_choose"),
         ("F5", "backup.key_check"),
         ("F7", "backup.key_drill"),
+        ("F9", "backup.key_checks"),
     )
     NARROW_KEYS: ClassVar[Keys] = (KEYS[0], KEYS[2], KEYS[3], KEYS[5], KEYS[6])
 
@@ -157,7 +159,7 @@ class BackupPage(Page):
         self.stick.returnPressed.connect(self.label_stick)
         for keys, act in (
             ("Ctrl+Return", self.back_up), ("Ctrl+O", self.choose_folder), ("F6", self.label_stick), ("F5", self.check),
-            ("F7", self.drill),
+            ("F7", self.drill), ("F9", partial(self.went.emit, "checks", ToChecks("backup"))),
         ):  # fmt: skip
             self.bind(keys, act)
         keeper = self._keeper

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVB
 from desktop.services.changed import Progress
 from desktop.services.exporting import Exporting, Recipient
 from desktop.ui import workers
+from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, tall
@@ -44,9 +45,10 @@ class ExportPage(Page):
         ("Ctrl+O", "export.key_folder"),
         ("Ctrl+Enter", "export.key_go"),
         ("F5", "export.key_verify"),
+        ("F9", "export.key_checks"),
         ("Esc", "export.key_cancel"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[3:])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[3:5], *KEYS[6:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "export")
@@ -127,6 +129,7 @@ class ExportPage(Page):
             field.returnPressed.connect(self.focusNextChild)
         for keys, act in (
             ("Ctrl+Return", self.export), ("F2", self.make_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
+            ("F9", partial(self.went.emit, "checks", ToChecks("export"))),
         ):  # fmt: skip
             self.bind(keys, act)
         self.setFocusProxy(self.folder)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop.ui import workers
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.catalogue_opening import ToCorrect
+from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.sync_line import BatchLine, LineView, batch_cells, read_line, returned_of, seal_and_sync, when
 from desktop.ui.pages.sync_list import HandOverPrinting
@@ -46,6 +47,7 @@ class SyncPage(Page):
         ("U", "sync.key_stick_out"),
         ("I", "sync.key_stick_in"),
         ("D", "sync.key_compare"),
+        ("F9", "sync.key_checks"),
         ("F8", "sync.key_enrol"),
     )
 
@@ -133,6 +135,7 @@ class SyncPage(Page):
         self.bind("Ctrl+S", self.choose_list)
         self.bind("U", partial(self.use_stick, "write"))
         self.bind("I", partial(self.use_stick, "read"))
+        self.bind("F9", partial(self.went.emit, "checks", ToChecks("sync")))
         self.bind("D", partial(self.went.emit, "reconcile", None))
         for digit in range(1, 10):
             self.bind(str(digit), partial(self.returned.open_number, digit))
@@ -323,7 +326,9 @@ class SyncPage(Page):
         if cancelled:
             self.tell("sync.paused", "warn")
         else:
-            if outcome.refused:
+            if held_back := self._desk.syncing.held_back:
+                self.tell("checks.held_back", "warn", count=held_back)
+            elif outcome.refused:
                 self.tell("sync.files_refused", "warn", count=len(outcome.refused))
             else:
                 self.tell("sync.done", parts=outcome.parts, files=outcome.attachments, events=outcome.events)

@@ -10,6 +10,7 @@ import pytest
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.catalogue import CataloguePage
+from desktop.ui.pages.checks import ChecksPage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
@@ -44,6 +45,7 @@ PAGES = {
     "review": ReviewPage,
     "reconcile": ReconcilePage,
     "board": BoardPage,
+    "checks": ChecksPage,
     "conflict": ConflictPage,
     "export": ExportPage,
     "import": ImportPage,
