@@ -1,9 +1,9 @@
-"""`python -m desktop` opens the desk; `restore`, `drill` (docs/backup.md), `export-all` and `import-all` (docs/open-export.md) work without it."""
+"""`python -m desktop` opens the desk; `restore`, `drill` (docs/backup.md), `export-all` and `import-all` (docs/open-export.md), `audit` (docs/audit.md) work without it."""
 
 import sys
 
 if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in ("restore", "drill", "export-all", "import-all", "check-extract"):
+    if sys.argv[1:2] and sys.argv[1] in ("restore", "drill", "export-all", "import-all", "check-extract", "audit"):
         # Imported here: a bare machine needs no screen to get its archive back.
         from desktop.commands import main
     else:

@@ -1,5 +1,5 @@
 """What is done without a screen: `restore` and `drill` (docs/backup.md, 6 and 7), `export-all` and `import-all` (docs/open-export.md),
-`check-extract` (docs/extracts.md)."""
+`check-extract` (docs/extracts.md), `audit` (docs/audit.md)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from typing import Final
 
 from desktop.folders import OFFICE, data_folder
 from desktop.services.changed import Progress
+from desktop.services.desk import Desk
 from desktop.services.extracts import PublicKey, check_code
+from desktop.services.log_checking import LogReport, PaperDigits
 from desktop.services.open_copies import reimport
 from desktop.services.opening import Opening
 from desktop.services.restoring import DrillReport, Restored, Skipped, drill, key_by_password, restore_from
 from desktop.ui.words import LANGUAGES, Words
-from sync.contract.errors import LantaiError, Refused, SealBroken
+from sync.contract.errors import LantaiError, Refused, SealBroken, UnreadableFile
 from sync.contract.kind_files import load_kinds
 from sync.vault.memory import keep_out_of_dumps
 from sync.vault.slots import Keystore
+from sync.vault.whole_file import replace_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--from", dest="source", type=Path, required=True, help="the backup's folder or stick")
         one.add_argument("--generation", default=None, help="this one and no other")
         one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    _parse_audit(commands)
     check = commands.add_parser("check-extract", help="核验档案证明的二维码 · check the code of an extract")
     check.add_argument("code", help="what the QR code holds; - reads it from the input")
     check.add_argument("--key", type=Path, required=True, help="the office's public key file")
@@ -70,6 +74,55 @@ def _parse_open_copies(commands: argparse._SubParsersAction[argparse.ArgumentPar
     for one in (export, back):
         one.add_argument("--to", type=Path, required=True, help="folder to write into; for import-all an empty one")
         one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+
+
+def _parse_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    audit = commands.add_parser("audit", help="核验审计日志 · check the audit log").add_subparsers(
+        dest="what", required=True
+    )
+    verify = audit.add_parser("verify", help="逐条核验 · read the whole log")
+    verify.add_argument("--checkpoints", type=Path, help="what the county kept of this log: sync.county audit --write")
+    verify.add_argument("--rows", type=int, help="how many rows a printed sheet says")
+    verify.add_argument("--digits", help="the sixteen digits on that sheet")
+    heads = audit.add_parser("heads", help="本机留存的县里日志头 · what is kept here of the county's log")
+    heads.add_argument("--to", type=Path, required=True, help="file to write")
+    for one in (verify, heads):
+        one.add_argument("--archive", type=Path, default=data_folder() / OFFICE, help="folder of the archive")
+        one.add_argument("--person", default=None, help="whose password is asked for")
+        one.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+
+
+def _audit(asked: argparse.Namespace, words: Words) -> int:
+    desk = _opened(asked, words, "command.who_checks")
+    try:
+        if asked.what == "heads":
+            heads = desk.log_checking.county_heads()
+            replace_whole(asked.to.absolute(), heads.encode())
+            _say(words("audit.heads_written", count=heads.count("\n\n—"), file=asked.to))
+            return 0
+        paper = PaperDigits(asked.rows, asked.digits.replace(" ", "")) if asked.rows and asked.digits else None
+        notes = asked.checkpoints.read_text(encoding="utf-8") if asked.checkpoints else ""
+        report = desk.log_checking.verify(notes, paper)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile("checkpoints", reason=type(error).__name__) from error
+    finally:
+        desk.close()
+    for line in log_lines(report, words):
+        _say(line)
+    return 0 if report.first is None else 1
+
+
+def log_lines(report: LogReport, words: Words) -> list[str]:
+    """Return what a check of the log found: one sentence, and what it was not held against."""
+    first = report.first
+    if first is not None:
+        flaw = words(f"audit_flaw.{first.flaw.value}")
+        lines = [words("audit.broken", row=first.sequence, flaw=flaw, size=report.size)]
+    elif report.compared:
+        lines = [words("audit.whole", size=report.size, count=report.compared, up_to=report.up_to)]
+    else:
+        lines = [words("audit.chained", size=report.size)]
+    return lines + [words("audit.passed_over", count=report.passed_over)] * bool(report.passed_over)
 
 
 def _check_extract(asked: argparse.Namespace, words: Words) -> int:
@@ -116,12 +169,7 @@ def _drill(asked: argparse.Namespace, words: Words) -> int:
 
 
 def _export_all(asked: argparse.Namespace, words: Words) -> int:
-    opening = Opening(asked.archive)
-    if not opening.exists():
-        raise Refused("no archive there")
-    people = "、".join(one.name for one in opening.people())
-    name = asked.person or _ask(words("command.who_exports", people=people))
-    desk = opening.unlock(name, _ask_secret(words("command.password", name=name)))
+    desk = _opened(asked, words, "command.who_exports")
     try:
         made = desk.open_copies.export(asked.to.absolute(), _Line(words), lambda: False)
     finally:
@@ -163,6 +211,16 @@ def drill_lines(report: DrillReport, words: Words) -> list[str]:
     ]
     lines.append(words("command.passed" if report.passed else "command.failed"))
     return lines
+
+
+def _opened(asked: argparse.Namespace, words: Words, question: str) -> Desk:
+    """Return the desk of the archive, opened by somebody's password."""
+    opening = Opening(asked.archive)
+    if not opening.exists():
+        raise Refused("no archive there")
+    people = "、".join(one.name for one in opening.people())
+    name = asked.person or _ask(words(question, people=people))
+    return opening.unlock(name, _ask_secret(words("command.password", name=name)))
 
 
 def _unlocked(keystore: Keystore, person: str | None, words: Words) -> bytes:
@@ -218,4 +276,5 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Words], int]]] = {
     "export-all": _export_all,
     "import-all": _import_all,
     "check-extract": _check_extract,
+    "audit": _audit,
 }

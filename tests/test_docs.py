@@ -69,7 +69,7 @@ def test_every_command_of_the_county_is_described() -> None:
 
 
 def test_every_command_of_the_desk_is_described() -> None:
-    written = "".join(document(f"docs/{name}.md") for name in ("backup", "extracts", "open-export"))
+    written = "".join(document(f"docs/{name}.md") for name in ("backup", "extracts", "open-export", "audit"))
     for command in _COMMANDS:
         assert f"python -m desktop {command} " in written, command
         assert f'"{command}"' in document("desktop/__main__.py")

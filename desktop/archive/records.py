@@ -301,11 +301,3 @@ def decided(connection: Connection, uid: str, state: RecordState, accepted: str,
         "UPDATE record SET state = :state, accepted = :accepted, grounds = :grounds WHERE uid = :uid",
         {"state": state.value, "accepted": accepted, "grounds": noted, "uid": uid},
     )
-
-
-def note_look(act: Act, uid: str, purpose: str) -> None:
-    """Who looked behind the masks of a record, and what for, stands in the register of looks (利用登记)."""
-    act.connection.exec_driver_sql(
-        "INSERT INTO look (record_uid, person, purpose, at) VALUES (:uid, :person, :purpose, :at)",
-        {"uid": uid, "person": act.by, "purpose": purpose, "at": act.moment},
-    )

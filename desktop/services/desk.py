@@ -33,6 +33,7 @@ from desktop.services.imports.dry_run import DryRun
 from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
+from desktop.services.log_checking import LogChecking
 from desktop.services.log_witnessing import sign_off
 from desktop.services.office_settings import OfficeSettings
 from desktop.services.open_copies import OpenCopies
@@ -299,6 +300,10 @@ class Desk:
     def users(self) -> Users:
         self._must("users")
         return Users(self._archive, self.person, self._clock)
+
+    @made_once
+    def log_checking(self) -> LogChecking:
+        return LogChecking(self._archive, self.person.name, self._clock)
 
     @made_once
     def own_password(self) -> OwnPassword:

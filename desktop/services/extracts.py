@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from desktop.archive import extracts, records, settings
+from desktop.archive import extracts, looks, records, settings
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.archive.extracts import ExtractLine
@@ -97,7 +97,7 @@ class Extracts:
     def show_again(self, uid: str, issued: Issued) -> Issued:
         """The extract may be shown and printed again; that it was looked at stands in the register and in the log."""
         with self._archive.act(self._person, self._clock()) as act:
-            records.note_look(act, uid, issued.extract.purpose)
+            looks.note_look(act, uid, issued.extract.purpose, "extract")
             act.note("extract-shown-again", uid, number=issued.extract.number)
         return issued
 

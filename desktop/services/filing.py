@@ -70,7 +70,8 @@ class Filing:
             row = _keep_after(act, one) if draft.parent else _keep_new(act, [one])[0]
             mentions.put(act.connection, kind, row, uid, one.said)
             self._settle(act, kind, draft, one.said)
-            act.note("record-filed", uid, revision=one.revision.id, number=number)
+            before = {"before": one.revision.parents[0]} if one.revision.parents else {}
+            act.note("record-filed", uid, revision=one.revision.id, number=number, **before)
         touched = Changed(frozenset({one.revision.record_id}), inbox=bool(draft.item_id), drafts=True, line=True)
         return Filed(one.revision.record_id, number, judgement.title, touched)
 

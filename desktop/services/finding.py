@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from desktop.archive import attachments, records, saved_searches, search, search_question
+from desktop.archive import attachments, looks, records, saved_searches, search, search_question
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.facets import Choice as Choice  # re-exported, like Facet: pages choose by them
@@ -242,8 +242,8 @@ class Finding:
             raise NotAllowed("a look needs a purpose")
         view = self._view(uid)
         with self._archive.act(self._person, self._clock()) as act:
-            records.note_look(act, uid, purpose.strip())
-            act.note("masked-fields-shown", uid, fields=" ".join(one.key for one in view.fields if one.masked))
+            shown = " ".join(one.key for one in view.fields if one.masked)
+            looks.note_look(act, uid, purpose.strip(), shown)
         return view
 
     def _view(self, uid: str) -> RecordView:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from desktop.archive import attachments, records
+from desktop.archive import attachments, looks, records
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.documents.pages import PagePicture, PageReader
@@ -50,7 +50,7 @@ class PaperCopies:
         if not purpose:
             raise NotAllowed("a look needs a purpose")
         with self._archive.act(self._person, self._clock()) as act:
-            records.note_look(act, record_uid, purpose)
+            looks.note_look(act, record_uid, purpose, "copy")
             act.note("copy-stamped", record_uid)
 
     def pictures(self, pdf: bytes, dpi: int, most: int = 0) -> list[PagePicture]:

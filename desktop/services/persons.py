@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
-from desktop.archive import mentions, person_links, profiles, records
+from desktop.archive import looks, mentions, person_links, profiles, records
 from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.mentions import MentionLine
@@ -255,8 +255,7 @@ class Persons:
         found = self.file(mention)
         with self._archive.act(self._person, self._clock()) as act:
             for uid in sorted({one.record for one in found.sides}):
-                records.note_look(act, uid, purpose.strip())
-                act.note("masked-fields-shown", uid, fields="person")
+                looks.note_look(act, uid, purpose.strip(), "person")
         return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desktop.archive import records, volumes
+from desktop.archive import looks, records, volumes
 from desktop.archive.archive import Act, Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
@@ -115,7 +115,7 @@ class VolumeLists:
             raise NotAllowed("a look needs a purpose")
         with self._archive.act(self._person, self._clock()) as act:
             for row in found.rows:
-                records.note_look(act, row.uid, purpose.strip())
+                looks.note_look(act, row.uid, purpose.strip(), "names")
             act.note("volume-names-shown", uid, items=len(found.rows))
         return found
 

@@ -19,9 +19,11 @@ from sync.contract.errors import BadRequest, LantaiError, SealBroken
 from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.county import board, conflicts, keeping, registry
+from sync.county.log_check import check_log
 from sync.county.service import RESERVE_BYTES, County, create_county
 from sync.county.stick import StickOffice
 from sync.vault.memory import keep_out_of_dumps
+from sync.vault.whole_file import replace_whole
 
 MIB = 1024 * 1024
 
@@ -84,6 +86,20 @@ def _list_awaited(county: County, asked: argparse.Namespace) -> None:
 def _waive(county: County, asked: argparse.Namespace) -> None:
     for device in county.ledger.waive(TownshipId(asked.township), asked.officer, asked.why):
         print(device)
+
+
+def _audit(county: County, asked: argparse.Namespace) -> None:
+    if asked.write:
+        notes = list(county.logs.notes(DeviceId(asked.device) if asked.device else None))
+        replace_whole(asked.write.absolute(), "\n".join(notes).encode())
+        print(f"{len(notes)} checkpoints of desks are in {asked.write}")
+    verdict = check_log(county, asked.checkpoints.read_text(encoding="utf-8") if asked.checkpoints else "")
+    if verdict.first is not None:
+        flaw, row = verdict.first.flaw.value, verdict.first.sequence
+        raise SealBroken(f"the log breaks at row {row}: {flaw}", findings=len(verdict.findings), rows=verdict.size)
+    print(
+        f"the log is whole: {verdict.size} rows, {verdict.checkpoints} heads fit, the furthest at row {verdict.up_to}"
+    )
 
 
 def _begin_log(county: County, asked: argparse.Namespace) -> None:
@@ -166,6 +182,7 @@ _ACTS = {
     "witnesses": _list_awaited,
     "waive": _waive,
     "disputes": _list_disputes,
+    "audit": _audit,
     "begin-log": _begin_log,
     "take-stick": _take_stick,
     "numbers": _tell_numbers,
@@ -233,6 +250,12 @@ def _add_waiver(one: argparse.ArgumentParser) -> None:
     one.add_argument("--why", required=True)
 
 
+def _add_audit(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--checkpoints", type=Path, help="heads of this county that a township kept: desktop audit heads")
+    one.add_argument("--write", type=Path, help="write what was kept of the desks' logs into this file")
+    one.add_argument("--device", help="of this desk only")
+
+
 def _add_begin_log(one: argparse.ArgumentParser) -> None:
     one.add_argument("--device", required=True, help="the desk whose log is seen from its beginning again")
     one.add_argument("--officer", required=True, help="name of the officer who says so")
@@ -250,6 +273,7 @@ _ADD_OPTIONS = {
     "end-enrolment": _add_device,
     "numbers": _add_numbers,
     "waive": _add_waiver,
+    "audit": _add_audit,
     "begin-log": _add_begin_log,
     "take-stick": _add_stick,
     "backup": _add_backup,

@@ -19,6 +19,7 @@ from sync.contract.errors import SealBroken
 HASH_BYTES: Final = 32
 _LEAF: Final = b"\0"
 _NODE: Final = b"\1"
+_sha256 = hashlib.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,30 @@ class Frontier:
     def from_bytes(cls, size: int, peaks: bytes) -> Frontier:
         """Return the frontier that `to_bytes` wrote."""
         return cls(size, tuple(peaks[start : start + HASH_BYTES] for start in range(0, len(peaks), HASH_BYTES)))
+
+
+class Growing:
+    """A frontier that a long list is read into."""
+
+    __slots__ = ("_peaks", "_size")
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._size, self._peaks = 0, list[bytes]()
+
+    def push(self, leaf: bytes) -> None:
+        """One leaf more was read."""
+        peaks, size = self._peaks, self._size
+        node = _sha256(_LEAF + leaf).digest()
+        while size & 1:
+            node = _sha256(_NODE + peaks.pop() + node).digest()
+            size >>= 1
+        peaks.append(node)
+        self._size += 1
+
+    def frontier(self) -> Frontier:
+        """Return the frontier of what was read."""
+        return Frontier(self._size, tuple(self._peaks))
 
 
 class Tree:
@@ -224,4 +249,4 @@ def _split(size: int) -> int:
 
 
 def _hash(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest()
+    return _sha256(content).digest()

@@ -20,6 +20,7 @@ BENCHES = {
     "county": "the board, a batch of a thousand, the conflicts in a county's book; --records 2000000 for a large one",
     "line": "records a second over the loopback line, and what one changed record costs",
     "increment": "one changed record in a large archive: requests and bytes; nothing new; and a new epoch",
+    "audit": "a line of the audit log alone and among others, a commit beside one without it, the whole log verified",
     "numbers": "20 desks numbering in all weathers: numbers given twice, gaps without a reason",
 }
 

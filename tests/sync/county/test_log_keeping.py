@@ -15,8 +15,10 @@ from sync.contract.log_heads import LogFlaw, LogSaid
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.wire import pack_request
 from sync.county.board import read_board
+from sync.county.log_check import check_log
 from sync.county.service import County
 from sync.vault import audit
+from sync.vault.audit import Finding, Flaw
 from sync.vault.checkpoints import read_note
 from sync.vault.engine import read
 from sync.vault.signing import SigningKey
@@ -196,3 +198,23 @@ def test_a_county_that_rewrites_or_cuts_its_own_log_gives_no_head_that_follows(
     with pytest.raises(SealBroken):
         desk.send()
     assert desk.seen.frontier.size == held
+
+
+def test_the_countys_own_check_compares_what_it_has_seen_and_what_townships_kept(
+    county: County, desk: WitnessedDesk, clock: Clock
+) -> None:
+    for _ in range(2):
+        desk.act(3)
+        desk.send()
+        clock.now += timedelta(days=1)
+    with county.storage.keeping() as connection:
+        heads = "\n".join(audit.kept_notes(connection))
+    good = check_log(county, heads)
+    assert (good.ok, good.checkpoints) == (True, 4)  # its own two, and those of the township
+    assert check_log(county, heads + "\n" + next(county.logs.notes())).first == (Finding(Flaw.NOTE_FOREIGN, 3))
+    with county.storage.connection(writing=True) as connection:
+        connection.exec_driver_sql("UPDATE seen_log SET size = 3, peaks = x'" + "00" * 64 + "'")
+    assert [one.flaw for one in check_log(county).findings] == [Flaw.STATE_DIFFERS]
+    with county.storage.connection(writing=True) as connection:
+        alter(connection, "UPDATE audit SET subject = 'x' WHERE sequence = 2", "DELETE FROM audit_checkpoint")
+    assert Flaw.HISTORY_DIFFERS in {one.flaw for one in check_log(county, heads).findings}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
@@ -57,7 +61,7 @@ def recompute(connection: Connection, first: int) -> None:
     ).all()
     chain, frontier = bytes(32), audit.Frontier()
     for row in rows:
-        chain_before, chain = chain, audit._hash_row(chain, tuple(row)[:6])
+        chain_before, chain = chain, audit.hash_row(chain, *tuple(row)[:6])
         if row[0] >= first:
             connection.exec_driver_sql(
                 "UPDATE audit SET previous = ?, hash = ? WHERE sequence = ?", (chain_before, chain, row[0])
@@ -164,3 +168,49 @@ def test_text_that_a_person_typed_does_not_fit_into_the_details(archive):
         append(connection, "钱秀兰", "record.file", "0198-id", {"reason": "字" * 201}, AT)
     with pytest.raises(ValueError, match="zone"), write(archive) as connection:
         append(connection, "钱秀兰", "record.file", "0198-id", {}, AT.replace(tzinfo=None))
+
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+@given(st.integers(1, 2**40), WORDS, WORDS)
+def test_a_row_is_hashed_as_an_array_of_json(sequence: int, who: str, subject: str):
+    words = json.dumps([sequence, "t", who, "a", subject, "{}"], ensure_ascii=False, separators=(",", ":")).encode()
+    expected = hashlib.sha256(b"lantai-audit-v1\0" + bytes(32) + words).digest()
+    assert audit.hash_row(bytes(32), sequence, "t", who, "a", subject, "{}") == expected
+
+
+@pytest.mark.parametrize("value", ["NULL", "7", "x'00'", "CAST(x'ff' AS TEXT)"])
+def test_a_value_that_the_log_never_writes_is_an_altered_row(archive, value: str):
+    act(archive, 10)
+    with write(archive) as connection:
+        tear_off_guards(connection)
+        connection.exec_driver_sql("PRAGMA writable_schema = ON")
+        connection.exec_driver_sql("UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'audit'")
+    archive.dispose()
+    with write(archive) as connection:
+        connection.exec_driver_sql(f"UPDATE audit SET who = {value} WHERE sequence = 5")
+    verdict = checked(archive)
+    assert verdict.first == audit.Finding(Flaw.ROW_ALTERED, 5)
+
+
+def test_what_a_sheet_says_is_compared_with_the_log_of_that_day(archive):
+    act(archive, 7)
+    with read(archive) as connection:
+        digits = head(connection).root.hex()[:16]
+    act(archive, 4)
+    with read(archive) as connection:
+        good = verify(connection, [audit.PaperDigits(7, digits.upper())])
+        assert (good.ok, good.up_to) == (True, 7)
+        for wrong in ("0" * 16, digits[:15], ""):
+            assert verify(connection, [audit.PaperDigits(7, wrong)]).first == audit.Finding(Flaw.HISTORY_DIFFERS, 7)
+        assert verify(connection, [audit.PaperDigits(12, digits)]).first == audit.Finding(Flaw.LOG_SHORTER, 12)
+
+
+def test_a_frontier_changed_by_hand_shows_and_nothing_is_added_to_it(archive):
+    act(archive, 5)
+    with write(archive) as connection:
+        connection.exec_driver_sql("UPDATE audit_state SET peaks = x''")
+    assert flaws(archive) == {Flaw.STATE_DIFFERS}
+    with pytest.raises(SealBroken):
+        act(archive)

@@ -1,0 +1,120 @@
+"""What the audit log costs: an event by itself and among others, a commit beside the same one without it, and reading it all.
+
+The peer of the same run: the same transaction (a record's row of 1.2 kB with two indexes) without the log. Both take turns; each commit is
+on the disk when it returns. `--events` rows are then read and verified, and asked for by record and by person and day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.engine import Connection, Engine
+
+from sync.vault import audit
+from sync.vault.engine import open_engine, read, write
+
+COMMITS, BATCHES, BATCH = 300, 10, 100
+BODY_BYTES: Final = 1242
+BEGAN: Final = datetime(2026, 1, 5, tzinfo=UTC)
+PEOPLE: Final = ("陈晓兰", "何志远", "周敏", "钱秀兰")
+
+
+def note(connection: Connection, number: int) -> None:
+    """One line, as a filing writes it."""
+    record = f"0198f2a0-7c3e-7000-8000-{number % 50_000:012x}"
+    details = {"number": "J001-HY·2026-D100-0012", "revision": f"{number:064x}"}
+    audit.append(
+        connection, PEOPLE[number % 4], "record-filed", record, details, BEGAN + timedelta(seconds=20 * number)
+    )
+
+
+def row(connection: Connection, number: int) -> None:
+    """One record's row, without the log."""
+    connection.exec_driver_sql(
+        "INSERT INTO row (uid, number, body) VALUES (?, ?, ?)",
+        (f"{number:032x}", f"J001-{number}", os.urandom(BODY_BYTES)),
+    )
+
+
+class Clocks:
+    """CPU and wall of what is done within."""
+
+    def __init__(self) -> None:
+        self.cpu_s: list[float] = []
+        self.wall_s: list[float] = []
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        began = time.thread_time(), time.perf_counter()
+        yield
+        self.cpu_s.append(time.thread_time() - began[0])
+        self.wall_s.append(time.perf_counter() - began[1])
+
+
+def commits(engine: Engine, logged: Clocks, plain: Clocks, single: Clocks) -> None:
+    """The same transaction in turns, with the log and without."""
+    for number in range(2 * COMMITS):
+        clocks = logged if number % 2 else plain
+        with clocks.taking(), write(engine) as connection:
+            row(connection, number)
+            if number % 2:
+                with single.taking():
+                    note(connection, number)
+
+
+def fill(engine: Engine, first: int, events: int) -> None:
+    for start in range(first, first + events, 10_000):
+        with write(engine) as connection:
+            for number in range(start, min(start + 10_000, first + events)):
+                note(connection, number)
+
+
+def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the figures, and the commit over the one without the log."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench audit")
+    parser.add_argument("--events", type=int, default=200_000)
+    events = parser.parse_args(arguments).events
+    with tempfile.TemporaryDirectory(prefix="lantai-bench-") as name:
+        engine = open_engine(Path(name) / "archive.db", bytes(32))
+        with write(engine) as connection:
+            audit.create_log(connection)
+            connection.exec_driver_sql(
+                "CREATE TABLE row (id INTEGER PRIMARY KEY, uid TEXT UNIQUE, number TEXT, body BLOB)"
+            )
+            connection.exec_driver_sql("CREATE INDEX row_number ON row (number)")
+        logged, plain, single, batched, verified = Clocks(), Clocks(), Clocks(), Clocks(), Clocks()
+        commits(engine, logged, plain, single)
+        for batch in range(BATCHES):
+            with write(engine) as connection, batched.taking():
+                for number in range(BATCH):
+                    note(connection, batch * BATCH + number)
+        fill(engine, 0, events)
+        with read(engine) as connection, verified.taking():
+            verdict = audit.verify(connection)
+        engine.dispose()
+    if not verdict.ok:
+        raise AssertionError(verdict.first)
+    alone_cpu = statistics.median(single.cpu_s)
+    commit_cpu = statistics.median(logged.cpu_s) - statistics.median(plain.cpu_s)
+    figures = {
+        "event_cpu_us_in_a_batch": 1e6 * min(batched.cpu_s) / BATCH,
+        "event_cpu_us_alone": 1e6 * alone_cpu,
+        "event_cpu_us_alone_with_its_share_of_the_commit": 1e6 * commit_cpu,
+        "commit_wall_ms": 1e3 * statistics.median(logged.wall_s),
+        "verify_events": verdict.size,
+        "verify_events_per_cpu_s": verdict.size / verified.cpu_s[0],
+    }
+    ratios = {
+        "commit_over_unlogged": statistics.median(logged.wall_s) / statistics.median(plain.wall_s),
+        "commit_cpu_over_unlogged": statistics.median(logged.cpu_s) / statistics.median(plain.cpu_s),
+    }
+    return figures, ratios
