@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from desktop.archive import bodies
 from desktop.archive.archive import Act, Archive
 from sync.contract.errors import SealBroken
+from sync.vault.bag import sm3_of
 from sync.vault.sealed_files import SealedFile
 
 
@@ -25,6 +26,7 @@ class Attachment:
     size_bytes: int
     pages: int
     media: str
+    sm3: str = ""  # hex; empty until it was taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
     if sealed.sha256.hex() != sha256:
         raise SealBroken("bytes changed while they were kept", expected=sha256)
     act.connection.exec_driver_sql(
-        "INSERT INTO attachment (sha256, file_id, file_key, size_bytes, pages, media, added_at, sent, texts)"
-        " VALUES (:sha256, :file_id, :file_key, :size, :pages, :media, :at, 0, 0)",
+        "INSERT INTO attachment (sha256, file_id, file_key, size_bytes, pages, media, added_at, sent, texts, sm3)"
+        " VALUES (:sha256, :file_id, :file_key, :size, :pages, :media, :at, 0, 0, :sm3)",
         {
             "sha256": sha256,
             "file_id": sealed.file_id.hex(),
@@ -55,6 +57,7 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
             "pages": pages,
             "media": media,
             "at": act.moment,
+            "sm3": sm3_of(data),
         },
     )
 
@@ -62,7 +65,7 @@ def keep(archive: Archive, act: Act, data: bytes, *, sha256: str, pages: int, me
 def find(connection: Connection, sha256: str) -> Attachment | None:
     """Return what is known of the file, or None when it is not kept here."""
     row = connection.exec_driver_sql(
-        "SELECT sha256, size_bytes, pages, media FROM attachment WHERE sha256 = :sha256", {"sha256": sha256}
+        "SELECT sha256, size_bytes, pages, media, sm3 FROM attachment WHERE sha256 = :sha256", {"sha256": sha256}
     ).first()
     return Attachment(**row._mapping) if row else None
 
@@ -70,7 +73,7 @@ def find(connection: Connection, sha256: str) -> Attachment | None:
 def find_all(connection: Connection, several: Iterable[str]) -> dict[str, Attachment]:
     """Return what is known of each of these files that is kept here, by SHA-256."""
     rows = connection.exec_driver_sql(
-        "SELECT sha256, size_bytes, pages, media FROM attachment WHERE sha256 IN (SELECT value FROM json_each(?))",
+        "SELECT sha256, size_bytes, pages, media, sm3 FROM attachment WHERE sha256 IN (SELECT value FROM json_each(?))",
         (json.dumps(list(several)),),
     )
     return {row.sha256: Attachment(**row._mapping) for row in rows}
@@ -109,8 +112,19 @@ def checked_content(archive: Archive, connection: Connection, sha256: str) -> by
 
 def everything(connection: Connection) -> list[Attachment]:
     """Return what is known of every kept file, by its hash."""
-    rows = connection.exec_driver_sql("SELECT sha256, size_bytes, pages, media FROM attachment ORDER BY sha256")
+    rows = connection.exec_driver_sql("SELECT sha256, size_bytes, pages, media, sm3 FROM attachment ORDER BY sha256")
     return [Attachment(**row._mapping) for row in rows]
+
+
+def count(connection: Connection) -> int:
+    """Return how many files are kept."""
+    return int(connection.exec_driver_sql("SELECT count(*) FROM attachment").scalar_one())
+
+
+def total_bytes(connection: Connection, beside: int = 0) -> int:
+    """Return how many bytes all kept files have, and so many more for each."""
+    asked = "SELECT coalesce(sum(size_bytes), 0) + count(*) * ? FROM attachment"
+    return int(connection.exec_driver_sql(asked, (beside,)).scalar_one())
 
 
 def chunks(archive: Archive, connection: Connection, sha256: str) -> Iterator[bytes]:

@@ -101,6 +101,9 @@ class AttachmentRow(ArchiveTable, table=True):
     added_at: str
     sent: bool = False
     texts: int = 0  # pages whose text was looked for, found or not
+    sm3: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}
+    )  # beside SHA-256 in the manifests of sealed copies
     __table_args__ = (Index("attachment_unread", "added_at", sqlite_where=text("texts < pages")),)
 
 

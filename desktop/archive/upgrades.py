@@ -246,6 +246,11 @@ STEPS: Final = (
             " faults VARCHAR NOT NULL, scanned_at VARCHAR NOT NULL, virus VARCHAR NOT NULL)",
         ),
     ),
+    Step(
+        19,
+        "sm3-of-files",
+        statements("ALTER TABLE attachment ADD COLUMN sm3 VARCHAR NOT NULL DEFAULT ''"),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import html
-import io
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from desktop.archive import attachments, records, settings
+from desktop.archive import attachments, sealing, settings
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
-from desktop.archive.records import RecordLine
 from desktop.services.changed import Progress
+from desktop.services.sealing import plan
+from desktop.services.sealing.payload import BagPayload, Export
+from desktop.services.sealing.plan import BAG_BYTES, Range, Roll, Scope
 from desktop.services.signers import signing_key
-from sync.contract.errors import SealBroken, UnreadableFile
+from sync.contract.errors import ArchiveBusy, UnreadableFile
 from sync.contract.kinds import Kind
-from sync.vault import audit
+from sync.vault import audit, lantai_verify
+from sync.vault.checkpoints import Checkpoint, sign_note
 from sync.vault.copy_check import CopyVerdict, verify_copy
 from sync.vault.engine import raise_storage_error
-from sync.vault.sealed_copy import SealedCopy, new_identity, write_copy
+from sync.vault.sealed_copy import SealedCopy, locked_identity, new_identity, new_passphrase, take_away, write_copy
 from sync.vault.signing import SigningKey
-from sync.vault.whole_file import flush_folder, make_folder
+from sync.vault.whole_file import flush_folder, make_folder, replace_whole
 
-RECORDS_A_FILE = 1000
 KEYS_FOLDER = "收件人钥匙"
-ENDINGS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
-HEADS = ("record", "number", "kind", "title", "year", "case_date", "state", "filed_by", "filed_at")
+VERIFIER: Final = Path(lantai_verify.__file__)
+_TRIES: Final = 5  # to read the roll while nobody files
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,41 @@ class Recipient:
 
     public_key: str
     key_file: Path
+    passphrase: str = ""  # told to the reader by another way; kept nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class SealedExport:
+    """What one export left in the folder: one copy, or several bags of it."""
+
+    copies: tuple[SealedCopy, ...]
+
+    @property
+    def path(self) -> Path:
+        return self.copies[0].path
+
+    @property
+    def files(self) -> int:
+        return sum(one.files for one in self.copies)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(one.size_bytes for one in self.copies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What was asked for beside the range."""
+
+    folder: Path
+    recipients: list[str]
+    signer: SigningKey
+    progress: Callable[[Progress], None]
+    cancelled: Callable[[], bool]
+
+    def tell(self, before: int, whole: int, done: int, _: int) -> None:
+        """How far the export is: files of the bags before, and of this one."""
+        self.progress(Progress("export", before + done, max(whole, before + done)))
 
 
 class Exporting:
@@ -56,16 +89,21 @@ class Exporting:
         """Return the public key (minisign) with which this auditor's copies are proved; it is handed out on paper."""
         return self._signer().public.to_minisign()
 
-    def make_recipient(self) -> Recipient:
+    def make_recipient(self, *, by_passphrase: bool = False) -> Recipient:
         """A new age key stands in a file beside the archive, readable by its owner alone; never beside the copy it opens.
 
+        Args:
+            by_passphrase: the file is locked with a passphrase made for it, so that it may lie beside the copy.
         Raises:
             DiskFull, DiskFails: no room for it; nothing was made.
         """
         folder, now = self._archive.folder.parent / KEYS_FOLDER, self._clock()
+        stem = f"lantai-{now:%Y%m%dT%H%M%S%fZ}.key"
         try:
             make_folder(folder)
-            made = _make_recipient(folder / f"lantai-{now:%Y%m%dT%H%M%S%fZ}.key")
+            made = _make_recipient(
+                folder / (stem + ".age" if by_passphrase else stem), new_passphrase() if by_passphrase else ""
+            )
         except OSError as error:
             raise_storage_error(error)
         with self._archive.act(self._person, now) as act:
@@ -78,39 +116,82 @@ class Exporting:
         recipients: Sequence[str],
         progress: Callable[[Progress], None],
         cancelled: Callable[[], bool],
-    ) -> SealedCopy:
-        """A sealed copy of everything filed, with its signature beside it, stands in the folder, whole or not at all.
+        *,
+        scope: Scope = Scope(),  # noqa: B008  a frozen value
+        most_bytes: int = BAG_BYTES,
+    ) -> SealedExport:
+        """Sealed copies of everything filed, or of a scope, with signatures and the verifier beside them, stand in the folder, all or none.
 
         Every attachment is read whole and compared with the hash it was filed under, so each export is a fixity check.
 
+        Args:
+            most_bytes: how large one bag may become, as far as it can be told before it is written.
         Raises:
-            SealBroken: a file in the archive is not what was filed; DiskFull, DiskFails: the folder does not take it;
+            SealBroken: a file or a record in the archive is not what was filed; DiskFull, DiskFails: the folder does not take it;
             Refused: cancelled.
         """
-        now = self._clock()
-        with self._archive.reading() as connection:
-            lines = records.every(connection)
-            facts = {name: settings.get(connection, name) for name in ("county", "township", "township_code", "fonds")}
-            head = audit.head(connection)
-            bag_info = {
-                "Source-Organization": facts["county"] + facts["township"],
-                "External-Identifier": f"{facts['fonds']}-{now:%Y%m%dT%H%M%SZ}",
-                "Bagging-Date": f"{now:%Y-%m-%d}",
-                "Lantai-Audit-Head": f"{head.size} {head.root.hex()}",
-            }
-            name = f"lantai-{facts['township_code']}-{now:%Y%m%dT%H%M%SZ}"
-            made = write_copy(
-                folder / f"{name}.tar.age",
-                self._payload(connection, lines),
-                recipients=list(recipients),
-                signer=self._signer(),
-                bag_info=bag_info,
-                progress=lambda done, whole: progress(Progress("export", done, whole)),
-                cancelled=cancelled,
-            )
-        with self._archive.act(self._person, now) as act:
-            act.note("copy-exported", made.path.name, sha256=made.sha256, files=made.files)
+        signer = self._signer()
+        for _ in range(_TRIES):
+            with self._archive.reading() as records:
+                begun = self._begin(records, scope, signer)
+                if begun is not None:
+                    parts = plan.parts(records, begun.roll, begun.whole, most_bytes)
+                    begun = replace(begun, bags=len(parts))
+                    made = self._write(
+                        records, begun, parts, _Order(folder, list(recipients), signer, progress, cancelled)
+                    )
+                    self._note_done(begun, made)
+                    return SealedExport(tuple(made))
+        raise ArchiveBusy("records were filed all the while")
+
+    def _write(self, records: Connection, begun: Export, parts: Sequence[Range], order: _Order) -> list[SealedCopy]:
+        """Every bag stands in the folder with the verifier beside them, or none does."""
+        made: list[SealedCopy] = []
+        whole = _file_count(records, begun, parts)
+        try:
+            with self._archive.reading() as log:
+                for number, part in enumerate(parts, start=1):
+                    bag = BagPayload(self._archive, records, log, self._kinds, begun, part, number)
+                    copy = write_copy(
+                        order.folder / f"{begun.id}{_suffix(number, len(parts))}.tar.age",
+                        bag.files(),
+                        recipients=order.recipients,
+                        signer=order.signer,
+                        bag_info=bag.bag_info(),
+                        tag_files=bag.tag_files,
+                        progress=partial(order.tell, sum(one.files for one in made), whole),
+                        cancelled=order.cancelled,
+                    )
+                    made.append(copy)
+            replace_whole(order.folder / VERIFIER.name, VERIFIER.read_bytes())
+        except BaseException:
+            for one in made:  # a part of an export would look like all of one
+                take_away(one.path, one.signature_path)
+            raise
         return made
+
+    def _begin(self, records: Connection, scope: Scope, signer: SigningKey) -> Export | None:
+        """The log says that an export of these records began; None if something was done between reading them and that line."""
+        now = self._clock()
+        facts = {name: settings.get(records, name) for name in ("county", "township", "township_code", "fonds")}
+        name, roll = f"lantai-{facts['township_code'] or '0'}-{now:%Y%m%dT%H%M%SZ}", Roll(records)
+        stood = audit.head(records).size
+        with self._archive.act(self._person, now) as act:
+            if audit.head(act.connection).size != stood:
+                return None
+            act.note("copy-begun", name, records=roll.size, root=roll.root, range=str(scope.range()))
+            head = audit.head(act.connection)
+        origin = f"lantai.copy/{facts['township_code'] or '0'}/{facts['fonds'] or '0'}"
+        note = sign_note(Checkpoint(origin, head.size, head.root, head.chain), signer)
+        office = facts["county"] + facts["township"]
+        return Export(name, now, self._person, office, facts["fonds"], scope.range(), roll, head.size, note, 1)
+
+    def _note_done(self, begun: Export, made: Sequence[SealedCopy]) -> None:
+        """What was made stands in the log, and the SM3 of files that had none is kept."""
+        with self._archive.act(self._person, self._clock()) as act:
+            for one in made:
+                act.note("copy-exported", one.path.name, blake2b=one.blake2b, files=one.files, export=begun.id)
+                sealing.keep_sm3(act, {sha256: found["sm3"] for sha256, found in one.found.items() if "sm3" in found})
 
     def verify(self, copy: Path, public_key: str, key_file: Path) -> CopyVerdict:
         """Return whether the copy is whole, unchanged and from the holder of the key, from the file alone.
@@ -128,113 +209,32 @@ class Exporting:
             act.note("copy-verified", "copy", findings=len(verdict.findings))
         return verdict
 
-    def _payload(
-        self, connection: Connection, lines: Sequence[RecordLine]
-    ) -> Iterator[tuple[str, int, Iterator[bytes]]]:
-        """Yield every file of the copy; nothing but one file's piece is ever in memory."""
-        places = _places(connection, lines)
-        for name, content in (
-            ("data/index.csv", _index_csv(lines, self._kinds)),
-            ("data/index.html", _index_html(lines, self._kinds)),
-        ):
-            yield name, len(content), iter([content])
-        for number, first in enumerate(range(0, len(lines), RECORDS_A_FILE), start=1):
-            content = _jsonl(connection, lines[first : first + RECORDS_A_FILE])
-            yield f"data/records/{number:05d}.jsonl", len(content), iter([content])
-        for sha256, name in places.items():
-            known = attachments.find(connection, sha256)
-            if known is not None:
-                yield name, known.size_bytes, checked(sha256, attachments.chunks(self._archive, connection, sha256))
-
     def _signer(self) -> SigningKey:
         """The auditor's own."""
         return signing_key(self._archive, f"signing.{self._person}", self._person, self._clock)
 
 
-def checked(sha256: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the same blocks; at their end they must be the very bytes that were filed."""
-    digest = hashlib.sha256()
-    for block in blocks:
-        digest.update(block)
-        yield block
-    if digest.hexdigest() != sha256:
-        raise SealBroken("a file is not what was filed", sha256=sha256)
+def _suffix(number: int, several: int) -> str:
+    return f"-{number}of{several}" if several > 1 else ""
 
 
-def _places(connection: Connection, lines: Sequence[RecordLine]) -> dict[str, str]:
-    """Return where each file lies in the copy: plain ASCII names, numbered, a thousand to a folder."""
-    places: dict[str, str] = {}
-    for line in lines:
-        said = records.body(connection, line.head) or {}
-        for file in said.get("attachments", []):
-            number = len(places) + 1
-            ending = ENDINGS.get(file["media"], "bin")
-            places.setdefault(file["sha256"], f"data/files/{number // 1000:03d}/{number:07d}.{ending}")
-    return places
-
-
-def _jsonl(connection: Connection, lines: Sequence[RecordLine]) -> bytes:
-    rows = []
-    for line in lines:
-        said = records.body(connection, line.head)
-        row = {
-            "record": line.uid,
-            "revision": line.head,
-            "accepted": line.accepted,
-            "state": line.state.value,
-            "body": said,
-        }
-        rows.append(json.dumps(row, ensure_ascii=False, sort_keys=True))
-    return ("\n".join(rows) + "\n").encode("utf-8")
-
-
-def _rows(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> Iterator[tuple[str, ...]]:
-    for one in lines:
-        yield (
-            one.uid,
-            one.number,
-            kinds[one.kind].label,
-            one.title,
-            str(one.year),
-            one.case_date,
-            one.state.value,
-            one.filed_by,
-            one.filed_at,
-        )
-
-
-def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula (CWE-1236)."""
-    return "'" + text if text.lstrip()[:1] in set("=+-@|%＝＋－＠\t\r\n") and text.lstrip() else text
-
-
-def _index_csv(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(HEADS)
-    for row in _rows(lines, kinds):
-        writer.writerow([safe_cell(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")  # the mark tells spreadsheet programs that it is UTF-8
-
-
-def _index_html(lines: Sequence[RecordLine], kinds: Mapping[str, Kind]) -> bytes:
-    cells = "\n".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(lines, kinds)
-    )
-    heads = "".join(f"<th>{head}</th>" for head in HEADS)
+def _file_count(records: Connection, export: Export, parts: Sequence[Range]) -> int:
+    """Return about how many files will be written: for the eye, while it lasts."""
+    shelves = [one for one in export.roll.shelves if export.whole.meets(one)]
+    pages = sum(-(-one.count // plan.RECORDS_A_PAGE) for one in shelves)
+    everything = len(shelves) == len(export.roll.shelves)
     return (
-        '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
-        " style-src 'unsafe-inline'\"><title>档案副本目录</title><style>body{font:14px sans-serif}td,th{border:1px solid #ccc;"
-        f"padding:4px 8px;text-align:left}}</style><h1>档案副本目录</h1><table><tr>{heads}</tr>\n{cells}\n</table>\n"
-    ).encode()
+        3 * pages + 6 * len(parts) + (attachments.count(records) if everything else sum(one.count for one in shelves))
+    )
 
 
-def _make_recipient(key_file: Path) -> Recipient:
+def _make_recipient(key_file: Path, passphrase: str) -> Recipient:
     identity, public = new_identity()
+    content = f"# public key: {public}\n{identity}\n".encode("ascii")
     handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as out:
-            out.write(f"# public key: {public}\n{identity}\n")
+        with os.fdopen(handle, "wb") as out:
+            out.write(locked_identity(identity, passphrase) if passphrase else content)
             out.flush()
             os.fsync(handle)  # what was sealed to it could never be opened again
         flush_folder(key_file.parent)
@@ -242,4 +242,4 @@ def _make_recipient(key_file: Path) -> Recipient:
         with suppress(OSError):  # a disk that is gone gives nothing back; the first failure is what is told
             key_file.unlink()
         raise
-    return Recipient(public, key_file)
+    return Recipient(public, key_file, passphrase)

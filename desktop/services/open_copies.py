@@ -21,11 +21,11 @@ from desktop.archive.open_tables import OpenTable
 from desktop.archive.records import RecordLine
 from desktop.archive.upgrades import LAYOUT
 from desktop.services.changed import Progress
-from desktop.services.exporting import ENDINGS, checked, safe_cell
+from desktop.services.sealing.tables import ENDINGS, safe_cell
 from sync.contract.errors import BadRequest, DigestDiffers, Refused, SealBroken, UnreadableFile
 from sync.contract.kinds import Kind
 from sync.vault import audit
-from sync.vault.bag import BagStream, is_safe_name
+from sync.vault.bag import BagFile, BagStream, is_safe_name
 from sync.vault.engine import raise_storage_error
 from sync.vault.slots import Keystore, Role, new_data_key
 from sync.vault.stretching import FLOOR, StretchCost
@@ -115,19 +115,18 @@ class OpenCopies:
         digests = {one.name: _digest_of(to / name / TABLES / f"{one.name}.jsonl") for one in tables}
         return OpenCopy(to / name, bag.files, bag.size_bytes, digests)
 
-    def _payload(
-        self, connection: Connection, tables: Iterable[OpenTable]
-    ) -> Iterator[tuple[str, int, Iterable[bytes]]]:
+    def _payload(self, connection: Connection, tables: Iterable[OpenTable]) -> Iterator[BagFile]:
         for table in tables:
-            yield f"{TABLES}/{table.name}.jsonl", *_twice(partial(open_tables.lines, connection, table))
-            yield f"{TABLES}/{table.name}.csv", *_twice(partial(_table_csv, connection, table))
+            yield BagFile(f"{TABLES}/{table.name}.jsonl", *_twice(partial(open_tables.lines, connection, table)))
+            yield BagFile(f"{TABLES}/{table.name}.csv", *_twice(partial(_table_csv, connection, table)))
         for kind in self._kinds.values():
             ids = records.rows(connection, kind.key)
             if ids:
-                yield f"data/records/{kind.key}.csv", *_twice(partial(_records_csv, connection, kind, ids))
+                yield BagFile(f"data/records/{kind.key}.csv", *_twice(partial(_records_csv, connection, kind, ids)))
         for one in attachments.everything(connection):
             place = f"data/files/{one.sha256[:2]}/{one.sha256}.{ENDINGS.get(one.media, 'bin')}"
-            yield place, one.size_bytes, checked(one.sha256, attachments.chunks(self._archive, connection, one.sha256))
+            blocks = attachments.chunks(self._archive, connection, one.sha256)
+            yield BagFile(place, one.size_bytes, blocks, {"sha256": one.sha256})
 
 
 def _unpack(blocks: Iterator[bytes], folder: Path) -> None:

@@ -1,37 +1,27 @@
 """Sealed copies (密封副本): a bag in a tar in an age file, with a minisign signature beside it.
 
 Written in one pass with constant memory; opened and proved by anyone with minisign, age, tar and bagit. The form stands
-in docs/vault.md, section 8.
+in docs/sealed-copy.md.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
+import secrets
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pyrage
 
 from sync.contract.errors import Refused, SealBroken
-from sync.vault.bag import BagStream, Payload
-from sync.vault.copy_check import CopyFinding, CopyFlaw, CopyVerdict, verify_copy
+from sync.vault.bag import SUITE, BagStream, Payload, TagFiles
 from sync.vault.engine import raise_storage_error
 from sync.vault.signing import SIGNATURE_SUFFIX, SigningKey, new_digest, sign_detached
-from sync.vault.whole_file import PART_SUFFIX, WholeFile, replace_whole
-
-__all__ = [
-    "CopyFinding",
-    "CopyFlaw",
-    "CopyVerdict",
-    "SealedCopy",
-    "new_identity",
-    "verify_copy",
-    "write_copy",
-]
+from sync.vault.whole_file import PART_SUFFIX, WholeFile, blocks_of, replace_whole
 
 COPY_SUFFIX: Final = ".tar.age"
 READ_BYTES: Final = 1 << 20
@@ -43,9 +33,20 @@ class SealedCopy:
 
     path: Path
     signature_path: Path
-    sha256: str  # hex, of the file as it lies there
+    blake2b: str  # hex, of the file as it lies there; what `b2sum` says
     files: int  # in the payload
     size_bytes: int  # of the payload
+    found: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # digests taken on the way, by SHA-256
+
+
+def new_passphrase() -> str:
+    """Return six groups of five digits (99 bits): told by telephone without a mistake, and chosen by nobody."""
+    return "-".join(f"{secrets.randbelow(100_000):05d}" for _ in range(6))
+
+
+def locked_identity(secret: str, passphrase: str) -> bytes:
+    """Return the secret line as a file that stock age opens with the passphrase: `age -d -i KEY.age`."""
+    return bytes(pyrage.passphrase.encrypt(f"{secret}\n".encode(), passphrase))
 
 
 def new_identity() -> tuple[str, str]:
@@ -61,6 +62,7 @@ def write_copy(
     recipients: Sequence[str],
     signer: SigningKey,
     bag_info: Mapping[str, str],
+    tag_files: TagFiles = dict,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
 ) -> SealedCopy:
@@ -70,6 +72,7 @@ def write_copy(
         destination: ends in .tar.age; the rest of its name becomes the folder inside and is plain ASCII.
         payload: names under data/, sizes and contents, taken once and in order.
         recipients: age public keys; whoever holds one of their secrets can open the copy.
+        tag_files: asked after the payload for further files beside data/.
         progress: called with payload files done, and 0 for the whole, which is not known.
         cancelled: asked between blocks.
     Raises:
@@ -85,27 +88,35 @@ def write_copy(
     for stale in destination.parent.glob(f"*{COPY_SUFFIX}{PART_SUFFIX}"):  # only ours: a stick holds other things too
         stale.unlink()
     bag = BagStream(
-        destination.name.removesuffix(COPY_SUFFIX), payload, bag_info, lambda files_done: progress(files_done, 0)
+        destination.name.removesuffix(COPY_SUFFIX),
+        payload,
+        bag_info,
+        lambda files_done: progress(files_done, 0),
+        suite=SUITE,
+        tag_files=tag_files,
     )
     signature_path = destination.with_name(destination.name + SIGNATURE_SUFFIX)
     written = GuardedWriter(WholeFile(destination))
     try:
         encrypt_blocks(bag.blocks(), written, keys, cancelled)
-        comment = f"file:{destination.name} sha256:{written.sha256} files:{bag.files} bytes:{bag.size_bytes}"
+        blake2b = written.blake2b.digest().hex()
+        comment = f"file:{destination.name} blake2b:{blake2b} files:{bag.files} bytes:{bag.size_bytes}"
         replace_whole(signature_path, sign_detached(signer, written.blake2b, comment).encode())
         written.file.finish()
-        _read_back(destination, written.sha256)
+        _read_back(destination, written.checks)
     except OSError as error:
-        _take_away(written.file, destination, signature_path)
+        written.file.abandon()
+        take_away(destination, signature_path)
         raise_storage_error(error)
     except BaseException:
-        _take_away(written.file, destination, signature_path)
+        written.file.abandon()
+        take_away(destination, signature_path)
         raise
-    return SealedCopy(destination, signature_path, written.sha256, bag.files, bag.size_bytes)
+    return SealedCopy(destination, signature_path, blake2b, bag.files, bag.size_bytes, bag.found)
 
 
-def _take_away(file: WholeFile, *paths: Path) -> None:
-    file.abandon()
+def take_away(*paths: Path) -> None:
+    """The files are gone, as far as the disk still answers."""
     for path in paths:
         with suppress(OSError):  # a stick that is gone gives nothing back; the first failure is what is told
             path.unlink(missing_ok=True)
@@ -121,11 +132,7 @@ class GuardedWriter:
         self.file = file
         self.blake2b = new_digest()
         self.failure: BaseException | None = None
-        self._sha256 = hashlib.sha256()
-
-    @property
-    def sha256(self) -> str:
-        return self._sha256.hexdigest()
+        self.checks = ReadBack()
 
     def write(self, block: bytes) -> int:
         try:
@@ -133,7 +140,7 @@ class GuardedWriter:
         except BaseException as error:
             self.failure = self.failure or error
             raise
-        self._sha256.update(block)
+        self.checks.update(block)
         self.blake2b.update(block)
         return len(block)
 
@@ -181,12 +188,34 @@ def encrypt_blocks(
         raise source.failure or written.failure or SealBroken("sealed_copy")
 
 
-def _read_back(path: Path, sha256: str) -> None:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            digest.update(block)
-    if digest.hexdigest() != sha256:
+class ReadBack:
+    """A CRC-32 of every MiB (回读校验): tells whether the disk gives back what it was given. Against people there is the signature."""
+
+    def __init__(self) -> None:
+        self.sums: list[int] = []
+        self._running, self._room = 0, READ_BYTES
+
+    def update(self, block: bytes) -> None:
+        view = memoryview(block)
+        while view:
+            part, view = view[: self._room], view[self._room :]
+            self._running, self._room = zlib.crc32(part, self._running), self._room - len(part)
+            if not self._room:
+                self.finish()
+
+    def finish(self) -> list[int]:
+        """Return the sums, that of what is left over too."""
+        if self._room < READ_BYTES:
+            self.sums.append(self._running)
+            self._running, self._room = 0, READ_BYTES
+        return self.sums
+
+
+def _read_back(path: Path, written: ReadBack) -> None:
+    found = ReadBack()
+    for block in blocks_of(path):
+        found.update(block)
+    if found.finish() != written.finish():
         raise SealBroken("sealed_copy", name=path.name)
 
 

@@ -178,7 +178,7 @@ class HeadlessJob:
             verdict = desk.exporting.verify(made.path, desk.exporting.signature_key(), recipient.key_file)
             if verdict.findings:
                 raise AssertionError(f"the copy does not verify: {verdict.findings}")
-            done("exported", made.sha256)
+            done("exported", made.copies[0].blake2b)
 
 
 def main() -> int:

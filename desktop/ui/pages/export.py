@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from desktop.services.changed import Progress
-from desktop.services.exporting import Exporting, Recipient
+from desktop.services.exporting import Exporting, Recipient, SealedExport
 from desktop.ui import workers
 from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
@@ -23,7 +23,6 @@ from desktop.ui.widgets.measure import Measure
 from desktop.ui.widgets.text import Elided, Icon, Paragraph, Text
 from desktop.ui.words import Words
 from sync.vault.copy_check import CopyVerdict
-from sync.vault.sealed_copy import SealedCopy
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 def make_copy(
     service: Exporting, folder: Path, recipients: list[str], report: Callable[[object], None], asked: Callable[[], bool]
-) -> SealedCopy:
+) -> SealedExport:
     """The sealed copy stands in the folder, whole or not at all."""
     return service.export(folder, recipients, report, asked)
 
@@ -202,12 +201,12 @@ class ExportPage(Page):
         self.go_button.setEnabled(True)
         self.cancel_button.hide()
 
-    def _done(self, made: SealedCopy) -> None:
+    def _done(self, made: SealedExport) -> None:
         self._settle()
         self.measure.show_shares([(1.0, "ok")])
         size_mb = f"{made.size_bytes / 1024 / 1024:.1f}"
         self.state.say(self.words("export.done", files=made.files, size=size_mb), "ok")
-        self.made.setText(f"{made.path.name}　SHA-256 {made.sha256[:16]}…")
+        self.made.setText(f"{made.path.name}　BLAKE2b {made.copies[0].blake2b[:16]}…")
         self.copy.setText(str(made.path))
         self.tell("export.told", name=made.path.name)
 
@@ -238,8 +237,9 @@ class ExportPage(Page):
         self.verify_button.setEnabled(True)
         self.verdict_icon.show_as("ok" if verdict.ok else "bad", "ok" if verdict.ok else "danger")
         if verdict.ok:
-            size_mb = f"{verdict.size_bytes / 1024 / 1024:.1f}"
-            self.verdict.say(self.words("export.sound", files=verdict.files, size=size_mb), "ok")
+            facts = {"files": verdict.files, "size": f"{verdict.size_bytes / 1024 / 1024:.1f}"}
+            facts |= {"records": verdict.records, "rows": verdict.rows}
+            self.verdict.say(self.words("export.sound" if verdict.complete else "export.sound_part", **facts), "ok")
         else:
             self.verdict.say(self.words("export.unsound", count=len(verdict.findings)), "danger")
         flaws = dict.fromkeys(self.words(f"flaw.{one.flaw.value}") for one in verdict.findings)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.services.exporting import Exporting, safe_cell
+from desktop.services.exporting import Exporting
+from desktop.services.sealing.tables import safe_cell
 from sync.contract.errors import LantaiError, Refused, SealBroken, UnreadableFile
 from sync.vault import audit
 from tests.desktop.services.office import SmallOffice, begin_office
@@ -38,8 +39,9 @@ def test_a_copy_is_proved_by_its_key_and_holds_every_record(exporting: Exporting
     recipient = exporting.make_recipient()
     made = export(exporting, tmp_path / "stick", recipient.public_key)
     for key in (exporting.signature_key(), exporting.signature_key().splitlines()[1]):
-        assert exporting.verify(made.path, key, recipient.key_file).findings == ()
-    assert made.files == 5  # two indexes, one file of records, two papers
+        verdict = exporting.verify(made.path, key, recipient.key_file)
+        assert (verdict.findings, verdict.complete, verdict.records) == ((), True, 2)
+    assert verdict.files == made.files
 
 
 def test_a_copy_changed_by_one_byte_or_signed_by_another_is_refused(
@@ -116,7 +118,7 @@ def test_keys_made_and_copies_verified_stand_in_the_log(
     exporting.verify(made.path, exporting.signature_key(), recipient.key_file)
     with office.archive.reading() as connection:
         acts = [event.act for event in audit.events(connection)]
-    assert acts[-4:] == ["copy-key-made", "signing-key-made", "copy-exported", "copy-verified"]
+    assert acts[-5:] == ["copy-key-made", "signing-key-made", "copy-begun", "copy-exported", "copy-verified"]
 
 
 def test_threads_that_ask_for_the_signature_key_at_once_get_the_same_one(exporting: Exporting) -> None:

@@ -23,7 +23,7 @@ from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from sync.contract.errors import BadRequest, LantaiError, Refused, SealBroken, UnreadableFile
 from sync.contract.revisions import Revision, hash_revision
 from sync.vault import audit
-from sync.vault.bag import BagStream
+from sync.vault.bag import BagFile, BagStream
 from sync.vault.slots import Keystore, Role
 from tests.desktop.services.office import SmallOffice, begin_office
 
@@ -88,7 +88,7 @@ def test_everything_comes_back_with_equal_digests(office: SmallOffice, tmp_path:
 @pytest.mark.parametrize("size_bytes", [512 - 64, 512, 10_240 - 512])
 def test_files_of_every_size_are_in_the_copy(size_bytes: int, tmp_path: Path) -> None:
     """A tar pads each file to 512 bytes: where there is nothing to pad, the copy goes on."""
-    payload = [(f"data/files/{number:03}", size_bytes, [bytes(size_bytes)]) for number in range(40)]
+    payload = [BagFile(f"data/files/{number:03}", size_bytes, [bytes(size_bytes)]) for number in range(40)]
     bag = BagStream("bag", iter(payload), {}, lambda _: None)
     _unpack(bag.blocks(), tmp_path)
     assert len(list((tmp_path / "bag" / "data" / "files").iterdir())) == 40

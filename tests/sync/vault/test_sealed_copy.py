@@ -10,22 +10,15 @@ import subprocess
 import sys
 import tarfile
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyrage
 import pytest
 
 from sync.contract.errors import DiskFull, Refused, SealBroken
-from sync.vault.sealed_copy import (
-    CopyFlaw,
-    GuardedWriter,
-    SealedCopy,
-    encrypt_blocks,
-    new_identity,
-    verify_copy,
-    write_copy,
-)
+from sync.vault.bag import BagFile, Payload
+from sync.vault.copy_check import CopyFlaw, verify_copy
+from sync.vault.sealed_copy import GuardedWriter, SealedCopy, encrypt_blocks, new_identity, write_copy
 from sync.vault.signing import SigningKey, new_digest, sign_detached
 from sync.vault.whole_file import WholeFile
 
@@ -36,7 +29,7 @@ FILES = {
     "data/empty.txt": b"",
     "data/files/000/0000001.pdf": os.urandom(300_000),
     "data/files/000/0000002.pdf": os.urandom(512),
-    "data/records/00001.jsonl": b'{"a": 1}\n' * 1000,
+    "data/lines/00001.jsonl": b'{"a": 1}\n' * 1000,
 }
 INFO = {"Source-Organization": "云泽县青石镇", "Bagging-Date": "2026-03-02"}
 
@@ -50,9 +43,9 @@ bagit_tool = pytest.mark.skipif(
 )
 
 
-def payload(files: dict[str, bytes] = FILES) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+def payload(files: dict[str, bytes] = FILES) -> Payload:
     for name, content in files.items():
-        yield name, len(content), (content[start : start + 70_000] for start in range(0, len(content), 70_000))
+        yield BagFile(name, len(content), (content[start : start + 70_000] for start in range(0, len(content), 70_000)))
 
 
 def seal(folder: Path, files=None, **changes) -> SealedCopy:
@@ -76,7 +69,7 @@ def test_a_copy_is_proved_from_the_file_alone(tmp_path: Path):
     verdict = verify_copy(copy.path, public_key=SIGNER.public.to_minisign(), identity=f"# created: today\n{SECRET}\n")
     assert (verdict.ok, verdict.files, verdict.size_bytes) == (True, len(FILES), sum(map(len, FILES.values())))
     assert (copy.files, copy.size_bytes) == (verdict.files, verdict.size_bytes)
-    assert copy.sha256 in verdict.comment
+    assert copy.blake2b in verdict.comment
     assert sorted(path.name for path in tmp_path.iterdir()) == [copy.path.name, copy.signature_path.name]
 
 
@@ -237,7 +230,7 @@ def test_progress_counts_each_file(tmp_path: Path):
 
 def test_a_payload_that_is_not_as_long_as_was_said_is_not_sealed(tmp_path: Path):
     with pytest.raises(SealBroken):
-        seal(tmp_path, iter([("data/a", 5, iter([b"four"]))]))
+        seal(tmp_path, iter([BagFile("data/a", 5, [b"four"])]))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -269,7 +262,7 @@ def test_what_is_not_an_age_key_is_refused_before_anything_is_written(tmp_path: 
 def test_a_large_copy_takes_no_more_memory_than_a_small_one(tmp_path: Path):
     block = os.urandom(1 << 20)
     tracemalloc.start()
-    copy = seal(tmp_path, iter([(f"data/{n}", 16 << 20, (block for _ in range(16))) for n in range(4)]))
+    copy = seal(tmp_path, (BagFile(f"data/{n}", 16 << 20, (block for _ in range(16))) for n in range(4)))
     assert flaws(copy) == set()
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""Is a sealed copy (密封副本) of a Lantai archive intact, and is nothing left out? docs/sealed-copy.md says how it is made.
+
+    python3 lantai_verify.py COPY.tar.age [MORE.tar.age ...] --signer office.pub --key KEY [--checkpoint NOTE --witness PUB]
+
+COPY.tar.age   the copy; COPY.tar.age.minisig lies beside it. Several bags of one export are judged together.
+--signer       the minisign public key of who made it, or its one line RW...; it must come by another way than the copy
+--key          the age key file of the reader (AGE-SECRET-KEY-1...), or KEY.age, whose passphrase is then asked for
+--checkpoint   a signed note of the audit log that somebody else kept (the county); --witness is the key that signed it
+
+Needs Python 3.11, `cryptography`, `pyrage`. Writes and unpacks nothing. Exit status: 0 intact and complete, 1 not, 2 not looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import functools
+import getpass
+import hashlib
+import json
+import os
+import re
+import sys
+import tarfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+VERSION, BLOCK, LINE_MAX, TEXT_MAX = 2, 1 << 20, 64 << 20, 512 << 20  # of the copies this program knows; bytes
+BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+DEVICE = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)", re.IGNORECASE)  # of Windows, whatever the ending
+YEAR = re.compile(r"·(\d{4})-")
+Finding = tuple[str, str]  # a flaw, and where
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, StopIteration)
+FLAWS = {  # code: Chinese, English
+    "no_signature": ("旁边没有签名文件", "no signature lies beside it"),
+    "signature": ("签名不符，或签后被改动", "not signed by this key, or changed since"),
+    "not_opened": ("这把钥匙打不开", "this key does not open it"),
+    "broken_tar": ("包装残缺", "the tar inside is broken"),
+    "unsafe_name": ("有不安全的文件名", "an unsafe file name"),
+    "not_a_bag": ("不是封存包", "not a bag"),
+    "too_new": ("版本较新，请用新的核验程序", "made by a newer version"),
+    "missing": ("清单上有，包里没有", "in the manifest, not in the bag"),
+    "unlisted": ("包里有，清单上没有", "in the bag, not in the manifest"),
+    "changed": ("内容与清单不符", "not what the manifest says"),
+    "wrong_total": ("总数不符", "the totals differ"),
+    "bad_record": ("记录与其修订号不符", "a record is not what its revision id says"),
+    "page_away": ("记录所列的原件不在包里", "a file that a record names is not here"),
+    "no_proof": ("没有齐全证明", "it carries no proof that nothing was left out"),
+    "left_out": ("范围内有遗漏，或多出、换过记录", "the range is not whole: left out, added or exchanged"),
+    "part_away": ("同一批副本不齐", "bags of this export are missing"),
+    "log_broken": ("日志与检查点不符", "the log is not what its checkpoint says"),
+    "not_in_log": ("日志里没有这次导出，或所记不同", "the log does not tell of this export, or tells another"),
+    "record_away": ("日志里立过卷的记录不在副本里", "the log names a record that is not here"),
+    "history_differs": ("与留存的检查点不是同一段历史", "not the history of the kept checkpoint"),
+    "older": ("比留存的检查点旧", "older than the kept checkpoint"),
+}
+
+
+def sha(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+class Log:
+    """The audit log as it flows by: its chain, its root, what it says of records filed and of copies begun."""
+
+    def __init__(self, asked: int) -> None:
+        self.size, self.chain, self.asked, self.peaks = 0, bytes(32), asked, list[bytes]()
+        self.filed: set[str] = set()  # records, and the revisions they were filed with
+        self.bulks: dict[int, tuple[int, str]] = {}  # row: how many, SHA-256 over their revision ids
+        self.back: set[str] = set()  # records and revisions that an import took back
+        self.begun: dict[str, tuple[int, Any, Any]] = {}  # export: row, size and root of the roll
+        self.then = (bytes(32), b"")  # chain and root at the row that was asked for
+
+    def take(self, words: bytes) -> bool:
+        row, _at, _who, act, subject, details = json.loads(words)
+        self.chain = sha(b"lantai-audit-v1\0" + self.chain + words)
+        node, size = sha(b"\0" + self.chain), self.size
+        while size & 1:
+            node, size = sha(b"\1" + self.peaks.pop() + node), size >> 1
+        self.peaks.append(node)
+        self.size += 1
+        if row == self.asked:
+            self.then = (self.chain, self.root())
+        told = json.loads(details)
+        if act == "record-filed":
+            self.filed |= {subject, told["revision"]}
+        elif act == "records-filed":
+            self.bulks[row] = (told["count"], told["revisions"])
+        elif act == "record-taken-back":
+            self.back |= {subject, told["revision"]}
+        elif act == "copy-begun":
+            self.begun[subject] = (row, told["records"], told["root"])
+        return bool(row == self.size)
+
+    def root(self) -> bytes:
+        return functools.reduce(lambda node, peak: sha(b"\1" + peak + node), reversed(self.peaks))
+
+
+@dataclass
+class Bag:
+    """What flowed by of one copy."""
+
+    name: str
+    log: Log
+    findings: list[Finding] = field(default_factory=list)
+    comment: str = ""  # what was signed with the copy
+    files: int = 0
+    size_bytes: int = 0
+    digests: dict[str, tuple[str, str]] = field(default_factory=dict)  # name: SHA-256, SM3
+    texts: dict[str, bytes] = field(default_factory=dict)
+    records: dict[str, str] = field(default_factory=dict)  # record: its first revision
+    named: dict[str, str] = field(default_factory=dict)  # SHA-256 of a file: number of a record that names it
+    leaves: list[bytes] = field(default_factory=list)
+    lowest = highest = ""  # places
+    proof: dict[str, Any] = field(default_factory=dict)
+
+    def find(self, code: str, where: str = "") -> None:
+        self.findings.append((code, where or self.name))
+
+    def says(self, label: str) -> str:  # in bag-info.txt
+        found = re.search(rf"^{label}: (.*)$", self.texts.get("bag-info.txt", b"").decode("utf-8", "replace"), re.M)
+        return found[1] if found else ""
+
+    def take_tar(self, stream: IO[bytes]) -> None:
+        root, folded = "", set()
+        with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8") as tar:
+            for member in tar:
+                first, _, name = member.name.partition("/")
+                root = root or first
+                safe = all(PART.fullmatch(one) and one[-1] != "." and not DEVICE.match(one) for one in name.split("/"))
+                safe = safe and member.type == tarfile.REGTYPE and member.sparse is None and len(name) <= 200
+                if safe and first == root and name.casefold() not in folded and (content := tar.extractfile(member)):
+                    self.take_file(name, member.size, content)
+                else:
+                    self.find("unsafe_name", member.name)
+                folded.add(name.casefold())
+
+    def take_file(self, name: str, size: int, content: IO[bytes]) -> None:
+        sha256, sm3, kept, rest = hashlib.sha256(), hashes.Hash(hashes.SM3()), bytearray(), b""
+        whole = size <= TEXT_MAX and ("/" not in name or name in ("data/proof.json", "data/filed.jsonl"))
+        payload, lines = name.startswith("data/"), re.fullmatch(r"data/(log|records/[\w.-]+)\.jsonl", name)
+        while block := content.read(BLOCK):
+            sha256.update(block)
+            if payload:
+                sm3.update(block)
+            if whole:
+                kept += block
+            elif lines:
+                *whole_lines, rest = (rest + block).split(b"\n")
+                for line in whole_lines:
+                    try:  # what cannot be read is found, never believed
+                        good = self.log.take(line) if name == "data/log.jsonl" else self.take_record(line)
+                    except UNREADABLE:
+                        good = False
+                    if not good:
+                        self.find("log_broken" if name == "data/log.jsonl" else "bad_record", name)
+                if len(rest) > LINE_MAX:
+                    raise ValueError("a line without end")
+        if rest:
+            self.find("bad_record", name)
+        self.digests[name] = (sha256.hexdigest(), sm3.finalize().hex() if payload else "")
+        if whole:
+            self.texts[name] = bytes(kept)
+        self.files, self.size_bytes = self.files + payload, self.size_bytes + size * payload
+
+    def take_record(self, line: bytes) -> bool:
+        """The record has its place in the roll; True if it is what its revision id says, and behind the one before."""
+        head, _, rest = line.partition(b',"body":')
+        said, words = json.loads(head + b"}"), rest[:-1]
+        body, record, revision = json.loads(words), said["record"], said["revision"]
+        digest, parents = hashlib.sha256(), bytes.fromhex("".join(said["parents"]))
+        for part in (b"lantai.revision.1", record.encode(), parents, said["change"].encode(), words):
+            digest.update(len(part).to_bytes(8, "big") + part)
+        year = YEAR.search(body["number"])
+        place = f"{body['kind']} {year[1] if year else '0000'} {record} {revision}"
+        right = digest.hexdigest() == revision and rest[-1:] == b"}" and place > self.highest
+        right = right and record not in self.records and (bool(said["parents"]) or said["first"] == revision)
+        self.records[record] = said["first"]
+        self.leaves.append(sha(b"\0" + place.encode()))
+        self.lowest, self.highest = self.lowest or place, place
+        for file in body.get("attachments", ()):
+            self.named.setdefault(file["sha256"], body["number"])
+        return right
+
+    def check_manifests(self) -> None:
+        """Every manifest names every file of its part and no other, with the digest that was found."""
+        manifests = sorted(name for name in self.texts if re.fullmatch(r"(tag)?manifest-\w+\.txt", name))
+        if self.texts.get("bagit.txt") != BAGIT or len([one for one in manifests if "sha256" in one]) != 2:
+            self.find("not_a_bag")
+        for manifest in manifests:
+            tags, sm3 = manifest.startswith("tag"), manifest.endswith("-sm3.txt")
+            if (not sm3 and not manifest.endswith("-sha256.txt")) or self.says("Lantai-Copy") not in ("", str(VERSION)):
+                self.find("too_new", manifest)
+            lines = self.texts[manifest].decode("utf-8", "replace").splitlines()
+            listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+            mine = {name: both[sm3] for name, both in self.digests.items() if name.startswith("data/") != tags}
+            found = {name: digest for name, digest in mine.items() if not name.startswith("tagmanifest-")}
+            for name in sorted(listed.keys() | found.keys()):
+                if listed.get(name) != found.get(name):
+                    self.find("missing" if name not in found else "unlisted" if name not in listed else "changed", name)
+        if self.says("Payload-Oxum") != f"{self.size_bytes}.{self.files}":
+            self.find("wrong_total")
+
+    def is_whole(self) -> bool:
+        """Tell whether the records are all that lies in the bag's range, in the roll whose root the proof names."""
+        proof = self.proof
+        low, high, left, right = (proof[name] for name in ("from", "to", "left", "right"))
+        beside = [[sha(b"\0" + one.encode())] if one else [] for one in (left, right)]
+        given = beside[0] + self.leaves + beside[1]
+        first, size, path = proof["first"], proof["size"], iter([bytes.fromhex(one) for one in proof["path"]])
+        ends = (left or first == 0) and (right or first + len(given) == size)
+        inside = not self.leaves or (low <= self.lowest and (high is None or self.highest < high))
+        outside = (not left or left < low) and (not right or (high is not None and right >= high))
+
+        def over(start: int, end: int) -> Any:  # the root of a run of leaves: given where none of ours is in it
+            if end <= first or start >= first + len(given):
+                return next(path)
+            if end - start == 1:
+                return given[start - first]
+            middle = start + (1 << (end - start - 1).bit_length() - 1)
+            return sha(b"\1" + over(start, middle) + over(middle, end))
+
+        root = over(0, size) if size else sha(b"")
+        return bool(ends and inside and outside) and root.hex() == proof["root"] and next(path, None) is None
+
+    def check_proof(self, key: bytes) -> None:
+        """The range is whole; the log is the one its checkpoint was signed over, and tells of this export as the proof does."""
+        try:
+            self.proof = json.loads(self.texts["data/proof.json"])
+            here = {sha256 for sha256, _ in self.digests.values()} | set(self.proof["away"])
+            for away in sorted(self.named.keys() - here):
+                self.find("page_away", self.named[away])
+            if not self.is_whole():
+                self.find("left_out")
+            if read_note(self.proof["checkpoint"], key) != (self.log.size, self.log.chain, self.log.root()):
+                self.find("log_broken", "data/log.jsonl")
+            export, begun = self.proof["export"], (self.log.size, self.proof["size"], self.proof["root"])
+            if self.log.begun.get(export) != begun or self.says("External-Identifier") != export:
+                self.find("not_in_log", "data/log.jsonl")
+        except UNREADABLE:
+            self.find("left_out" if "data/proof.json" in self.texts else "no_proof")
+
+
+def read_key(text: str) -> bytes:
+    """Return the 32 bytes of a minisign public key: from its file, its text or its one line."""
+    text = Path(text).read_text(encoding="utf-8") if os.path.exists(text) else text
+    blob = base64.b64decode(text.strip().splitlines()[-1], validate=True)
+    if len(blob) != 42 or blob[:2] != b"Ed":
+        raise ValueError("not a minisign public key")
+    return blob[10:]
+
+
+def read_signature(path: Path, key: bytes) -> str | None:
+    """Return the trusted comment of a signature that is right; None if it is not."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "blake2b").digest()
+    try:
+        lines = path.with_name(path.name + ".minisig").read_text(encoding="utf-8").strip("\n").split("\n")
+        blob, over_comment = (base64.b64decode(lines[number], validate=True) for number in (1, 3))
+        comment = lines[2].removeprefix("trusted comment: ")
+        public = Ed25519PublicKey.from_public_bytes(key)
+        public.verify(blob[10:], digest)
+        public.verify(over_comment, blob[10:] + comment.encode())
+        return comment if blob[:2] == b"ED" and comment != lines[2] else None
+    except (InvalidSignature, ValueError, IndexError):
+        return None
+
+
+def read_note(note: str, key: bytes) -> tuple[int, bytes, bytes]:
+    """Return size, chain and root of a checkpoint (C2SP signed note) that this key signed, else raise ValueError."""
+    body, line = note.split("\n\n", 1)
+    origin, size, root, chain = body.split("\n")
+    try:
+        signature = base64.b64decode(line.strip("\n").split(" ")[2], validate=True)[4:]
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, (body + "\n").encode())
+    except InvalidSignature as error:
+        raise ValueError(f"checkpoint of {origin}: not signed by this key") from error
+    return int(size), bytes.fromhex(chain.removeprefix("chain ")), base64.b64decode(root, validate=True)
+
+
+def take_in(path: Path, key: bytes, identity: Any, asked: int) -> Bag:
+    """Return all that can be said of one bag by itself; nothing is opened before its signature is known to be right."""
+    bag, failed = Bag(path.name, Log(asked)), []  # type: Bag, list[Exception]
+    signed = read_signature(path, key) if path.with_name(path.name + ".minisig").exists() else ""
+    if not signed:
+        bag.find("signature" if signed is None else "no_signature")
+        return bag
+    bag.comment, (reading, writing) = signed, os.pipe()
+
+    def decrypt() -> None:
+        with path.open("rb") as sealed, os.fdopen(writing, "wb") as plain:
+            try:
+                pyrage.decrypt_io(sealed, plain, [identity])
+            except (pyrage.DecryptError, OSError) as error:
+                failed.append(error)
+
+    (thread := threading.Thread(target=decrypt, daemon=True)).start()
+    with os.fdopen(reading, "rb") as stream:
+        try:
+            bag.take_tar(stream)
+        except (tarfile.TarError, EOFError, ValueError, RecursionError):
+            bag.find("broken_tar")
+        while stream.read(BLOCK):  # age proves its last chunk only when it is reached
+            pass
+    thread.join()
+    if failed:
+        bag.findings = [("not_opened", bag.name)]
+    else:
+        bag.check_manifests()
+        bag.check_proof(key)
+    return bag
+
+
+def check_group(bags: list[Bag]) -> Iterator[Finding]:
+    """The bags are of one export and cover its range; a copy of everything holds every record its log names."""
+    bags = sorted(bags, key=lambda bag: str(bag.proof["from"]))
+    ends = [bag.proof["to"] for bag in bags]
+    whole = f"{bags[0].proof['from'] or '-'} to {ends[-1] or '-'}"
+    joined = all(bag.proof["from"] == end for bag, end in zip(bags[1:], ends, strict=False))
+    one = len({(bag.proof["export"], bag.proof["root"]) for bag in bags}) == 1
+    if not (joined and one and all(bag.says("Lantai-Group-Range") == whole for bag in bags)):
+        yield "part_away", bags[0].name
+    elif whole == "- to -":
+        held, log = {record: first for bag in bags for record, first in bag.records.items()}, bags[0].log
+        known = set(held.values()) | log.back
+        named = {one for one in log.filed if len(one) == 36} - log.back  # records; a revision's id is longer
+        yield from (("record_away", record) for record in sorted(named - held.keys()))
+        lists = dict(json.loads(line) for line in bags[0].texts.get("data/filed.jsonl", b"").splitlines())
+        counted = 0  # filed in bulk, and no list says which: known by their number alone
+        for row, (count, digest) in log.bulks.items():
+            if not (ids := lists.get(row)):
+                counted += count
+            elif sha("".join(ids).encode()).hex() != digest or not known.issuperset(ids):
+                yield "record_away", f"data/log.jsonl:{row}"
+        if counted > len(known - log.filed - {one for ids in lists.values() for one in ids}):
+            yield "record_away", "data/log.jsonl"
+
+
+def judge(paths: list[Path], signer: str, identity: Any, kept: Any = None) -> tuple[list[Bag], list[Finding]]:
+    """Return these bags of one export and what is to be held against them; `kept` is a checkpoint from `read_note`."""
+    key, (row, *head) = read_key(signer), kept or (0,)
+    bags = [take_in(path, key, identity, row) for path in paths]
+    findings = [one for bag in bags for one in bag.findings]
+    try:
+        findings = findings or list(check_group(bags))
+    except UNREADABLE:
+        findings = [("record_away", "data/filed.jsonl")]
+    for bag in bags if row and not findings else ():
+        if bag.log.size < row or [*bag.log.then] != head:
+            findings.append(("older" if bag.log.size < row else "history_differs", bag.name))
+    return bags, findings
+
+
+def read_identity(path: Path) -> Any:
+    """Return the identity in an age key file; for one that is locked the passphrase is asked for."""
+    content = path.read_bytes()
+    if content.startswith(b"age-encryption.org/"):
+        content = pyrage.passphrase.decrypt(content, getpass.getpass("口令 passphrase: "))
+    found = re.search(r"^AGE-SECRET-KEY-\S+", content.decode("ascii", "replace"), re.M)
+    return pyrage.x25519.Identity.from_str(found[0] if found else "")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("copies", nargs="+", type=Path)
+    for name in ("--signer", "--key", "--checkpoint", "--witness"):
+        parser.add_argument(name, required=name in ("--signer", "--key"))
+    asked, kept = parser.parse_args(), None
+    try:
+        if asked.checkpoint:
+            kept = read_note(
+                Path(asked.checkpoint).read_text(encoding="utf-8"), read_key(asked.witness or asked.signer)
+            )
+        bags, findings = judge(asked.copies, asked.signer, read_identity(Path(asked.key)), kept)
+    except (OSError, *UNREADABLE, pyrage.IdentityError, pyrage.DecryptError) as error:
+        print(f"没有核验：{error}\nNOT LOOKED AT: {error}")
+        return 2
+    for number, (code, where) in enumerate(findings[:50]):
+        zh, en = ("  ", "  ") if number else ("不能采信：", "NOT TO BE RELIED ON: ")
+        print(f"{zh}{FLAWS[code][0]}（{where}）。\n{en}{FLAWS[code][1]} ({where}).")
+    if not findings:
+        records, files = sum(len(bag.records) for bag in bags), sum(bag.files for bag in bags)
+        rows, seen = bags[0].log.size, kept[0] if kept else 0
+        print(f"完好且齐全：{records} 件，{files} 个文件；日志 {rows} 行，有旁证的检查点到第 {seen} 行。")
+        print(f"INTACT AND COMPLETE: {records} records, {files} files; log of {rows} rows, up to checkpoint {seen}.")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
