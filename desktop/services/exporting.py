@@ -13,6 +13,7 @@ from typing import Final
 from desktop.archive import attachments, sealing, settings
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
+from desktop.services import log_witnessing
 from desktop.services.changed import Progress
 from desktop.services.sealing import plan
 from desktop.services.sealing.payload import BagPayload, Export
@@ -180,6 +181,7 @@ class Exporting:
             if audit.head(act.connection).size != stood:
                 return None
             act.note("copy-begun", name, records=roll.size, root=roll.root, range=str(scope.range()))
+            log_witnessing.sign_here(act)
             head = audit.head(act.connection)
         origin = f"lantai.copy/{facts['township_code'] or '0'}/{facts['fonds'] or '0'}"
         note = sign_note(Checkpoint(origin, head.size, head.root, head.chain), signer)

@@ -6,7 +6,7 @@
 COPY.tar.age   the copy; COPY.tar.age.minisig lies beside it. Several bags of one export are judged together.
 --signer       the minisign public key of who made it, or its one line RW...; it must come by another way than the copy
 --key          the age key file of the reader (AGE-SECRET-KEY-1...), or KEY.age, whose passphrase is then asked for
---checkpoint   a signed note of the audit log that somebody else kept (the county); --witness is the key that signed it
+--checkpoint   signed notes of the audit log that somebody else (the county) kept and gave you; --witness: the key that signed
 
 Needs Python 3.11, `cryptography`, `pyrage`. Writes and unpacks nothing. Exit status: 0 intact and complete, 1 not, 2 not looked at.
 """
@@ -24,7 +24,7 @@ import re
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -73,13 +73,13 @@ def sha(content: bytes) -> bytes:
 class Log:
     """The audit log as it flows by: its chain, its root, what it says of records filed and of copies begun."""
 
-    def __init__(self, asked: int) -> None:
+    def __init__(self, asked: Collection[int]) -> None:
         self.size, self.chain, self.asked, self.peaks = 0, bytes(32), asked, list[bytes]()
         self.filed: set[str] = set()  # records, and the revisions they were filed with
         self.bulks: dict[int, tuple[int, str]] = {}  # row: how many, SHA-256 over their revision ids
         self.back: set[str] = set()  # records and revisions that an import took back
         self.begun: dict[str, tuple[int, Any, Any]] = {}  # export: row, size and root of the roll
-        self.then = (bytes(32), b"")  # chain and root at the row that was asked for
+        self.then: dict[int, tuple[bytes, bytes]] = {}  # chain and root at the rows that were asked for
 
     def take(self, words: bytes) -> bool:
         row, _at, _who, act, subject, details = json.loads(words)
@@ -89,8 +89,8 @@ class Log:
             node, size = sha(b"\1" + self.peaks.pop() + node), size >> 1
         self.peaks.append(node)
         self.size += 1
-        if row == self.asked:
-            self.then = (self.chain, self.root())
+        if row in self.asked:
+            self.then[self.size] = (self.chain, self.root())
         told = json.loads(details)
         if act == "record-filed":
             self.filed |= {subject, told["revision"]}
@@ -242,7 +242,7 @@ class Bag:
                 self.find("page_away", self.named[away])
             if not self.is_whole():
                 self.find("left_out")
-            if read_note(self.proof["checkpoint"], key) != (self.log.size, self.log.chain, self.log.root()):
+            if read_notes(self.proof["checkpoint"], key) != {self.log.size: (self.log.chain, self.log.root())}:
                 self.find("log_broken", "data/log.jsonl")
             export, begun = self.proof["export"], (self.log.size, self.proof["size"], self.proof["root"])
             if self.log.begun.get(export) != begun or self.says("External-Identifier") != export:
@@ -276,19 +276,18 @@ def read_signature(path: Path, key: bytes) -> str | None:
         return None
 
 
-def read_note(note: str, key: bytes) -> tuple[int, bytes, bytes]:
-    """Return size, chain and root of a checkpoint (C2SP signed note) that this key signed, else raise ValueError."""
-    body, line = note.split("\n\n", 1)
-    origin, size, root, chain = body.split("\n")
+def read_notes(text: str, key: bytes | None) -> dict[int, tuple[bytes, bytes]]:
+    """Return chain and root by size of checkpoints (C2SP signed notes, one after another), signed by the key if one is given."""
+    notes = re.findall(r"(\S+\n(\d+)\n(\S+)\nchain ([0-9a-f]{64})\n)\n— \S+ (\S+)\n", text)
     try:
-        signature = base64.b64decode(line.strip("\n").split(" ")[2], validate=True)[4:]
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, (body + "\n").encode())
+        for body, _, _, _, signature in notes if key else ():
+            Ed25519PublicKey.from_public_bytes(key or b"").verify(base64.b64decode(signature)[4:], body.encode())
     except InvalidSignature as error:
-        raise ValueError(f"checkpoint of {origin}: not signed by this key") from error
-    return int(size), bytes.fromhex(chain.removeprefix("chain ")), base64.b64decode(root, validate=True)
+        raise ValueError("a checkpoint is not signed by this key") from error
+    return {int(size): (bytes.fromhex(chain), base64.b64decode(root)) for _, size, root, chain, _ in notes}
 
 
-def take_in(path: Path, key: bytes, identity: Any, asked: int) -> Bag:
+def take_in(path: Path, key: bytes, identity: Any, asked: Collection[int]) -> Bag:
     """Return all that can be said of one bag by itself; nothing is opened before its signature is known to be right."""
     bag, failed = Bag(path.name, Log(asked)), []  # type: Bag, list[Exception]
     signed = read_signature(path, key) if path.with_name(path.name + ".minisig").exists() else ""
@@ -347,17 +346,17 @@ def check_group(bags: list[Bag]) -> Iterator[Finding]:
 
 
 def judge(paths: list[Path], signer: str, identity: Any, kept: Any = None) -> tuple[list[Bag], list[Finding]]:
-    """Return these bags of one export and what is to be held against them; `kept` is a checkpoint from `read_note`."""
-    key, (row, *head) = read_key(signer), kept or (0,)
-    bags = [take_in(path, key, identity, row) for path in paths]
+    """Return these bags of one export and what is to be held against them; `kept` is what `read_notes` returned."""
+    key, kept = read_key(signer), kept or {}
+    bags = [take_in(path, key, identity, kept) for path in paths]
     findings = [one for bag in bags for one in bag.findings]
     try:
         findings = findings or list(check_group(bags))
     except UNREADABLE:
         findings = [("record_away", "data/filed.jsonl")]
-    for bag in bags if row and not findings else ():
-        if bag.log.size < row or [*bag.log.then] != head:
-            findings.append(("older" if bag.log.size < row else "history_differs", bag.name))
+    for bag, size in [] if findings else [(bag, size) for bag in bags for size in kept]:
+        if bag.log.size < size or bag.log.then.get(size) != kept[size]:
+            findings.append(("older" if bag.log.size < size else "history_differs", bag.name))
     return bags, findings
 
 
@@ -378,9 +377,9 @@ def main() -> int:
     asked, kept = parser.parse_args(), None
     try:
         if asked.checkpoint:
-            kept = read_note(
-                Path(asked.checkpoint).read_text(encoding="utf-8"), read_key(asked.witness or asked.signer)
-            )
+            witness = read_key(asked.witness) if asked.witness else None
+            kept = read_notes(Path(asked.checkpoint).read_text(encoding="utf-8"), witness)
+            max(kept)  # a file without a checkpoint is none
         bags, findings = judge(asked.copies, asked.signer, read_identity(Path(asked.key)), kept)
     except (OSError, *UNREADABLE, pyrage.IdentityError, pyrage.DecryptError) as error:
         print(f"没有核验：{error}\nNOT LOOKED AT: {error}")
@@ -390,7 +389,7 @@ def main() -> int:
         print(f"{zh}{FLAWS[code][0]}（{where}）。\n{en}{FLAWS[code][1]} ({where}).")
     if not findings:
         records, files = sum(len(bag.records) for bag in bags), sum(bag.files for bag in bags)
-        rows, seen = bags[0].log.size, kept[0] if kept else 0
+        rows, seen = bags[0].log.size, max(kept) if kept else 0
         print(f"完好且齐全：{records} 件，{files} 个文件；日志 {rows} 行，有旁证的检查点到第 {seen} 行。")
         print(f"INTACT AND COMPLETE: {records} records, {files} files; log of {rows} rows, up to checkpoint {seen}.")
     return 1 if findings else 0
