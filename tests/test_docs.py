@@ -75,6 +75,12 @@ def test_every_command_of_the_desk_is_described() -> None:
         assert f'"{command}"' in document("desktop/__main__.py")
 
 
+def test_what_the_page_of_threats_names_as_proof_is_there() -> None:
+    named = re.findall(r"`(tests/[\w./]+)`", document("docs/security.md"))
+    assert len(named) > 15
+    assert [one for one in named if not (PROJECT / one).exists()] == []
+
+
 def test_every_benchmark_is_described() -> None:
     for bench in BENCHES:
         assert f"| {bench} |" in document("docs/design.md")

@@ -42,7 +42,7 @@ class LogKeeping:
         """Return what became of a desk's head; None if the county could not keep it now, and the desk says it again."""
         try:
             with self._storage.writing(desk.township) as book:
-                kept, flaw = self._judge(book, desk, said.head)
+                kept, flaw = self.judge(book, desk, said.head)
             return LogTold(kept, flaw, self._head_for(said.held))
         except Unavailable as error:  # what the desk came for is done, and is answered
             _log.warning("log head not kept: %s", error.code)
@@ -75,7 +75,8 @@ class LogKeeping:
                 public = public_of(read_certificate(signers[event.subject]))
                 yield spell_note(checkpoint, bytes.fromhex(str(said["signature"])), public)
 
-    def _judge(self, book: SqlBook, desk: Desk, said: LogHead) -> tuple[int, LogFlaw]:
+    def judge(self, book: SqlBook, desk: Desk, said: LogHead) -> tuple[int, LogFlaw]:
+        """Return how many rows of the desk's log are seen now, and what is wrong; what follows is kept in this transaction."""
         device, row = desk.holder.device, _row(book.connection, desk.holder.device)
         seen = UNSEEN if row is None else Seen(Frontier.from_bytes(row.size, row.peaks), row.chain)
         size, origin = seen.frontier.size, desk_origin(desk.township, device)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from sync.client.enrolment import make_request
 from sync.contract.certificates import Role, read_certificate, read_holder
 from sync.contract.enrolment import EnrolRequest, prove
+from sync.contract.errors import SealBroken
 from sync.contract.log_heads import LogHead, LogSaid, LogTold
 from sync.contract.revisions import TownshipId
 from sync.county.service import County, create_county
@@ -46,6 +47,7 @@ class WitnessedDesk:
 
     def __init__(self, county: County, folder: Path, township: TownshipId = TOWNSHIP) -> None:
         self.county, self.key, self.known = county, SigningKey.new(), 0
+        self._acts = 0
         code = county.new_code(Role.DESK, "青石镇", township, 72)
         request = make_request(ec.generate_private_key(ec.SECP256R1()))
         proof = prove(code.secret, request, self.key.public.raw)
@@ -62,8 +64,9 @@ class WitnessedDesk:
 
     def act(self, times: int = 1, who: str = "钱秀兰") -> None:
         with write(self.engine) as connection:
-            for number in range(times):
-                audit.append(connection, who, "record-filed", "0198-id", {"count": number}, AT)
+            for _ in range(times):
+                self._acts += 1
+                audit.append(connection, who, "record-filed", "0198-id", {"count": self._acts}, AT)
 
     def alter(self, *statements: str) -> None:
         """What somebody with the key does to the file, hashes and all made right again."""
@@ -82,6 +85,14 @@ class WitnessedDesk:
         if told.head is not None:
             _, self.seen = follow(self.seen, told.head, self.county.logs.origin, self.authority)
         return told
+
+    def believes(self, head: LogHead) -> bool:
+        """Tell whether a head of the county follows from the one that this desk keeps."""
+        try:
+            follow(self.seen, head, self.county.logs.origin, self.authority)
+        except SealBroken:
+            return False
+        return True
 
 
 def alter(connection: Connection, *statements: str) -> None:
