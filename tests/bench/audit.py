@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 from sync.vault import audit
 from sync.vault.engine import open_engine, read, write
 
-COMMITS, BATCHES, BATCH = 300, 10, 100
+BATCHES, BATCH = 10, 100
 BODY_BYTES: Final = 1242
 BEGAN: Final = datetime(2026, 1, 5, tzinfo=UTC)
 PEOPLE: Final = ("陈晓兰", "何志远", "周敏", "钱秀兰")
@@ -60,9 +60,9 @@ class Clocks:
         self.wall_s.append(time.perf_counter() - began[1])
 
 
-def commits(engine: Engine, logged: Clocks, plain: Clocks, single: Clocks) -> None:
+def commits(engine: Engine, times: int, logged: Clocks, plain: Clocks, single: Clocks) -> None:
     """The same transaction in turns, with the log and without."""
-    for number in range(2 * COMMITS):
+    for number in range(2 * times):
         clocks = logged if number % 2 else plain
         with clocks.taking(), write(engine) as connection:
             row(connection, number)
@@ -82,7 +82,9 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     """Return the figures, and the commit over the one without the log."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench audit")
     parser.add_argument("--events", type=int, default=200_000)
-    events = parser.parse_args(arguments).events
+    parser.add_argument("--commits", type=int, default=300)
+    asked = parser.parse_args(arguments)
+    events = asked.events
     with tempfile.TemporaryDirectory(prefix="lantai-bench-") as name:
         engine = open_engine(Path(name) / "archive.db", bytes(32))
         with write(engine) as connection:
@@ -92,7 +94,7 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
             )
             connection.exec_driver_sql("CREATE INDEX row_number ON row (number)")
         logged, plain, single, batched, verified = Clocks(), Clocks(), Clocks(), Clocks(), Clocks()
-        commits(engine, logged, plain, single)
+        commits(engine, asked.commits, logged, plain, single)
         for batch in range(BATCHES):
             with write(engine) as connection, batched.taking():
                 for number in range(BATCH):

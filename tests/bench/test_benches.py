@@ -35,6 +35,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
         ("line", "--records", "40"),
         ("county", "--records", "2400"),
         ("increment", "--records", "40"),
+        ("audit", "--events", "500", "--commits", "10"),
     ],
 )
 def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[str, ...]) -> None:

@@ -11,12 +11,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.services.log_checking import LogDigits
 from desktop.services.register import DOCUMENTS, RESULTS, UseLine, Visit, YearOfUse
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.sync_line import when
 from desktop.ui.paper.printing import layout_of, pdf_of, print_on
-from desktop.ui.paper.register_table import register_sheet, result_words
+from desktop.ui.paper.register_table import digits_words, register_sheet, result_words
 from desktop.ui.paper.volume_tables import TableSheet
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, tall
@@ -67,6 +68,7 @@ class RegisterPage(Page):
         self._desk, self._register, self._writes = desk, desk.register, desk.may("catalogue")
         self.lines: list[UseLine] = []
         self.year: YearOfUse | None = None
+        self.log: LogDigits | None = None
         self._about = ToRegister()
         self._sure = ""  # the visit that Del was pressed on once
         self.filter = Field(look, words("register.filter"), words("register.filter_hint"), 30)
@@ -198,11 +200,12 @@ class RegisterPage(Page):
 
     def _read(self) -> None:
         asked = self.filter.text()
-        self.ask(lambda: (self._register.lines(asked), self._register.this_year()), self._take)
+        log = self._desk.log_checking
+        self.ask(lambda: (self._register.lines(asked), self._register.this_year(), log.digits()), self._take)
 
-    def _take(self, found: tuple[list[UseLine], YearOfUse]) -> None:
+    def _take(self, found: tuple[list[UseLine], YearOfUse, LogDigits]) -> None:
         here = self.chosen()
-        self.lines, self.year = found
+        self.lines, self.year, self.log = found
         self.model.show_rows(self.lines)
         self.table.setVisible(bool(self.lines))
         self.empty.setVisible(not self.lines)
@@ -222,6 +225,7 @@ class RegisterPage(Page):
             said.append(
                 self.words("register.purposes", purposes="、".join(f"{name} {count}" for name, count in year.purposes))
             )
+        said += [digits_words(self.words, self.log)] if self.log else []
         self.sums.say("　".join(said))
 
     def chosen(self) -> UseLine | None:
@@ -327,9 +331,9 @@ class RegisterPage(Page):
 
     def sheet(self) -> TableSheet | None:
         """Return the register as it is listed, as a sheet; None as long as nothing is."""
-        if self.year is None or not self.lines:
+        if self.year is None or self.log is None or not self.lines:
             return None
-        return register_sheet(self.words, self.look.family, self._desk.office, self.lines, self.year)
+        return register_sheet(self.words, self.look.family, self._desk.office, self.lines, self.year, self.log)
 
     def print_register(self) -> None:
         sheet = self.sheet()

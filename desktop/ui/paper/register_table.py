@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from desktop.services.log_checking import LogDigits
 from desktop.services.register import UseLine, YearOfUse
 from desktop.ui.paper.pen import Box
 from desktop.ui.paper.ruled import RuledColumn, RuledTable
@@ -17,18 +18,25 @@ HEADS: Final = ("order", "at", "what", "applicant", "relation", "document", "pur
 WIDTHS_MM: Final = (11.0, 30.0, 15.0, 30.0, 24.0, 20.0, 42.0, 47.0, 22.0, 16.0)
 
 
-def register_sheet(words: Words, family: str, office: str, lines: Sequence[UseLine], year: YearOfUse) -> TableSheet:
-    """Return the register as it is printed: one line for each use, those that were taken back marked so."""
+def register_sheet(
+    words: Words, family: str, office: str, lines: Sequence[UseLine], year: YearOfUse, log: LogDigits
+) -> TableSheet:
+    """Return the register as it is printed: one line for each use, those that were taken back marked so, and how the log stands."""
     columns = [RuledColumn(words(f"register.{head}"), width) for head, width in zip(HEADS, WIDTHS_MM, strict=True)]
     rows = [
         (str(place), _moment(one.at), words(f"register.what_{one.what}"), one.applicant or "—", one.relation or "—",
          document_words(words, one), one.purpose, one.number or "—", result_words(words, one), one.person)
         for place, one in enumerate(lines, start=1)
     ]  # fmt: skip
-    parts = (office, words("register.year_sum", year=year.year, **year.whole))
+    parts = (office, words("register.year_sum", year=year.year, **year.whole), digits_words(words, log))
     return TableSheet(
         words, A4_ACROSS_MM, RuledTable(family, columns, rows, PLACE), words("register.title"), parts, False
     )
+
+
+def digits_words(words: Words, log: LogDigits) -> str:
+    """Return where the audit log stands, as it is kept on paper."""
+    return words("register.log", size=f"{log.size:,}", digits=log.digits)
 
 
 def document_words(words: Words, one: UseLine) -> str:

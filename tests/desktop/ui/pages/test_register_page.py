@@ -89,7 +89,8 @@ def test_a_visit_about_a_found_record_is_entered_printed_and_taken_back_by_keys(
     with pymupdf.open(tmp_path / "register.pdf") as document:
         assert [round(side) for side in document[0].rect[2:]] == [842, 595]
         said = unicodedata.normalize("NFKC", document[0].get_text().replace("\n", ""))
-    for words in ("档案利用登记簿", "何晨", "办理房产登记", "J001-HY", "接待 1 次"):
+    assert page.log is not None
+    for words in ("档案利用登记簿", "何晨", "办理房产登记", "J001-HY", "接待 1 次", f"校验码 {page.log.digits}"):
         assert words in said
 
     page.table.setFocus()
