@@ -10,13 +10,15 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive import attachments, batches, indexing, number_accounts, records, settings, witness
+from desktop.archive import attachments, batches, check_reports, indexing, number_accounts, records, settings, witness
 from desktop.archive.archive import Act, Archive
+from desktop.archive.batches import BatchLine
 from desktop.archive.clock import Clock
 from desktop.archive.records import Ground, RecordLine
 from sync.contract import wire
 from sync.contract.batches import BatchId
 from sync.contract.decisions import Decision, DecisionKind, SignedDecision
+from sync.contract.four_properties import Outcome, bits_of, found_counts
 from sync.contract.histories import History, newest_after, record_state
 from sync.contract.kinds import Kind
 from sync.contract.messages import (
@@ -55,12 +57,12 @@ class ArchiveTownshipLedger:
     def outgoing(self) -> Outgoing | None:
         with self._archive.reading() as connection:
             line = batches.next_open(connection)
-        return Outgoing(line.seal, line.want) if line else None
+            return _outgoing(connection, line) if line else None
 
     def waiting(self) -> tuple[Outgoing, ...]:
         with self._archive.reading() as connection:
             lines = batches.every(connection)
-        return tuple(Outgoing(one.seal, one.want) for one in reversed(lines) if one.state is BatchState.OPEN)
+            return tuple(_outgoing(connection, one) for one in reversed(lines) if one.state is BatchState.OPEN)
 
     def read_parts(self, batch_id: BatchId, first: int, most_bytes: int) -> tuple[SentPart, ...]:
         chosen: list[SentPart] = []
@@ -261,6 +263,15 @@ class ArchiveTownshipLedger:
         case = str(said["normal"].get(kind.case_date, {}).get("value", ""))
         row = records.set_line(act, made, said, RecordState.RECEIVED, case)
         indexing.index_record(act.connection, kind, row, said)
+
+
+def _outgoing(connection: Connection, line: BatchLine) -> Outgoing:
+    """Return a batch with what its checks said; one sealed by an older program has no report."""
+    report = check_reports.last(connection, line.seal.batch_id)
+    if report is None:
+        return Outgoing(line.seal, line.want)
+    ran = bits_of(one.item for one in report.results if one.outcome is not Outcome.NOT_CHECKED)
+    return Outgoing(line.seal, line.want, ran, found_counts(report))
 
 
 def _place(connection: Connection) -> Place:

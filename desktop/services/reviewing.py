@@ -12,6 +12,7 @@ from sync.contract.batches import BatchId
 from sync.contract.decisions import Ground
 from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused
 from sync.contract.findings import Finding
+from sync.contract.four_properties import Report
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
 from sync.contract.review import BatchDetail, BatchLine, RecordDetail, ShownRevision
@@ -83,8 +84,15 @@ class Reviewing:
         told = self._line.staff().batch(BatchId(batch_id))
         while told.more:
             after = self._line.staff().batch(BatchId(batch_id), len(told.records))
-            told = replace(after, records=told.records + after.records)
+            told = replace(after, records=told.records + after.records, results=told.results)
         return told
+
+    def reports(self, detail: BatchDetail) -> tuple[Report, ...]:
+        """Return what the checks of the four properties found of a batch: the county's own report, and the township's word."""
+        if detail.results is None:
+            return ()
+        one = detail.summary
+        return detail.results.reports(str(one.batch_id), one.received_at, "", one.township_name)
 
     def record(self, record_id: str) -> ReviewedRecord:
         """Return a record as it is decided on."""

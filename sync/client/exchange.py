@@ -215,7 +215,7 @@ class Exchange:
         if outgoing is None or (witness is not None and witness.end < witness.total):
             return request
         parts = self._ledger.read_parts(outgoing.seal.batch_id, outgoing.want, self._pace.size_bytes)
-        return replace(request, batch=SentBatch(outgoing.seal, parts))
+        return replace(request, batch=SentBatch(outgoing.seal, parts, outgoing.ran, outgoing.found))
 
     def _ask(self, request: SyncRequest) -> SyncReply:
         began_s = time.monotonic()

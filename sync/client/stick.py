@@ -193,7 +193,7 @@ class StickPost:
             number = waiting.want
             while number < waiting.seal.parts:
                 parts = self._ledger.read_parts(waiting.seal.batch_id, number, RUN_BYTES)
-                yield replace(base, batch=SentBatch(waiting.seal, parts))
+                yield replace(base, batch=SentBatch(waiting.seal, parts, waiting.ran, waiting.found))
                 number += len(parts)
 
     def _write_pages(

@@ -10,6 +10,7 @@ from uuid import UUID
 from sync.contract.batches import LARGEST_BODY_BYTES, BatchId, BatchSeal
 from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.errors import BadRequest
+from sync.contract.four_properties import FoundCount
 from sync.contract.leases import NumbersAsked, NumbersTold
 from sync.contract.log_heads import LogSaid, LogTold
 from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId, hash_parts, hash_revision
@@ -82,10 +83,17 @@ class SentPart:
 
 @dataclass(frozen=True, slots=True)
 class SentBatch:
-    """A run of a batch's parts, under the seal of the whole."""
+    """A run of a batch's parts, under the seal of the whole.
+
+    Args:
+        ran: which checks of the four properties ran over it at the desk, as bits; 0 where it says nothing.
+        found: those of them that found something.
+    """
 
     seal: BatchSeal
     parts: tuple[SentPart, ...]
+    ran: int = 0
+    found: tuple[FoundCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

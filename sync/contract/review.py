@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from sync.contract.batch_results import BatchResults
 from sync.contract.batches import BatchId
 from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.histories import History, RevisionStanding
@@ -101,12 +102,13 @@ class BatchRecord:
 
 @dataclass(frozen=True, slots=True)
 class BatchDetail:
-    """A batch record by record; `more` if the list goes on."""
+    """A batch record by record; `more` if the list goes on. `results`: what the checks of the four properties found of it."""
 
     summary: BatchSummary
     records: tuple[BatchRecord, ...]
     problems: tuple[Problem, ...]
     more: bool
+    results: BatchResults | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sync.contract.messages import BatchState, EventKind, Head, Problem, SentRev
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
 from sync.contract.wire import pack, unpack
 from sync.county import tables
+from sync.county.check_book import SqlChecks
 from sync.county.number_book import NumberBook
 from sync.county.record_files import read_record_files
 from sync.county.statements import in_runs, insert_ignoring
@@ -40,7 +41,7 @@ class AuditLine:
     details: Mapping[str, str | int]
 
 
-class SqlBook(NumberBook, SqlWitnesses):
+class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
     """A CountyBook over one connection in one transaction."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:

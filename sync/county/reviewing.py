@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
+from sync.contract.batch_results import read_results
 from sync.contract.batches import BatchId
 from sync.contract.decisions import SignedDecision
 from sync.contract.errors import BadRequest
@@ -103,7 +104,8 @@ def show_batch(book: SqlBook, connection: Connection, batch_id: BatchId, skip: i
     rows = connection.execute(ordered).all()
     files = read_record_files(connection, [revision.record for revision in rows])
     shown = tuple(_batch_record(one, files.get(one.record)) for one in rows[:MOST_RECORDS])
-    return BatchDetail(_summary(connection, row), shown, book.problems(batch_id), len(rows) > MOST_RECORDS)
+    results = read_results(book.checks(batch_id)) if skip == 0 else None
+    return BatchDetail(_summary(connection, row), shown, book.problems(batch_id), len(rows) > MOST_RECORDS, results)
 
 
 def _batch_record(row: Row[Any], file: RecordFile | None) -> BatchRecord:

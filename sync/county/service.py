@@ -26,6 +26,7 @@ from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
 from sync.county.board import read_board
 from sync.county.gauges import gauges
+from sync.county.intake_checks import IntakeChecks
 from sync.county.judging import BodyJudge
 from sync.county.log_keeping import LogKeeping
 from sync.county.storage import DATABASE, Storage
@@ -120,7 +121,9 @@ class County:
         self.storage.bring_up()
         self.authority = self._open_authority()
         judge = judge or BodyJudge(load_kinds(), clock)
-        self.ledger = CountyRules(self.storage, self.authority.certificate, judge, clock)
+        self.ledger = CountyRules(
+            self.storage, self.authority.certificate, judge, clock, IntakeChecks(load_kinds(), clock)
+        )
         self.attachments = Attachments(self.storage, folder / "attachments", clock)
         self.logs = LogKeeping(self.storage, self.authority, clock)
 

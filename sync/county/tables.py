@@ -133,6 +133,15 @@ class BatchProblem(CountyTable, table=True):
     detail: str
 
 
+class BatchCheck(CountyTable, table=True):
+    """What checks of the four properties found of a part of a batch, and what its desk said of the whole."""
+
+    __tablename__: ClassVar[str] = "batch_check"
+    batch: str = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    told: str
+
+
 class RevisionRow(CountyTable, table=True):
     """A revision, its bytes as they came."""
 
@@ -342,7 +351,18 @@ def table(model: type[CountyTable]) -> Table:
 TABLES = [
     table(model)
     for model in (
-        *(Setting, Township, Device, EnrolmentCode, Batch, BatchPart, BatchRevision, BatchProblem, RevisionRow),
+        *(
+            Setting,
+            Township,
+            Device,
+            EnrolmentCode,
+            Batch,
+            BatchPart,
+            BatchRevision,
+            BatchProblem,
+            BatchCheck,
+            RevisionRow,
+        ),
         *(RevisionAttachment, Record, DecisionRow, FeedLine, Attachment, AttachmentPiece, Witnessed, WitnessList),
         *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn, Contact, SeenLog, LogDay),
     )

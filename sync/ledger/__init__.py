@@ -16,6 +16,7 @@ from cryptography import x509
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.certificates import Holder
 from sync.contract.decisions import SignedDecision
+from sync.contract.four_properties import FoundCount
 from sync.contract.gaps import Gap
 from sync.contract.histories import History, RevisionStanding
 from sync.contract.leases import Account, NumbersAsked
@@ -48,10 +49,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """The earliest sealed batch that the county has not received, and the first part it still wants."""
+    """A sealed batch that the county has not received, the first part it still wants, and what the desk's checks say of it."""
 
     seal: BatchSeal
     want: int
+    ran: int = 0
+    found: tuple[FoundCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.decisions import SignedDecision
+from sync.contract.four_properties import Fault
 from sync.contract.histories import RevisionStanding
 from sync.contract.leases import Taken, Withdrawn
 from sync.contract.messages import BatchState, EventKind, Head, HeadDigest, Problem, SentRevision
@@ -59,6 +60,7 @@ class KeptPart:
     digest: bytes
     revisions: tuple[KeptRevision, ...]
     problems: tuple[Problem, ...]
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class CountyBook(WitnessBook, Protocol):
 
     def set_aside(self, township: TownshipId, batch_id: BatchId, problems: Sequence[Problem]) -> None:
         """The problems are kept with the batch, and their staged revisions stand set aside."""
+        ...
+
+    def put_checks(self, batch_id: BatchId, part: int, told: str) -> None:
+        """What checks found of a part (or what was said of the whole: sync.contract.batch_results) is kept; twice is once."""
+        ...
+
+    def checks(self, batch_id: BatchId) -> Mapping[int, str]:
+        """Return all that was kept so, by part."""
         ...
 
     def problems(self, batch_id: BatchId) -> tuple[Problem, ...]: ...

@@ -10,10 +10,12 @@ from typing import Final
 
 from cryptography import x509
 
+from sync.contract.batch_results import DESKS_WORD, OF_THE_WHOLE, spell_desk, spell_own
 from sync.contract.batches import BatchSeal, check_seal, check_shape, part_digest
 from sync.contract.certificates import Holder
 from sync.contract.decisions import check_decision
 from sync.contract.errors import AttachmentsMissing, BadRequest, InvalidRecord, NotAllowed, SealBroken, WitnessAwaited
+from sync.contract.four_properties import Fault
 from sync.contract.gaps import Gap
 from sync.contract.histories import History, RevisionStanding, check_fits
 from sync.contract.messages import (
@@ -51,6 +53,7 @@ class Objection:
 
 
 Judge = Callable[[Revision], Objection | None]
+Examine = Callable[[SentRevision, Objection | None], tuple[Fault, ...]]
 
 
 class CountyRules:
@@ -58,14 +61,21 @@ class CountyRules:
 
     Args:
         judge: says what stands against a revision; None takes it in.
+        examine: the checks of the four properties, over a revision that was judged; None: nothing is checked beyond that.
         clock: the county's time, shown to desks and written into the log.
     """
 
     taker: type[WitnessTaker] = WitnessTaker
 
     def __init__(
-        self, store: CountyStore, authority: x509.Certificate, judge: Judge, clock: Callable[[], datetime]
+        self,
+        store: CountyStore,
+        authority: x509.Certificate,
+        judge: Judge,
+        clock: Callable[[], datetime],
+        examine: Examine | None = None,
     ) -> None:
+        self._examine = examine
         self._store, self._authority, self._judge, self._clock = store, authority, judge, clock
 
     @property
@@ -216,6 +226,8 @@ class CountyRules:
             if kept is None:
                 _note_sequence(book, sent.seal)
                 book.add_batch(sent.seal)
+                if sent.ran:
+                    book.put_checks(sent.seal.batch_id, DESKS_WORD, spell_desk(sent.ran, sent.found))
             elif kept.seal != sent.seal:
                 raise BadRequest("another batch has this id", batch=sent.seal.batch_id)
             state = BatchState.OPEN if kept is None else kept.state
@@ -224,6 +236,9 @@ class CountyRules:
                 for part in parts:
                     if part.number not in have:
                         book.add_part(sent.seal, part)
+                        if self._examine is not None:
+                            told = spell_own(len(part.revisions), part.faults)
+                            book.put_checks(sent.seal.batch_id, part.number, told)
                 state = self._seal_if_whole(book, desk, sent.seal)
             return _receipt(book, sent.seal, state)
 
@@ -231,6 +246,7 @@ class CountyRules:
         if not 0 <= part.number < seal.parts or not part.revisions:
             raise BadRequest("part outside its batch", batch=seal.batch_id, part=part.number)
         kept, problems = [], []
+        faults: list[Fault] = []
         for place, sent in enumerate(part.revisions):
             sent.check_ids()
             revision, objection = self._judge_sent(sent)
@@ -238,9 +254,11 @@ class CountyRules:
             named, number = (revision.attachments, revision.number) if revision else ((), "")
             one = KeptRevision(sent, sent.id, sent.record_id, standing, named, number)
             kept.append(one)
+            if self._examine is not None:
+                faults += self._examine(sent, objection)
             if objection:
                 problems.append(Problem(part.number, place, one.record, one.id, objection.code, objection.detail))
-        return KeptPart(part.number, part_digest([one.id for one in kept]), tuple(kept), tuple(problems))
+        return KeptPart(part.number, part_digest([one.id for one in kept]), tuple(kept), tuple(problems), tuple(faults))
 
     def _judge_sent(self, sent: SentRevision) -> tuple[Revision | None, Objection | None]:
         try:
@@ -263,7 +281,11 @@ class CountyRules:
         book.claim_records(desk.township, seal.batch_id)
         book.set_aside(desk.township, seal.batch_id, book.strangers(desk.township, seal.batch_id))
         book.claim_numbers(desk.township, seal.batch_id)
-        book.set_aside(desk.township, seal.batch_id, book.doubles(seal.batch_id))
+        doubles = book.doubles(seal.batch_id)
+        book.set_aside(desk.township, seal.batch_id, doubles)
+        if self._examine is not None:  # shape, digest, signature and count have just been checked
+            doubled = [Fault("Z8", "number_double", str(one.record)) for one in doubles]
+            book.put_checks(seal.batch_id, OF_THE_WHOLE, spell_own(seal.revisions, doubled))
         book.release(seal.batch_id, RevisionStanding.RECEIVED)
         book.set_batch_state(seal.batch_id, BatchState.RECEIVED)
         details: dict[str, str | int] = {

@@ -59,6 +59,7 @@ class MemoryBook(MemoryWitnesses):
     withdrawn_rows: dict[tuple[TownshipId, DeviceId, Series, int], Withdrawn] = field(default_factory=dict)
     desk_rows: dict[TownshipId, list[DeviceId]] = field(default_factory=dict)
     witnessed_rows: dict[str, dict[DeviceId, Witnessing]] = field(default_factory=dict)
+    check_rows: dict[BatchId, dict[int, str]] = field(default_factory=dict)
     witness_lists: dict[tuple[str, str], int] = field(default_factory=dict)
     lines: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -138,6 +139,12 @@ class MemoryBook(MemoryWitnesses):
         self.late_problems[batch_id] = (*self.late_problems.get(batch_id, ()), *problems)
         aside = {p.revision: RevisionStanding.SET_ASIDE for p in problems if p.revision is not None}
         self.set_standings(township, aside)
+
+    def put_checks(self, batch_id: BatchId, part: int, told: str) -> None:
+        self.check_rows.setdefault(batch_id, {}).setdefault(part, told)
+
+    def checks(self, batch_id: BatchId) -> Mapping[int, str]:
+        return self.check_rows.get(batch_id, {})
 
     def problems(self, batch_id: BatchId) -> tuple[Problem, ...]:
         early = (problem for part in self.parts[batch_id].values() for problem in part.problems)

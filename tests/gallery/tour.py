@@ -315,6 +315,13 @@ class Tour:
             if role is Role.REVIEWER:
                 self._until("a record", lambda: self._page()._record is not None)
                 yield self._stop("review")
+                self.hands.press(Key.Key_F9)
+                self._until("the results", lambda: self.window._frame.here == "checks" and self._page().reports)
+                yield self._stop("review-checks")
+                self.hands.press(Key.Key_Escape)
+                self._until(
+                    "the batch", lambda: self.window._frame.here == "review" and self._page()._record is not None
+                )
                 self.hands.press(Key.Key_R)
                 self.hands.press(Key.Key_1)
                 yield self._stop("review-return")

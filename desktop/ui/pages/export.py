@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from desktop.services.changed import Progress
-from desktop.services.exporting import Exporting, Recipient, SealedExport
+from desktop.services.exporting import Recipient, SealedExport
 from desktop.ui import workers
 from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
@@ -22,6 +22,7 @@ from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.measure import Measure
 from desktop.ui.widgets.text import Elided, Icon, Paragraph, Text
 from desktop.ui.words import Words
+from sync.contract.four_properties import Outcome, Report, Stage
 from sync.vault.copy_check import CopyVerdict
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
 
 def make_copy(
-    service: Exporting, folder: Path, recipients: list[str], report: Callable[[object], None], asked: Callable[[], bool]
-) -> SealedExport:
-    """The sealed copy stands in the folder, whole or not at all."""
-    return service.export(folder, recipients, report, asked)
+    desk: Desk, folder: Path, recipients: list[str], report: Callable[[object], None], asked: Callable[[], bool]
+) -> tuple[SealedExport, Report]:
+    """The archive was checked (四性检测), and the sealed copy stands in the folder, whole or not at all."""
+    checked = desk.examining.run(report, asked, Stage.EXPORT)
+    return desk.exporting.export(folder, recipients, report, asked), checked
 
 
 class ExportPage(Page):
@@ -51,7 +53,7 @@ class ExportPage(Page):
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "export")
-        self._service = desk.exporting
+        self._desk, self._service = desk, desk.exporting
         self._task: workers.Task | None = None
         self.folder = self._field("folder")
         self.recipient = self._field("recipient")
@@ -188,11 +190,13 @@ class ExportPage(Page):
         self.state.say(self.words("export.going"), "accent")
         self.measure.show_shares([(0.01, "accent")])
         folder, keys = Path(self.folder.text().strip()), self.recipient.text().split()
-        work = partial(make_copy, self._service, folder, keys)
+        work = partial(make_copy, self._desk, folder, keys)
         self._task = workers.run_long(QThreadPool.globalInstance(), work, self._done, self._failed, self._progressed)
 
     def _progressed(self, report: object) -> None:
-        if isinstance(report, Progress):
+        if isinstance(report, Progress) and report.step == "checks":
+            self.state.say(self.words("checks.going", done=report.done, whole=report.whole), "accent")
+        elif isinstance(report, Progress):
             self.measure.show_shares([(report.done / max(1, report.whole), "accent")])
             self.state.say(self.words("export.files", done=report.done, whole=report.whole), "accent")
 
@@ -201,14 +205,18 @@ class ExportPage(Page):
         self.go_button.setEnabled(True)
         self.cancel_button.hide()
 
-    def _done(self, made: SealedExport) -> None:
+    def _done(self, done: tuple[SealedExport, Report]) -> None:
+        made, checked = done
         self._settle()
         self.measure.show_shares([(1.0, "ok")])
         size_mb = f"{made.size_bytes / 1024 / 1024:.1f}"
         self.state.say(self.words("export.done", files=made.files, size=size_mb), "ok")
         self.made.setText(f"{made.path.name}　BLAKE2b {made.copies[0].blake2b[:16]}…")
         self.copy.setText(str(made.path))
-        self.tell("export.told", name=made.path.name)
+        if checked.clean:
+            self.tell("export.told", name=made.path.name)
+        else:
+            self.tell("checks.copy_unclean", "warn", failed=checked.count(Outcome.FAILED))
 
     def _failed(self, fault: Exception) -> None:
         self._settle()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop.services.reviewing import Compared, Decided, ReviewedRecord
 from desktop.ui.models.paged import Cell, PagedRows
+from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.files import files_of
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.review_decision import DecisionBar
@@ -45,6 +46,7 @@ class ReviewPage(Page):
         ("[ ]", "review.key_batch"),
         ("X", "review.key_conflict"),
         ("B", "review.key_board"),
+        ("F9", "review.key_checks"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[4])
 
@@ -81,6 +83,8 @@ class ReviewPage(Page):
         self._title, self._first, self._warned = Elided(look, "", "strong"), Pill(look, ""), Pill(look, "", "warn")
         self._said = Elided(look, "", "small", "warn")
         self._batch_note = Runs(look)
+        self.checks = Pill(look, "")
+        self.checks.hide()
         self.empty = EmptyState(look, "batch", words("review.none_title"), words("review.none_words"))
         self._lay_out()
         self._connect()
@@ -106,7 +110,9 @@ class ReviewPage(Page):
         body.addWidget(tall(self.viewer), 1)
         self._left = left
         self._lay = QVBoxLayout(self)
-        self._lay.addWidget(row(Text(look, words("review.title"), "title"), self._batch_note, None, gap=12, height=32))
+        self._lay.addWidget(
+            row(Text(look, words("review.title"), "title"), self._batch_note, None, self.checks, gap=12, height=32)
+        )
         self._lay.addWidget(self._sums_card)
         self._lay.addWidget(self._body, 1)
         self._lay.addWidget(self._enrol_row, 1)
@@ -129,7 +135,7 @@ class ReviewPage(Page):
             ("PgUp", self.viewer.previous_page), ("PgDown", self.viewer.next_page), ("+", self.viewer.zoom),
             ("=", self.viewer.zoom), ("T", self.viewer.turn_right), ("]", self.next_batch),
             ("[", self.previous_batch), ("F5", self.look_again), ("X", partial(self.went.emit, "conflict", None)),
-            ("B", partial(self.went.emit, "board", None)),
+            ("B", partial(self.went.emit, "board", None)), ("F9", self.show_checks),
         ):  # fmt: skip
             self.bind(keys, act)
         for digit in range(1, 6):
@@ -206,6 +212,7 @@ class ReviewPage(Page):
         told = self.words("review.batch_note", township=one.township_name, number=f"{one.sequence:04d}")
         self._batch_note.say((told, "label", "ink_3"))
         self.sums.show_batch(detail)
+        self._show_results(detail)
         here = self._wanted_record or (str(self._record.record) if self._record else "")
         self.list_model.show_rows(detail.records)
         lines = [str(record.record) for record in detail.records]
@@ -213,6 +220,27 @@ class ReviewPage(Page):
         line = lines.index(here) if here in lines else still_open[0] if still_open else 0
         self._wanted_record = ""
         self.listing.choose(line)
+
+    def _show_results(self, detail: BatchDetail) -> None:
+        """Say in a few words what the checks of the four properties found, at the township and here."""
+        found = detail.results
+        self.checks.setVisible(found is not None)
+        if found is None:
+            return
+        looked_at = {one.item for one in (*found.county_found, *found.desk_found)}
+        if looked_at:
+            self.checks.say(self.words("checks.county_failed", failed=len(looked_at)), "warn")
+            return
+        ran = {"desk": found.desk_ran.bit_count(), "county": found.county_ran.bit_count()}
+        self.checks.say(self.words("checks.county_both" if found.desk_ran else "checks.county_only", **ran), "ok")
+
+    def show_checks(self) -> None:
+        """Show the results of the batch that is open, check by check."""
+        if self._detail is None or not (reports := self._service.reports(self._detail)):
+            self.tell("checks.none_of_batch", "accent")
+            return
+        numbers = {str(one.record): one.number for one in self._detail.records}
+        self.went.emit("checks", ToChecks("review", reports, numbers))
 
     def _choose_record(self, line: int) -> None:
         if self._detail is not None and 0 <= line < len(self._detail.records):

@@ -50,6 +50,7 @@ class SyncPage(Page):
         ("F9", "sync.key_checks"),
         ("F8", "sync.key_enrol"),
     )
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:7], *KEYS[8:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "sync")
