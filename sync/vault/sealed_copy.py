@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyrage
 
@@ -21,7 +21,10 @@ from sync.contract.errors import Refused, SealBroken
 from sync.vault.bag import SUITE, BagStream, Payload, TagFiles
 from sync.vault.engine import raise_storage_error
 from sync.vault.signing import SIGNATURE_SUFFIX, SigningKey, new_digest, sign_detached
-from sync.vault.whole_file import PART_SUFFIX, WholeFile, blocks_of, replace_whole
+from sync.vault.whole_file import PART_SUFFIX, WholeFile, blocks_from_disk, replace_whole
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 COPY_SUFFIX: Final = ".tar.age"
 READ_BYTES: Final = 1 << 20
@@ -160,19 +163,21 @@ class _Source(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
+    def readinto(self, room: WriteableBuffer) -> int:
+        """Fill the room as far as the block at hand goes; 0 at the end."""
         try:
             while not self._left:
                 if self._cancelled():
                     raise Refused("cancelled", reason="cancelled")
                 self._left = memoryview(next(self._blocks))
         except StopIteration:
-            return b""
+            return 0
         except BaseException as error:
             self.failure = error
             raise
-        block, self._left = bytes(self._left[:size]), self._left[size:]
-        return block
+        taken = min(len(self._left), memoryview(room).nbytes)
+        memoryview(room)[:taken], self._left = self._left[:taken], self._left[taken:]
+        return taken
 
 
 def encrypt_blocks(
@@ -181,7 +186,7 @@ def encrypt_blocks(
     """All blocks went through age into the writer; whether they reached the disk, its file's `finish` tells."""
     source = _Source(blocks, cancelled)
     try:
-        pyrage.encrypt_io(source, written, keys)
+        pyrage.encrypt_io(io.BufferedReader(source, READ_BYTES), written, keys)  # it asks for 8 KiB at a time
     except (pyrage.EncryptError, OSError) as error:
         raise source.failure or written.failure or error from None
     if source.failure or written.failure:
@@ -189,33 +194,20 @@ def encrypt_blocks(
 
 
 class ReadBack:
-    """A CRC-32 of every MiB (回读校验): tells whether the disk gives back what it was given. Against people there is the signature."""
+    """A CRC-32 of the whole (回读校验): tells whether the disk gives back what it was given. Against people there is the signature."""
 
     def __init__(self) -> None:
-        self.sums: list[int] = []
-        self._running, self._room = 0, READ_BYTES
+        self.size_bytes = self.sum = 0
 
-    def update(self, block: bytes) -> None:
-        view = memoryview(block)
-        while view:
-            part, view = view[: self._room], view[self._room :]
-            self._running, self._room = zlib.crc32(part, self._running), self._room - len(part)
-            if not self._room:
-                self.finish()
-
-    def finish(self) -> list[int]:
-        """Return the sums, that of what is left over too."""
-        if self._room < READ_BYTES:
-            self.sums.append(self._running)
-            self._running, self._room = 0, READ_BYTES
-        return self.sums
+    def update(self, block: bytes | memoryview) -> None:
+        self.sum, self.size_bytes = zlib.crc32(block, self.sum), self.size_bytes + len(block)
 
 
 def _read_back(path: Path, written: ReadBack) -> None:
     found = ReadBack()
-    for block in blocks_of(path):
+    for block in blocks_from_disk(path):
         found.update(block)
-    if found.finish() != written.finish():
+    if (found.sum, found.size_bytes) != (written.sum, written.size_bytes):
         raise SealBroken("sealed_copy", name=path.name)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 BENCHES = {
     "backup": "the ways to copy an open archive, beside cp and a flush; and saves while a backup is made",
     "keys": "another key for a whole archive, beside a plain copy and PRAGMA rekey; and how soon it stops",
+    "seal": "a sealed copy of 2 GB of pages, beside tar | age; opened by stock tools and judged; --sparse-gib 50 for one large file",
     "startup": "start to the first painted window, and password to a usable desk with 10,000 records",
     "imports": "a register of marriages read, tried, filed, imported again and taken back, beside reading it alone",
     "search": "each way to ask, beside tantivy, Whoosh and a LIKE scan; --records 1000000 for a county",
@@ -29,7 +30,9 @@ def report(bench: str, figures: Mapping[str, float], ratios: Mapping[str, float]
     """The closing line that machines read."""
 
     def rounded(values: Mapping[str, float]) -> dict[str, float]:
-        return {name: float(f"{value:.4g}") for name, value in values.items()}
+        return {
+            name: value if value is True or value is False else float(f"{value:.4g}") for name, value in values.items()
+        }
 
     print(json.dumps({"bench": bench, "figures": rounded(figures), "ratios": rounded(ratios)}))
 

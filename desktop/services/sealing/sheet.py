@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from desktop.archive.sealing import Held
@@ -31,7 +32,7 @@ class PaperPlace:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """A whole record for the eye; `said` is the body's values."""
 
@@ -50,8 +51,12 @@ class Sheet:
         listed: list[dict[str, Any]] = self.said.get("attachments", [])
         return listed
 
-    def groups(self) -> Iterator[tuple[str, list[Entry]]]:
-        """Yield the label and the entries of each group that says something, last what the kind of today has no field for."""
+    @cached_property
+    def groups(self) -> list[tuple[str, list[Entry]]]:
+        """The label and the entries of each group that says something, last what the kind of today has no field for."""
+        return list(self._grouped())
+
+    def _grouped(self) -> Iterator[tuple[str, list[Entry]]]:
         fields: dict[str, str] = self.said.get("fields", {})
         left = dict(fields)
         for group in self.kind.groups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
@@ -9,16 +10,19 @@ from xml.sax.saxutils import escape, quoteattr
 from desktop.services.sealing.sheet import Sheet
 from sync.vault.bag import Gathered
 
+_PLAIN = re.compile(r"[^&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]*").fullmatch
+_ODD = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EAD3 = "http://ead3.archivists.org/schema/"
 
 
 def _clean(text: str) -> str:
     """Return the text without what XML 1.0 has no place for."""
-    return "".join(one for one in text if one in "\t\n\r" or (one >= " " and one not in "\ufffe\uffff"))
+    return _ODD.sub("", text)
 
 
 def _in(name: str, text: object) -> str:
-    return f"<{name}>{escape(_clean(str(text)))}</{name}>"
+    said = str(text)
+    return f"<{name}>{said if _PLAIN(said) else escape(_clean(said))}</{name}>"
 
 
 class FindingAid:
@@ -94,8 +98,8 @@ def _package(sheet: Sheet, places: Mapping[str, str], office: str, fonds: str, a
     record, said = sheet.record, sheet.said
     fields = said.get("fields", {})
     entries = "".join(
-        f"<{'著录项'} 组={quoteattr(label)} 名称={quoteattr(one.label)}>{escape(_clean(one.text))}</著录项>"
-        for label, several in sheet.groups()
+        f"<{'著录项'} 组={quoteattr(label)} 名称={quoteattr(one.label)}>{one.text if _PLAIN(one.text) else escape(_clean(one.text))}</著录项>"
+        for label, several in sheet.groups
         for one in several
     )
     files = "".join(
