@@ -166,8 +166,9 @@ class Bag:
                         self.find("log_broken" if name == "data/log.jsonl" else "bad_record", name)
                 if len(rest) > LINE_MAX:
                     raise ValueError("a line without end")
-        if rest:
-            self.find("bad_record", name)
+        told = re.search(r"-([0-9a-f]{16})\.\w+$", name)  # pages say in their names what they are
+        if rest or (told and not sha256.hexdigest().startswith(told[1])):
+            self.find("bad_record" if rest else "changed", name)
         self.digests[name] = (sha256.hexdigest(), sm3.finalize().hex() if payload else "")
         if whole:
             self.texts[name] = bytes(kept)

@@ -142,7 +142,7 @@ class BagPayload:
             if (held := known.get(sha256)) is not None:
                 place = len(self._places) + 1
                 self._places[sha256] = (
-                    f"data/files/{place // 1000:03d}/{place:07d}.{tables.ENDINGS.get(held.media, 'bin')}"
+                    f"data/files/{place // 1000:03d}/{place:07d}-{sha256[:16]}.{tables.ENDINGS.get(held.media, 'bin')}"
                 )
                 fresh.append(held)
                 self.report.check("Z9", held.size_bytes == file["size"], number)
