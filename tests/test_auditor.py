@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -33,6 +34,12 @@ def run_script(folder: Path, copy: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def run_verifier(folder: Path, copy: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """The verifier that lies beside the copy, with nothing of ours to import."""
+    asked = ["lantai_verify.py", copy.name, "--signer", "../office.pub", "--key", "../KEY", *more]
+    return subprocess.run([sys.executable, "-I", *asked], cwd=copy.parent, capture_output=True, text=True, check=False)
+
+
 def test_the_script_of_the_document_opens_and_proves_a_copy_and_refuses_a_changed_one(tmp_path: Path) -> None:
     office = begin_office(tmp_path / "office")
     office.file_marriage()
@@ -48,6 +55,21 @@ def test_the_script_of_the_document_opens_and_proves_a_copy_and_refuses_a_change
     page = Path(re.findall(r"^intact: (.*)$", done.stdout, re.MULTILINE)[0])
     assert "何晨" in next((page.parent / "list").iterdir()).read_text(encoding="utf-8")
     assert "Bag-Count: 1 of 1" in done.stdout
+    (tmp_path / "notes").write_text(
+        json.loads((page.parent / "proof.json").read_text(encoding="utf-8"))["checkpoint"], encoding="utf-8"
+    )
+    told = run_verifier(tmp_path, made.path, "--checkpoint", "../notes")
+    assert (told.returncode, "up to checkpoint 0" in told.stdout, "INTACT AND COMPLETE" in told.stdout) == (
+        0,
+        False,
+        True,
+    )
+    assert "up to checkpoint 0" in run_verifier(tmp_path, made.path).stdout
     whole = made.path.read_bytes()
     made.path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert run_script(tmp_path, made.path).returncode != 0
+    told = run_verifier(tmp_path, made.path)
+    assert (told.returncode, told.stdout.splitlines()[0]) == (
+        1,
+        f"不能采信：签名不符，或签后被改动（{made.path.name}）。",
+    )
