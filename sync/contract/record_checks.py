@@ -109,7 +109,7 @@ class RecordChecker:
             return None
         if one.change == ChangeKind.PUT:
             tally.found_all(self._of_body(one, said, findings))
-            if one.files is not None:
+            if one.files is not None and isinstance(said.get("attachments"), list):
                 check_files(one, said, tally)
         return said
 
@@ -178,12 +178,12 @@ def _of_filing(record: str, said: Mapping[str, Any], kind: Kind) -> Iterator[Fau
 
 def _of_papers(record: str, said: Mapping[str, Any], kind: Kind) -> Iterator[Fault]:
     """Each paper stands on pages that a file of the record has."""
-    pages = {it.get("sha256"): it.get("pages", 0) for it in said["attachments"] if isinstance(it, dict)}
+    pages = {str(it.get("sha256")): it.get("pages", 0) for it in said["attachments"] if isinstance(it, dict)}
     for paper in said["papers"]:
-        if not isinstance(paper, dict) or paper.get("attachment") not in pages:
+        if not isinstance(paper, dict) or str(paper.get("attachment")) not in pages:
             yield Fault("Z10", "paper_of_nothing", record)
             continue
-        first, last, whole = paper.get("first"), paper.get("last"), pages[paper["attachment"]]
+        first, last, whole = paper.get("first"), paper.get("last"), pages[str(paper["attachment"])]
         if not (
             isinstance(first, int) and isinstance(last, int) and isinstance(whole, int) and 1 <= first <= last <= whole
         ):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyrage
 
@@ -18,6 +18,8 @@ from sync.vault.signing import PublicKey
 _ONE_OF_SEVERAL = re.compile(r"(.+-)(\d+)(of\d+\.tar\.age)")
 
 CopyFlaw = StrEnum("CopyFlaw", {code.upper(): code for code in FLAWS})  # type: ignore[misc]  # what a check can find
+
+AGE_HEADER_BYTES_MAX: Final = 1 << 16  # some six hundred recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,17 @@ def verify_copy(path: Path, *, public_key: str, identity: str) -> CopyVerdict:
         SealBroken: the public key or the identity is not one.
     """
     public = PublicKey.from_minisign(public_key).to_minisign()
+    for one in _with_its_bags(path):
+        if _header_never_ends(one):
+            return CopyVerdict((CopyFinding(CopyFlaw("not_opened"), one.name),))
     return _told(*lantai_verify.judge(_with_its_bags(path), public, _read_identity(identity)))
+
+
+def _header_never_ends(path: Path) -> bool:
+    """Whether an age header is longer than any of ours: age reads one of 50,000 recipients for minutes, and cannot be stopped."""
+    with path.open("rb") as sealed:
+        head = sealed.read(AGE_HEADER_BYTES_MAX)
+    return len(head) == AGE_HEADER_BYTES_MAX and b"\n--- " not in head
 
 
 def _with_its_bags(path: Path) -> list[Path]:
