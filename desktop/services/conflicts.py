@@ -8,6 +8,7 @@ from typing import Any
 
 from desktop.archive.clock import Clock
 from desktop.services.county_line import CountyLine
+from desktop.services.field_labels import labels_of
 from sync.contract import merging
 from sync.contract.decisions import Ground
 from sync.contract.errors import AttachmentsMissing, HeadMoved, InvalidRecord, Refused
@@ -157,7 +158,7 @@ class Conflicts:
         kind = self._kinds.get(str(told.get("kind")))
         if kind is None:
             raise Refused("a kind that this program does not know", record=detail.record)
-        labels = _labels(kind, told, found)
+        labels = labels_of(kind, {**told.get("fields", {}), **{one.key: "" for one in found}})
         order = {key: place for place, key in enumerate(labels)}
         return Conflict(
             record=detail.record,
@@ -186,13 +187,3 @@ def _hand(body: Mapping[str, Any]) -> Hand:
     return Hand(
         str(filed.get("by", "")), str(filed.get("at", "")), tuple(body.get("papers", ())), tuple(body.get("attachments", ()))
     )  # fmt: skip
-
-
-def _labels(kind: Kind, told: Mapping[str, Any], found: tuple[Difference, ...]) -> dict[str, str]:
-    """Return what each difference is called, in the form's order; the record's own parts have words of the page."""
-    written = {**told.get("fields", {}), **{one.key: "" for one in found}}
-    labels: dict[str, str] = {}
-    for group in kind.groups:
-        for key, field in kind.instances(group, written):
-            labels[key] = group.label + field.label if group.key else field.label
-    return labels

@@ -23,6 +23,7 @@ from desktop.services.cataloguing import Cataloguing
 from desktop.services.conflicts import Conflicts
 from desktop.services.county_board import CountyBoard
 from desktop.services.county_line import CountyLine
+from desktop.services.duplicates import Duplicates
 from desktop.services.examining import Examining
 from desktop.services.exporting import Exporting
 from desktop.services.extracts import Extracts
@@ -270,6 +271,11 @@ class Desk:
     def conflicts(self) -> Conflicts:
         self._must("review")
         return Conflicts(self.county_line, self.kinds, self._clock)
+
+    @made_once
+    def duplicates(self) -> Duplicates:
+        self._must("review")
+        return Duplicates(self.county_line, self.kinds)
 
     @made_once
     def open_copies(self) -> OpenCopies:

@@ -21,6 +21,7 @@ from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.checks import ChecksPage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.crash import CrashPage
+from desktop.ui.pages.duplicates import DuplicatesPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.farewell import FarewellPage
@@ -75,6 +76,8 @@ def rooms_of(
         board = Place("board", "board", "" if catalogues else "1")  # and there by B
         rooms.append(Room(board, partial(BoardPage, look, words, desk), listed=not catalogues))
         rooms.append(Room(conflict, partial(ConflictPage, look, words, desk), listed=not catalogues))
+        duplicates = Place("duplicates", "duplicate", "" if catalogues else "6")  # and there by D
+        rooms.append(Room(duplicates, partial(DuplicatesPage, look, words, desk), listed=not catalogues))
     if desk.may("export"):
         rooms.append(Room(Place("export", "export", "8"), partial(ExportPage, look, words, desk)))
     if desk.may("find"):

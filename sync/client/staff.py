@@ -13,6 +13,7 @@ from sync.client.session import LineSession, Message
 from sync.contract.batches import BatchId
 from sync.contract.board import Board
 from sync.contract.decisions import Decision, DecisionKind, Ground, read_time, sign_decision
+from sync.contract.duplicates import Answer, Node, PairAnswer, PairAnswered, PairLine, PairList
 from sync.contract.errors import NotAllowed, error_of
 from sync.contract.histories import check_fits
 from sync.contract.messages import send_revision
@@ -83,6 +84,19 @@ class Staff:
         """Return what waits because two people changed it at once, from the `skip`-th on."""
         query = f"&township={township}" if township else ""
         return self._ask("GET", f"/v1/conflicts?skip={skip}{query}", ConflictList)
+
+    def pairs(self, *, answered: bool = False, skip: int = 0) -> PairList:
+        """Return what may be filed twice, or what was answered of it, from the `skip`-th on."""
+        return self._ask("GET", f"/v1/pairs?answered={str(answered).lower()}&skip={skip}", PairList)
+
+    def answer_pair(self, pair: PairLine, answer: Answer) -> str:
+        """The pair is answered; the id by which that can be undone is returned. Raises Refused: somebody was first."""
+        one, other = (Node(side.record, side.key) for side in (pair.one, pair.other))
+        return self._ask("POST", "/v1/pairs/answer", PairAnswered, PairAnswer(one, other, answer)).id
+
+    def undo_pair(self, answer_id: str) -> None:
+        """The pair waits again. Raises Refused: the answer did not stand."""
+        self._ask("POST", "/v1/pairs/undo", PairAnswered, PairAnswered(answer_id))
 
     def record(self, record_id: RecordId) -> RecordDetail:
         """Return a record with all it has been through; that it was looked at stands in the county's log."""

@@ -1,6 +1,6 @@
 """`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore,
 which desks are waited for after it, tell whose archive numbers are whose;
-back it up, check all it holds, restore it, report how every township stands.
+back it up, check all it holds, restore it, report how every township stands, look for what was filed twice.
 
 After a county was put back from a backup, `declare-restore` makes every desk send again what it holds.
 """
@@ -18,7 +18,7 @@ from sync.contract.enrolment import LONGEST_HOURS
 from sync.contract.errors import BadRequest, LantaiError, SealBroken
 from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
-from sync.county import board, conflicts, keeping, registry
+from sync.county import board, conflicts, keeping, pairs, registry
 from sync.county.log_check import check_log
 from sync.county.service import RESERVE_BYTES, County, create_county
 from sync.county.stick import StickOffice
@@ -170,8 +170,20 @@ def _report(county: County, asked: argparse.Namespace) -> None:
         )
 
 
+def _compare(county: County, asked: argparse.Namespace) -> None:
+    if asked.all:
+        county.comparing.again()
+    done = 0
+    while read := county.comparing.work_on():
+        done += read
+    with county.storage.connection() as connection:
+        found = pairs.list_pairs(connection, county.kinds, False, 0)
+    print(f"compared={done} cases={found.cases} claims={found.claims} persons={found.persons}")
+
+
 _ACTS = {
     "serve": _serve,
+    "compare": _compare,
     "backup": _back_up,
     "check": _check,
     "report": _report,
@@ -235,6 +247,10 @@ def _add_restore(one: argparse.ArgumentParser) -> None:
     one.add_argument("--from", dest="generation", type=Path, required=True, help="one copy: PLACE/county-…")
 
 
+def _add_compare(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--all", action="store_true", help="every record anew, not only what changed")
+
+
 def _add_device(one: argparse.ArgumentParser) -> None:
     one.add_argument("--device", required=True)
 
@@ -269,6 +285,7 @@ def _add_stick(one: argparse.ArgumentParser) -> None:
 _ADD_OPTIONS = {
     "init": _add_init,
     "serve": _add_serve,
+    "compare": _add_compare,
     "enrol-code": _add_code,
     "end-enrolment": _add_device,
     "numbers": _add_numbers,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from sync.contract.batches import BatchId
 from sync.contract.certificates import Role
+from sync.contract.duplicates import PairAnswer, PairAnswered
 from sync.contract.enrolment import EnrolRequest
 from sync.contract.errors import BadRequest, LantaiError
 from sync.contract.messages import Hashes, SyncRequest
@@ -52,6 +53,7 @@ def make_api(county: County) -> FastAPI:
     _add_desk_calls(app, desks, door)
     _add_attachment_calls(app, desks, staff, door)
     _add_staff_calls(app, staff, door)
+    _add_pair_calls(app, staff, door)
     return app
 
 
@@ -241,6 +243,25 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         device = await door.device(request)
         asked = await door.read(request, Proposals)
         return say(await run_in_threadpool(staff.decide, device, bearer_of(request), asked))
+
+
+def _add_pair_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
+    @app.get("/v1/pairs")
+    async def pairs(request: Request, answered: bool = False, skip: int = 0) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(staff.pairs, device, bearer_of(request), answered, max(0, skip)))
+
+    @app.post("/v1/pairs/answer")
+    async def answer_pair(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, PairAnswer, SMALL_BYTES)
+        return say(await run_in_threadpool(staff.answer_pair, device, bearer_of(request), asked))
+
+    @app.post("/v1/pairs/undo")
+    async def undo_pair(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, PairAnswered, SMALL_BYTES)
+        return say(await run_in_threadpool(staff.undo_pair, device, bearer_of(request), asked))
 
 
 def _progress(arrived: int, whole: bool) -> Response:

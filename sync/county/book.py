@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, literal, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, literal, select, update
 
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.decisions import SignedDecision
@@ -141,6 +141,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         ours = _REVISION.c.id.in_(select(_PLACED.c.revision).where(_PLACED.c.batch == batch_id))
         hidden = ours & _REVISION.c.standing.in_([RevisionStanding.STAGED.value, RevisionStanding.HELD.value])
         self.connection.execute(update(_REVISION).where(hidden).values(standing=standing.value))
+        self._compare_again(select(_PLACED.c.record).distinct().where(_PLACED.c.batch == batch_id))
 
     # records
 
@@ -148,7 +149,10 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         return read_record_files(self.connection, records)
 
     def add_revisions(self, township: TownshipId, revisions: Iterable[KeptRevision]) -> None:
-        self._add_rows(township, None, tuple(revisions))
+        kept = tuple(revisions)
+        self._add_rows(township, None, kept)
+        for run in in_runs({one.record for one in kept}):
+            self._compare_again(select(_RECORD.c.id).where(_RECORD.c.id.in_(run)))
 
     def set_standings(self, township: TownshipId, standings: Mapping[RevisionId, RevisionStanding]) -> None:
         if not standings:
@@ -243,6 +247,11 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         named = [{"revision": one.id, "sha256": name} for one in kept for name in one.attachments]
         if named:
             self.connection.execute(insert_ignoring(self.connection, tables.RevisionAttachment), named)
+
+    def _compare_again(self, records: Select[tuple[str]]) -> None:
+        """These records are compared with all others when there is time (docs/county.md, section 5)."""
+        statement = insert_ignoring(self.connection, tables.ToCompare).from_select(["record"], records)
+        self.connection.execute(statement)
 
     def _take_over_held(self, seal: BatchSeal, kept: Sequence[KeptRevision]) -> None:
         """What a witness brought before its batch is the device's, and set aside if it is not sound."""

@@ -25,6 +25,7 @@ from sync.county import registry
 from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
 from sync.county.board import read_board
+from sync.county.comparing import Comparing
 from sync.county.gauges import gauges
 from sync.county.intake_checks import IntakeChecks
 from sync.county.judging import BodyJudge
@@ -120,9 +121,11 @@ class County:
         self.storage = Storage(folder, key_file.read_bytes(), url, clock)
         self.storage.bring_up()
         self.authority = self._open_authority()
-        judge = judge or BodyJudge(load_kinds(), clock)
+        self.kinds = load_kinds()
+        self.comparing = Comparing(self.storage, self.kinds, clock)
+        judge = judge or BodyJudge(self.kinds, clock)
         self.ledger = CountyRules(
-            self.storage, self.authority.certificate, judge, clock, IntakeChecks(load_kinds(), clock)
+            self.storage, self.authority.certificate, judge, clock, IntakeChecks(self.kinds, clock)
         )
         self.attachments = Attachments(self.storage, folder / "attachments", clock)
         self.logs = LogKeeping(self.storage, self.authority, clock)
@@ -139,7 +142,8 @@ class County:
         return self._clock()
 
     def close(self) -> None:
-        """Nothing of the county is open."""
+        """Nothing of the county is open, nothing is compared."""
+        self.comparing.end()
         self.storage.close()
 
     def sweep(self) -> int:

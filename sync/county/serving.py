@@ -76,9 +76,11 @@ def serve(county: County, folder: Path, host: str, port: int, *, until_stdin_end
     server = _Announcing(config, folder)
     if until_stdin_ends:
         server.end_with_stdin()
+    county.comparing.begin()
     try:
         server.run(sockets=[listening])
     finally:
+        county.comparing.end()
         listening.close()
 
 

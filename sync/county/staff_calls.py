@@ -7,6 +7,7 @@ import time
 from sync.contract.batches import BatchId
 from sync.contract.board import Board
 from sync.contract.certificates import Holder, Role
+from sync.contract.duplicates import PairAnswer, PairAnswered, PairList
 from sync.contract.errors import BadRequest, LantaiError, NotAllowed
 from sync.contract.review import (
     MOST_PROPOSALS,
@@ -24,7 +25,7 @@ from sync.contract.review import (
 )
 from sync.contract.revisions import RecordId, TownshipId
 from sync.contract.witnesses import AwaitedDesk, AwaitedDesks, Waiver
-from sync.county import board, conflicts, reviewing
+from sync.county import board, conflicts, pairs, reviewing
 from sync.county.book import SqlBook
 from sync.county.service import County
 from sync.county.signing_in import BEARER_S, SigningIn
@@ -78,6 +79,33 @@ class StaffCalls:
         self._signing_in.check(device, token)
         with self._county.storage.connection() as connection:
             return conflicts.list_conflicts(connection, township, skip)
+
+    def pairs(self, device: Device, token: str, answered: bool, skip: int) -> PairList:
+        """Return what may be filed twice, or what was answered of it, the newest answer first."""
+        self._signing_in.check(device, token)
+        with self._county.storage.connection() as connection:
+            return pairs.list_pairs(connection, self._county.kinds, answered, skip)
+
+    def answer_pair(self, device: Device, token: str, said: PairAnswer) -> PairAnswered:
+        """Return the answer's id; who gave it stands in the log.
+
+        Raises:
+            Refused: somebody answered it meanwhile, or there is no such pair any more.
+        """
+        holder = self._signing_in.check(device, token)
+        with self._county.storage.writing(None) as book:
+            made = pairs.answer(book.connection, said, holder.name, self._county.now())
+            details = {"other": said.other.record, "answer": said.answer.value}
+            book.log(holder.name, "pair.answered", said.one.record, details)
+        return made
+
+    def undo_pair(self, device: Device, token: str, said: PairAnswered) -> PairAnswered:
+        """Return the answer that no longer stands; the pair waits again. Raises Refused: it did not stand."""
+        holder = self._signing_in.check(device, token)
+        with self._county.storage.writing(None) as book:
+            one, other = pairs.undo(book.connection, said.id, holder.name, self._county.now())
+            book.log(holder.name, "pair.undone", one, {"other": other, "answer": said.id})
+        return said
 
     def record(self, device: Device, token: str, record_id: RecordId) -> RecordDetail:
         """Return a record with all it has been through; the look at it stands in the log."""

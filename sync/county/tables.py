@@ -20,6 +20,8 @@ def _bytes() -> Column[bytes]:
 UNSETTLED: Final = text("standing IN ('received', 'conflict', 'set_aside')")
 """Said word for word in a question too, so that SQLite takes the index for it."""
 
+WAITING: Final = text("answer = ''")
+
 
 class Setting(CountyTable, table=True):
     """The store's epoch and the like."""
@@ -333,6 +335,55 @@ class LogDay(CountyTable, table=True):
     signature: bytes = Field(sa_column=_bytes())
 
 
+class ToCompare(CountyTable, table=True):
+    """A record that nobody has compared with the others since it changed (待比对)."""
+
+    __tablename__: ClassVar[str] = "to_compare"
+    record: str = Field(primary_key=True)
+
+
+class Block(CountyTable, table=True):
+    """A word under which somebody whom a record names is looked up; made from the records at any time."""
+
+    __tablename__: ClassVar[str] = "block"
+    word: str = Field(primary_key=True)
+    record: str = Field(primary_key=True, index=True)
+    revision: str  # that names them
+
+
+class Pair(CountyTable, table=True):
+    """Two records that may be one case, or name one person (疑似重件); `answer` is empty while nobody has said."""
+
+    __tablename__: ClassVar[str] = "pair"
+    one_record: str = Field(primary_key=True)
+    one_key: str = Field(primary_key=True)
+    other_record: str = Field(primary_key=True, index=True)
+    other_key: str = Field(primary_key=True)
+    sort: str
+    grade: str
+    points: int
+    reasons: str
+    found_at: str
+    answer: str = ""
+    __table_args__ = (Index("pair_waiting", "sort", "points", sqlite_where=WAITING, postgresql_where=WAITING),)
+
+
+class PairSaid(CountyTable, table=True):
+    """An answer about a pair, or the undoing of one; only ever added to."""
+
+    __tablename__: ClassVar[str] = "pair_said"
+    id: str = Field(primary_key=True)  # UUIDv7: the order of the answers
+    one_record: str
+    one_key: str
+    other_record: str
+    other_key: str
+    answer: str  # same, different; "" undoes
+    by: str
+    at: str
+    undoes: str = Field(default="", index=True)
+    __table_args__ = (Index("pair_said_pair", "one_record", "other_record"),)
+
+
 class KeptAuthority(CountyTable, table=True):
     """The authority; lies in the encrypted file whatever holds the rest."""
 
@@ -365,5 +416,6 @@ TABLES = [
         ),
         *(RevisionAttachment, Record, DecisionRow, FeedLine, Attachment, AttachmentPiece, Witnessed, WitnessList),
         *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn, Contact, SeenLog, LogDay),
+        *(ToCompare, Block, Pair, PairSaid),
     )
 ]

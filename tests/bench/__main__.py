@@ -18,6 +18,7 @@ BENCHES = {
     "ingest": "a bulk of filings and one save, beside tantivy's build and an unencrypted file",
     "linking": "who the people of marriages without numbers are, in generated counties, beside a naive match",
     "keystrokes": "the keys of the clerk's daily acts, replayed in the real window, beside what an expert would need",
+    "duplicates": "who is filed twice in a county of 200,000: precision and recall, beside the same number only",
     "county": "the board, a batch of a thousand, the conflicts in a county's book; --records 2000000 for a large one",
     "line": "records a second over the loopback line, and what one changed record costs",
     "increment": "one changed record in a large archive: requests and bytes; nothing new; and a new epoch",
@@ -43,7 +44,7 @@ def main() -> int:
     asked, rest = parser.parse_known_args()
     if asked.name is None:
         for name, what in BENCHES.items():
-            print(f"{name:10} {what}")
+            print(f"{name:11} {what}")
         return 0
     figures, ratios = importlib.import_module(f"tests.bench.{asked.name}").run(rest)
     report(asked.name, figures, ratios)

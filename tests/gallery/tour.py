@@ -331,5 +331,8 @@ class Tour:
                 yield self._stop("board")
                 self._go("conflict")
                 yield self._stop("conflict")
+                self._go("duplicates")
+                self._until("the pairs", lambda: self._page()._list is not None)
+                yield self._stop("duplicates")
             else:
                 yield self._stop("export")

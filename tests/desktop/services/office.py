@@ -87,7 +87,8 @@ class SmallOffice:
         return self.filing.file(form.draft.uid)
 
 
-def begin_office(folder: Path) -> SmallOffice:
-    """Return an office whose archive was just made."""
+def begin_office(folder: Path, **changed: str) -> SmallOffice:
+    """Return an office whose archive was just made, with these facts of it changed."""
     facts = {"county": "云泽县", "township": "青石镇", "township_code": "339921102", "fonds": "J001", "practice": ""}
+    facts |= changed
     return SmallOffice(Archive.create(folder, bytes(range(32)), facts, "陈晓兰", NOON))

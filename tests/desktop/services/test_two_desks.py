@@ -21,10 +21,10 @@ TOWNSHIP = ("--role", "desk", "--township", "339921102", "--township-name", "青
 
 
 class AtTheDesk:
-    """A clerk at one of the township's desks."""
+    """A clerk at one of the township's desks; of another township with its facts."""
 
-    def __init__(self, folder: Path) -> None:
-        self.office: SmallOffice = begin_office(folder)
+    def __init__(self, folder: Path, **facts: str) -> None:
+        self.office: SmallOffice = begin_office(folder, **facts)
         self.syncing = Syncing(self.office.archive, self.office.kinds, self.office.person, self.office.clock)
         self.numbers = ArchiveNumbers(self.office.archive, self.office.person, self.office.clock)
         self._pages = 0

@@ -12,6 +12,7 @@ from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.checks import ChecksPage
 from desktop.ui.pages.conflict import ConflictPage
+from desktop.ui.pages.duplicates import DuplicatesPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.help import HelpPage
@@ -47,6 +48,7 @@ PAGES = {
     "board": BoardPage,
     "checks": ChecksPage,
     "conflict": ConflictPage,
+    "duplicates": DuplicatesPage,
     "export": ExportPage,
     "import": ImportPage,
     "backup": BackupPage,
