@@ -38,6 +38,7 @@ from sync.vault.engine import (
     shut,
     still,
     write,
+    write_anew,
 )
 from sync.vault.sealed_files import SealedFiles
 from sync.vault.whole_file import BLOCK_BYTES, drop_cached
@@ -217,6 +218,15 @@ class Archive:
                 yield self._engine
         finally:
             self._copying.release()
+
+    def forget_for_good(self) -> None:
+        """What was deleted is in no page of the file and in no log beside it.
+
+        Raises:
+            ArchiveBusy: a backup is being made, or somebody reads; DiskFull.
+        """
+        with self.without_anybody() as engine:
+            write_anew(engine)
 
     @property
     def is_open(self) -> bool:

@@ -180,6 +180,10 @@ def reopen_all(act: Act) -> None:
     What was sealed under a former name of this desk is not taken from it any more: its undecided records are filed again.
     """
     _let_go(act, BatchState.OPEN, BatchState.RECEIVED)
+    for row in act.connection.exec_driver_sql(
+        _NOT_WHOLE
+    ).all():  # something of it was destroyed: it cannot be sent as it was sealed
+        _give_up(act, str(row[0]))
     act.connection.exec_driver_sql("UPDATE batch SET state = 'open', want = 0 WHERE state != 'rejected'")
 
 
@@ -194,11 +198,21 @@ def _let_go(act: Act, *states: BatchState) -> None:
     for line in every(act.connection):
         if device is None or line.seal.device == device or line.state not in states:
             continue
-        values = {"batch": line.seal.batch_id}
-        act.connection.exec_driver_sql("UPDATE batch SET state = 'rejected' WHERE id = :batch", values)
-        act.connection.exec_driver_sql(
-            "UPDATE record SET state = 'filed' WHERE state IN ('queued', 'received', 'conflict')"
-            " AND head IN (SELECT revision_id FROM batch_revision WHERE batch_id = :batch)",
-            values,
-        )
-        act.note("batch-given-up", line.seal.batch_id)
+        _give_up(act, line.seal.batch_id)
+
+
+_NOT_WHOLE: Final = (
+    "SELECT DISTINCT b.id FROM batch b JOIN batch_revision r ON r.batch_id = b.id JOIN revision v ON v.id = r.revision_id"
+    " WHERE b.state != 'rejected' AND v.body = x''"
+)
+
+
+def _give_up(act: Act, batch_id: str) -> None:
+    values = {"batch": batch_id}
+    act.connection.exec_driver_sql("UPDATE batch SET state = 'rejected' WHERE id = :batch", values)
+    act.connection.exec_driver_sql(
+        "UPDATE record SET state = 'filed' WHERE state IN ('queued', 'received', 'conflict')"
+        " AND head IN (SELECT revision_id FROM batch_revision WHERE batch_id = :batch)",
+        values,
+    )
+    act.note("batch-given-up", batch_id)

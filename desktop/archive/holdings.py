@@ -151,7 +151,7 @@ def miscounted(connection: Connection) -> Iterator[Fault]:
     ):
         yield Fault("W1", "revision_away", str(uid))
     for (uid,) in connection.exec_driver_sql(
-        "SELECT DISTINCT record_uid FROM revision v WHERE v.heard = 0"
+        "SELECT DISTINCT record_uid FROM revision v WHERE v.heard = 0 AND v.body != x''"
         " AND NOT EXISTS (SELECT 1 FROM record r WHERE r.uid = v.record_uid)"
     ):
         yield Fault("W1", "record_away", str(uid))

@@ -156,7 +156,7 @@ def revision(connection: Connection, revision_id: str) -> Revision | None:
     row = connection.exec_driver_sql(
         "SELECT record_uid, parents, change, body FROM revision WHERE id = :id", {"id": revision_id}
     ).first()
-    if row is None:
+    if row is None or not row.body:  # a tombstone: destroyed
         return None
     parents = tuple(RevisionId(parent) for parent in row.parents.split())
     return Revision(RecordId(row.record_uid), parents, ChangeKind(row.change), bodies.unpack(row.body))
@@ -165,7 +165,7 @@ def revision(connection: Connection, revision_id: str) -> Revision | None:
 def body(connection: Connection, revision_id: str) -> dict[str, Any] | None:
     """Return what a revision says, or None when it is not here."""
     raw = connection.exec_driver_sql("SELECT body FROM revision WHERE id = :id", {"id": revision_id}).scalar()
-    return None if raw is None else read_body(bodies.unpack(raw))
+    return read_body(bodies.unpack(raw)) if raw else None
 
 
 def keep_revision(connection: Connection, made: Revision) -> None:
@@ -212,9 +212,10 @@ def set_line(act: Act, made: Revision, said: Mapping[str, Any], state: RecordSta
 
 
 def borne(connection: Connection, series: Series) -> dict[int, str]:
-    """Return each item of a series that a record here bears, with the record."""
+    """Return each item of a series that a record here bears, or bore until it was destroyed, with the record."""
     rows = connection.exec_driver_sql(
-        "SELECT number, uid FROM record WHERE number >= :low AND number < :high",
+        "SELECT number, uid FROM record WHERE number >= :low AND number < :high UNION ALL"
+        " SELECT number, record_uid FROM destroyed WHERE number >= :low AND number < :high",
         {"low": series.stem, "high": series.stem + ":"},  # the character after 9
     )
     found = ((read_number(row.number), str(row.uid)) for row in rows)

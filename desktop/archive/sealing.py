@@ -110,7 +110,7 @@ def filed_in_bulk(connection: Connection, kind: str) -> list[str]:
         "SELECT uid, first FROM (SELECT r.uid AS uid, (SELECT f.id FROM revision f WHERE f.record_uid = r.uid"
         " ORDER BY f.arrived LIMIT 1) AS first FROM record r WHERE r.kind = ?) WHERE NOT EXISTS (SELECT 1 FROM audit a"
         " WHERE a.subject = uid AND a.act = 'record-filed' AND json_extract(a.details, '$.revision') = first)"
-        " UNION ALL SELECT subject, json_extract(details, '$.revision') FROM audit WHERE act = 'record-taken-back'"
+        " UNION ALL SELECT subject, json_extract(details, '$.revision') FROM audit WHERE act IN ('record-taken-back', 'record-destroyed')"
         " ORDER BY 1"
     )
     return [row[1] for row in connection.exec_driver_sql(asked, (kind,))]

@@ -449,6 +449,52 @@ class CheckedFileRow(ArchiveTable, table=True):
     virus: str  # clean, found; refused: the scanner did not take it
 
 
+class AppraisalRow(ArchiveTable, table=True):
+    """What a person said of a record whose time is over (鉴定); docs/retention.md."""
+
+    __tablename__ = "appraisal"
+    record_uid: str = Field(primary_key=True)
+    verdict: str  # keep, destroy
+    until: int  # a year; 9999: for good
+    reason: str
+    by: str
+    at: str
+    list: str = Field(index=True)  # of what is to be destroyed; empty: on none yet
+
+
+class DestructionRow(ArchiveTable, table=True):
+    """A list of records to be destroyed (销毁清单), and whose word it has."""
+
+    __tablename__ = "destruction"
+    id: str = Field(primary_key=True)
+    state: str  # proposed, approved, done
+    proposed_by: str
+    proposed_at: str
+    approved_by: str
+    approved_at: str
+    done_by: str
+    done_at: str
+
+
+class DestroyedRow(ArchiveTable, table=True):
+    """A record that was destroyed (销毁清册): all that is known of it."""
+
+    __tablename__ = "destroyed"
+    record_uid: str = Field(primary_key=True)
+    number: str = Field(unique=True)
+    kind: str
+    year: int
+    retention: str
+    head: str
+    accepted: str
+    revisions: int
+    files: int
+    list: str = Field(index=True)
+    appraised_by: str
+    reason: str
+    at: str
+
+
 class SavedSearchRow(ArchiveTable, table=True):
     """A question a person keeps by a name (常用检索)."""
 

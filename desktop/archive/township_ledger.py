@@ -10,7 +10,17 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from desktop.archive import attachments, batches, check_reports, indexing, number_accounts, records, settings, witness
+from desktop.archive import (
+    attachments,
+    batches,
+    check_reports,
+    destruction,
+    indexing,
+    number_accounts,
+    records,
+    settings,
+    witness,
+)
 from desktop.archive.archive import Act, Archive
 from desktop.archive.batches import BatchLine
 from desktop.archive.clock import Clock
@@ -110,7 +120,8 @@ class ArchiveTownshipLedger:
     def heads(self, bucket: int | None = None) -> tuple[Head, ...]:
         with self._archive.reading() as connection:
             rows = connection.exec_driver_sql(
-                "SELECT uid, accepted FROM record WHERE accepted != '' ORDER BY uid"
+                "SELECT uid, accepted FROM record WHERE accepted != '' UNION ALL"
+                " SELECT record_uid, accepted FROM destroyed WHERE accepted != '' ORDER BY 1"
             ).all()
         heads = (Head(RecordId(row.uid), RevisionId(row.accepted)) for row in rows)
         return tuple(head for head in heads if bucket is None or bucket_of(head.record) == bucket)
@@ -207,6 +218,9 @@ class ArchiveTownshipLedger:
 
     def _apply(self, act: Act, event: Event) -> bool:
         """Apply one event; False if it names a revision that is not held, and then nothing is changed."""
+        if destruction.find(act.connection, event.record) is not None:
+            self._decide_destroyed(act, event)
+            return True
         sent = {made.id: made for made in (travelled.read() for travelled in event.revisions)}
         head = event.decision.decision.head if event.decision else None
         named = {event.revision} | ({head} if head else set())
@@ -223,6 +237,19 @@ class ArchiveTownshipLedger:
             return True
         self._decide(act, event.record, line, event.decision)
         return True
+
+    def _decide_destroyed(self, act: Act, event: Event) -> None:
+        """The county's word on a record that was destroyed here is kept, and nothing of the record comes back."""
+        if event.decision is None:
+            return
+        decision = event.decision.decision
+        act.connection.exec_driver_sql(
+            "INSERT INTO decision (id, record_uid, packed) VALUES (:id, :record, :packed) ON CONFLICT (id) DO NOTHING",
+            {"id": decision.id, "record": event.record, "packed": wire.pack(event.decision)},
+        )
+        if decision.head:
+            before = destruction.note_accepted(act.connection, event.record, decision.head)
+            _move_digest(act.connection, event.record, before, decision.head)
 
     def _decide(self, act: Act, record: RecordId, line: RecordLine | None, signed: SignedDecision) -> None:
         """The decision is kept, and the record stands where all decisions held put it."""

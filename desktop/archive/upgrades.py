@@ -251,6 +251,23 @@ STEPS: Final = (
         "sm3-of-files",
         statements("ALTER TABLE attachment ADD COLUMN sm3 VARCHAR NOT NULL DEFAULT ''"),
     ),
+    Step(
+        20,
+        "destruction",
+        statements(
+            "CREATE TABLE appraisal (record_uid VARCHAR NOT NULL PRIMARY KEY, verdict VARCHAR NOT NULL, until INTEGER NOT NULL,"
+            ' reason VARCHAR NOT NULL, "by" VARCHAR NOT NULL, at VARCHAR NOT NULL, list VARCHAR NOT NULL)',
+            "CREATE INDEX ix_appraisal_list ON appraisal (list)",
+            "CREATE TABLE destruction (id VARCHAR NOT NULL PRIMARY KEY, state VARCHAR NOT NULL, proposed_by VARCHAR NOT NULL,"
+            " proposed_at VARCHAR NOT NULL, approved_by VARCHAR NOT NULL, approved_at VARCHAR NOT NULL, done_by VARCHAR NOT NULL,"
+            " done_at VARCHAR NOT NULL)",
+            "CREATE TABLE destroyed (record_uid VARCHAR NOT NULL PRIMARY KEY, number VARCHAR NOT NULL UNIQUE, kind VARCHAR NOT NULL,"
+            " year INTEGER NOT NULL, retention VARCHAR NOT NULL, head VARCHAR NOT NULL, accepted VARCHAR NOT NULL,"
+            " revisions INTEGER NOT NULL, files INTEGER NOT NULL, list VARCHAR NOT NULL, appraised_by VARCHAR NOT NULL,"
+            " reason VARCHAR NOT NULL, at VARCHAR NOT NULL)",
+            "CREATE INDEX ix_destroyed_list ON destroyed (list)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

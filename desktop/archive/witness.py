@@ -31,7 +31,9 @@ def fix_list(act: Act, epoch: str) -> None:
     named = {name for one in decisions for name in (one.revision, one.head) if name}
     said = _with_ancestors(connection, {*named, *_sealed(connection), *_heard(connection)})
     revisions = [
-        str(row.id) for row in connection.exec_driver_sql("SELECT id FROM revision ORDER BY arrived") if row.id in said
+        str(row.id)
+        for row in connection.exec_driver_sql("SELECT id FROM revision WHERE body != x'' ORDER BY arrived")
+        if row.id in said
     ]
     names = [*revisions, *(one.id for one in decisions)]
     rows = [{"place": place, "ref": name, "decision": place >= len(revisions)} for place, name in enumerate(names)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop.archive import numbering, records, search_index
+from desktop.archive import destruction, numbering, records, search_index
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.numbering import HeldBlock
@@ -74,6 +74,10 @@ class ArchiveNumbers:
         series, item = found
         with self._archive.reading() as connection:
             uid = records.borne(connection, series).get(item)
+            if (gone := destruction.numbers(connection, series).get(item)) is not None:
+                return Whereabouts(
+                    series, item, None, Gap(item, item, Reason.DESTROYED, numbering.seat(connection), gone.list)
+                )
             if uid is not None:
                 return Whereabouts(series, item, records.by_uid(connection, uid), None)
             if former := records.by_ids(connection, search_index.bearing(connection, number)[:1]):

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"  # its record was taken back with the import that filed it, before anybody else saw it
     LEASED = "leased"  # leased to a seat that has not begun on it
     NO_DESK = "no_desk"  # leased to a seat that no desk has
+    DESTROYED = "destroyed"  # its time was over, and it was destroyed; it stands in the register
     NOT_HERE = "not_here"  # given out, but the record is not here: on its way, or it must be looked for
 
 

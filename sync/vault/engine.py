@@ -135,6 +135,21 @@ def checkpoint(engine: Engine) -> None:
         raise ArchiveBusy("readers at work")
 
 
+def write_anew(engine: Engine) -> None:
+    """The file holds what it says and nothing that it once said: written anew without its free pages, the log emptied.
+
+    Raises:
+        ArchiveBusy: a reader or writer was still at work. DiskFull: there is no room for a second file.
+    """
+    with _outside_transactions(engine) as connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        try:
+            connection.execute("VACUUM")
+        finally:
+            connection.execute("PRAGMA secure_delete=OFF")
+    checkpoint(engine)
+
+
 def check_integrity(engine: Engine) -> None:
     """Every page of the file carries its right authentication tag and the tables hang together.
 

@@ -77,7 +77,7 @@ class Log:
         self.size, self.chain, self.asked, self.peaks = 0, bytes(32), asked, list[bytes]()
         self.filed: set[str] = set()  # records, and the revisions they were filed with
         self.bulks: dict[int, tuple[int, str]] = {}  # row: how many, SHA-256 over their revision ids
-        self.back: set[str] = set()  # records and revisions that an import took back
+        self.back: set[str] = set()  # records and revisions taken back or destroyed
         self.begun: dict[str, tuple[int, Any, Any]] = {}  # export: row, size and root of the roll
         self.then: dict[int, tuple[bytes, bytes]] = {}  # chain and root at the rows that were asked for
 
@@ -96,7 +96,7 @@ class Log:
             self.filed |= {subject, told["revision"]}
         elif act == "records-filed":
             self.bulks[row] = (told["count"], told["revisions"])
-        elif act == "record-taken-back":
+        elif act in ("record-taken-back", "record-destroyed"):
             self.back |= {subject, told["revision"]}
         elif act == "copy-begun":
             self.begun[subject] = (row, told["records"], told["root"])

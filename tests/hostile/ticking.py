@@ -35,7 +35,9 @@ class Ticker(QObject):
     def _tick(self) -> None:
         now, waited = time.monotonic(), _waited_s()
         wall_ms = 1000 * (now - self._before) - TICK_MS
-        own_ms = wall_ms - 1000 * (waited - self._waited)
+        # of every thread, because the window's may wait for a lock whose holder waits for a processor
+        gone_s = sum(max(0.0, waited_s - self._waited[one]) for one, waited_s in waited.items() if one in self._waited)
+        own_ms = max(0.0, wall_ms - 1000 * gone_s)
         self.ticks += 1
         self.longest_wall_ms = max(self.longest_wall_ms, wall_ms)
         self.longest_ms = max(self.longest_ms, own_ms)
@@ -44,15 +46,13 @@ class Ticker(QObject):
         self._before, self._waited = time.monotonic(), waited
 
 
-def _waited_s() -> float:
-    """How long any thread of this process was ready and had no processor; 0 where the system does not tell.
-
-    All threads, because the window's may wait for a lock whose holder waits for a processor.
-    """
-    total = 0
+def _waited_s() -> dict[int, float]:
+    """How long each thread of this process has been ready without a processor, by its id; none where the system does not tell."""
+    found: dict[int, float] = {}
     for thread in threading.enumerate():
         try:
-            total += int(Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text(encoding="ascii").split()[1])
+            told = Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text(encoding="ascii")
+            found[thread.native_id or 0] = int(told.split()[1]) / 1e9
         except (OSError, IndexError):
             continue  # the thread has ended, or this is no Linux
-    return total / 1e9
+    return found
