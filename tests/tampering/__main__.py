@@ -9,34 +9,14 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 
-from tests.tampering.campaign import BROKEN, Campaign, Report, broken_verifier
+from tests.tampering.campaign import Report, hunt, play
 from tests.tampering.kinds import KINDS
-from tests.tampering.originals import make
 
-
-def play(count: int, seed: int) -> Report:
-    """Return what came of a share of the tamperings, in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="lantai-tampering-") as name:
-        told = lambda done: print(f"{done} of {count}", file=sys.stderr)  # noqa: E731
-        return Campaign(make(Path(name) / "made"), Path(name)).run(count, seed, told)
-
-
-def hunt(rounds: int, seed: int) -> dict[str, int]:
-    """Return how many tamperings each broken verifier missed."""
-    with tempfile.TemporaryDirectory(prefix="lantai-tampering-") as name:
-        originals = make(Path(name) / "made")
-        return {
-            broken: Campaign(originals, Path(name), broken_verifier(broken, Path(name)))
-            .run(rounds * len(KINDS), seed)
-            .missed
-            for broken in BROKEN
-        }
+A_SHARE = 2000  # tamperings of one set of copies
 
 
 def main() -> int:
@@ -46,13 +26,14 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     began, whole = time.perf_counter(), Report()
-    shares = [asked.count // asked.jobs + (number < asked.count % asked.jobs) for number in range(asked.jobs)]
+    shares = [min(A_SHARE, asked.count - first) for first in range(0, asked.count, A_SHARE)]
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
-        for part in pool.map(play, shares, range(asked.seed, asked.seed + asked.jobs)):
+        for part in pool.map(play, shares, range(asked.seed, asked.seed + len(shares))):
             for mine, other in ((whole.runs, part.runs), (whole.alone, part.alone), (whole.kept, part.kept)):
                 mine.update(other)
             whole.planted, whole.missed = whole.planted + part.planted, whole.missed + part.missed
             whole.honest_blamed += part.honest_blamed
+            print(f"{whole.runs.total()} of {asked.count}, {whole.missed} missed", file=sys.stderr)
         broken = pool.submit(hunt, 3, asked.seed).result()
     for line in whole.lines():
         print(line)

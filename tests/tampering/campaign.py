@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 import random
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from sync.vault import lantai_verify
 from tests.tampering.kinds import KINDS, Kind, Tampered
-from tests.tampering.originals import Originals
+from tests.tampering.originals import Originals, make
 
 COPY: Final = "copy.tar.age"
 # what a verifier may have forgotten: words of its source, and what stands there instead
@@ -71,14 +72,12 @@ class Campaign:
         self._signer = originals.office.public.to_minisign()
         self._kept = verifier.read_notes(originals.kept, None)
 
-    def run(self, count: int, seed: int, told: Callable[[int], None] = lambda done: None) -> Report:
+    def run(self, count: int, seed: int) -> Report:
         """Return what came of so many tamperings, all kinds in turn."""
         report = Report(honest_blamed=sum(self._found((self._one.sealed, self._one.signature))))
         for number in range(count):
             kind = KINDS[number % len(KINDS)]
             self._play(kind, random.Random(f"{seed} {number}"), report)
-            if number % 1000 == 999:
-                told(number + 1)
         return report
 
     def _play(self, kind: Kind, draw: random.Random, report: Report) -> None:
@@ -121,3 +120,21 @@ def broken_verifier(name: str, folder: Path) -> ModuleType:
     sys.modules["broken_verifier"] = made  # its dataclasses look for the module they stand in
     spec.loader.exec_module(made)
     return made
+
+
+def play(count: int, seed: int) -> Report:
+    """Return what came of a share of the tamperings, in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="lantai-tampering-") as name:
+        return Campaign(make(Path(name) / "made"), Path(name)).run(count, seed)
+
+
+def hunt(rounds: int, seed: int) -> dict[str, int]:
+    """Return how many tamperings each broken verifier missed."""
+    with tempfile.TemporaryDirectory(prefix="lantai-tampering-") as name:
+        originals = make(Path(name) / "made")
+        return {
+            broken: Campaign(originals, Path(name), broken_verifier(broken, Path(name)))
+            .run(rounds * len(KINDS), seed)
+            .missed
+            for broken in BROKEN
+        }
