@@ -15,7 +15,7 @@ from desktop.archive import bodies
 from desktop.archive.archive import Act, Archive
 from sync.contract.errors import SealBroken
 from sync.vault.bag import sm3_of
-from sync.vault.sealed_files import SealedFile
+from sync.vault.sealed_files import Rooms, SealedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,12 @@ def chunks(archive: Archive, connection: Connection, sha256: str) -> Iterator[by
     """Yield the file in pieces, so that a large one never stands in memory whole."""
     row = _handle(connection, sha256)
     return archive.files.blocks(bytes.fromhex(row.file_id), bytes(row.file_key))
+
+
+def flow(archive: Archive, connection: Connection, sha256: str, rooms: Rooms) -> Iterator[memoryview]:
+    """Yield the file in pieces, each good only until the next is asked for."""
+    row = _handle(connection, sha256)
+    return archive.files.flow(bytes.fromhex(row.file_id), bytes(row.file_key), rooms)
 
 
 def keep_page_texts(act: Act, sha256: str, pages: Iterable[PageText]) -> None:

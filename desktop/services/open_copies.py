@@ -25,7 +25,7 @@ from desktop.services.sealing.tables import ENDINGS, safe_cell
 from sync.contract.errors import BadRequest, DigestDiffers, Refused, SealBroken, UnreadableFile
 from sync.contract.kinds import Kind
 from sync.vault import audit
-from sync.vault.bag import BagFile, BagStream, is_safe_name
+from sync.vault.bag import BagFile, BagStream, Block, is_safe_name
 from sync.vault.engine import raise_storage_error
 from sync.vault.slots import Keystore, Role, new_data_key
 from sync.vault.stretching import FLOOR, StretchCost
@@ -129,7 +129,7 @@ class OpenCopies:
             yield BagFile(place, one.size_bytes, blocks, {"sha256": one.sha256})
 
 
-def _unpack(blocks: Iterator[bytes], folder: Path) -> None:
+def _unpack(blocks: Iterator[Block], folder: Path) -> None:
     """The members of a tar that is made while it is read are files in the folder."""
     with tarfile.open(fileobj=_Flow(blocks), mode="r|") as members:  # type: ignore[call-overload]
         members.extractall(folder, filter="data")
@@ -140,7 +140,7 @@ def _unpack(blocks: Iterator[bytes], folder: Path) -> None:
 class _Flow:
     """Blocks of bytes as something to read from; an empty block is no end (the padding of a file that needs none is one)."""
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
+    def __init__(self, blocks: Iterator[Block]) -> None:
         self._blocks, self._held = blocks, b""
 
     def read(self, size: int) -> bytes:

@@ -25,9 +25,12 @@ _DEVICES: Final = frozenset(
 )
 
 
+Block = bytes | memoryview
+
+
 @dataclass(frozen=True, slots=True)
 class BagFile:
-    """A file for the payload: its name under data/, its size, its content in blocks, taken once.
+    """A file for the payload: its name under data/, its size, its content in blocks, taken once, each before the next.
 
     `digests` holds what is known already, in hex by algorithm. Its SHA-256 is compared with the content; the others are
     believed where the SHA-256 is right, for it says that these are the bytes they were taken of.
@@ -35,7 +38,7 @@ class BagFile:
 
     name: str
     size_bytes: int
-    content: Iterable[bytes]
+    content: Iterable[Block]
     digests: Mapping[str, str] | None = None
 
     @classmethod
@@ -141,8 +144,8 @@ class BagStream:
         self._tag_manifest: list[str] = []
         self._seen: set[str] = set()
 
-    def blocks(self) -> Iterator[bytes]:
-        """Yield the whole tar.
+    def blocks(self) -> Iterator[Block]:
+        """Yield the whole tar, each block good only until the next is asked for.
 
         Raises:
             SealBroken: a payload file is shorter or longer than was said, or has another SHA-256.
@@ -164,7 +167,7 @@ class BagStream:
         yield _padding(len(listed))
         yield bytes(2 * _BLOCK_BYTES)
 
-    def _payload_file(self, file: BagFile) -> Iterator[bytes]:
+    def _payload_file(self, file: BagFile) -> Iterator[Block]:
         name = file.name
         if not (name.startswith(PAYLOAD_PREFIX) and is_safe_name(name)) or name.casefold() in self._seen:
             raise ValueError("a payload name must be safe, under data/ and new")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import pyrage
 
 from sync.contract.errors import Refused, SealBroken
-from sync.vault.bag import SUITE, BagStream, Payload, TagFiles
+from sync.vault.bag import SUITE, BagStream, Block, Payload, TagFiles
 from sync.vault.engine import raise_storage_error
 from sync.vault.signing import SIGNATURE_SUFFIX, SigningKey, new_digest, sign_detached
 from sync.vault.whole_file import PART_SUFFIX, WholeFile, blocks_from_disk, replace_whole
@@ -154,11 +154,11 @@ class GuardedWriter:
 class _Source(io.RawIOBase):
     """What age reads: the blocks end to end, and the first failure among them."""
 
-    def __init__(self, blocks: Iterator[bytes], cancelled: Callable[[], bool]) -> None:
+    def __init__(self, blocks: Iterator[Block], cancelled: Callable[[], bool]) -> None:
         self.failure: BaseException | None = None
         self._blocks = blocks
         self._cancelled = cancelled
-        self._left = memoryview(b"")
+        self._left: memoryview = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -181,7 +181,7 @@ class _Source(io.RawIOBase):
 
 
 def encrypt_blocks(
-    blocks: Iterator[bytes], written: GuardedWriter, keys: list[object], cancelled: Callable[[], bool]
+    blocks: Iterator[Block], written: GuardedWriter, keys: list[object], cancelled: Callable[[], bool]
 ) -> None:
     """All blocks went through age into the writer; whether they reached the disk, its file's `finish` tells."""
     source = _Source(blocks, cancelled)

@@ -23,6 +23,7 @@ from tests.tampering.sealing_again import seal, sign
 Tampered = tuple[bytes, str | None]  # the copy and its signature as they lie on the stick
 Change = Callable[[Members, random.Random], Members]
 AGE_CHUNK: Final = 65_536 + 16
+STATED: Final = re.compile(rb'"state":"[^"]*","accepted":"[^"]*"')
 OUTSIDER: Final = SigningKey(bytes(range(100, 132)))
 
 
@@ -119,6 +120,28 @@ def edit(which: Callable[[str], bool]) -> Change:
         return [*members[:at], (name, bytes(changed)), *members[at + 1 :]]
 
     return change
+
+
+def edit_record(members: Members, draw: random.Random) -> Members:
+    """One byte of a record is another; not of its state, which is the desk's word and no part of what was filed."""
+    while stated(changed := edit(is_record)(members, draw)) != stated(members):
+        continue
+    return changed
+
+
+def stated(members: Members) -> list[bytes]:
+    return [said for name, content in members if is_record(name) for said in STATED.findall(content)]
+
+
+def edit_state(members: Members, draw: random.Random) -> Members:
+    """A record that was only filed is said to be accepted."""
+
+    def act(lines: list[bytes], draw: random.Random) -> list[bytes]:
+        at = draw.randrange(len(lines))
+        lines[at] = STATED.sub(b'"state":"accepted","accepted":"%064x"' % draw.randrange(2**256), lines[at])
+        return lines
+
+    return lines_of(is_record, act)(members, draw)
 
 
 def lines_of(which: Callable[[str], bool], act: Callable[[list[bytes], random.Random], list[bytes]]) -> Change:
@@ -424,7 +447,7 @@ KINDS: Final = (
     *(
         Kind(f"key, manifests computed anew: {what}", signed(change, list_anew))
         for what, change in (
-            ("record edited", edit(is_record)),
+            ("record edited", edit_record),
             ("record reworded under its id", reword_record),
             ("record with its revision id", forge_record),
             ("record left out", drop_record),
@@ -444,6 +467,9 @@ KINDS: Final = (
     Kind("key, proof computed anew: record left out", signed(drop_record, prove_anew, list_anew)),
     Kind("key, proof computed anew: record edited", signed(forge_record, prove_anew, list_anew)),
     Kind("key, log tells the thin roll but names the record", with_log(drop_record, forgets=False)),
+    Kind(
+        "key, manifests computed anew: state of a record edited", signed(edit_state, list_anew), alone=False, kept=False
+    ),
     Kind("key, everything and the log computed anew", with_log(single_record, forgets=True), alone=False),
     Kind(
         "key, manifests computed anew: derived text edited",

@@ -20,6 +20,7 @@ from sync.contract.errors import SealBroken
 from sync.contract.kinds import Kind
 from sync.contract.revisions import RecordId, RevisionId, hash_revision
 from sync.vault.bag import BagFile, Gathered
+from sync.vault.sealed_files import Rooms
 
 COPY_VERSION = 2
 _TRIES = 2000  # records from other desks that may stand between those of one bulk
@@ -57,6 +58,7 @@ class BagPayload:
     _places: dict[str, str] = field(default_factory=dict)
     _pages: list[ListPage] = field(default_factory=list)
     _held: int = 0
+    _rooms: Rooms = field(default_factory=Rooms)
 
     def files(self) -> Iterator[BagFile]:
         """Yield every file of the bag, once, in its order.
@@ -129,7 +131,7 @@ class BagPayload:
         self._held += len(lines)
         for known in fresh:
             digests = {"sha256": known.sha256} | ({"sm3": known.sm3} if known.sm3 else {})
-            content = attachments.chunks(self.archive, self.records, known.sha256)
+            content = attachments.flow(self.archive, self.records, known.sha256, self._rooms)
             yield BagFile(self._places[known.sha256], known.size_bytes, content, digests)
             self.report.check("Z1", good=True)  # a difference ends the export
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from desktop.services.sealing.sheet import Sheet
@@ -13,6 +14,11 @@ from sync.vault.bag import Gathered
 _PLAIN = re.compile(r"[^&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]*").fullmatch
 _ODD = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EAD3 = "http://ead3.archivists.org/schema/"
+
+
+@lru_cache(maxsize=1024)
+def _attribute(label: str) -> str:
+    return quoteattr(_clean(label))
 
 
 def _clean(text: str) -> str:
@@ -98,7 +104,7 @@ def _package(sheet: Sheet, places: Mapping[str, str], office: str, fonds: str, a
     record, said = sheet.record, sheet.said
     fields = said.get("fields", {})
     entries = "".join(
-        f"<{'著录项'} 组={quoteattr(label)} 名称={quoteattr(one.label)}>{one.text if _PLAIN(one.text) else escape(_clean(one.text))}</著录项>"
+        f"<著录项 组={_attribute(label)} 名称={_attribute(one.label)}>{one.text if _PLAIN(one.text) else escape(_clean(one.text))}</著录项>"
         for label, several in sheet.groups
         for one in several
     )
