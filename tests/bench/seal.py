@@ -49,9 +49,9 @@ def fill(archive: Archive, plain: Path, mebibytes: int, file_bytes: int) -> int:
     return count
 
 
-def child(*arguments: object) -> dict[str, Any]:
+def child(module: str, *arguments: object) -> dict[str, Any]:
     """Return what a measured process of its own told."""
-    command = [sys.executable, "-m", "tests.bench.seal_child", *map(str, arguments)]
+    command = [sys.executable, "-m", f"tests.bench.{module}", *map(str, arguments)]
     told: dict[str, Any] = json.loads(
         subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
     )
@@ -113,7 +113,7 @@ def seal_sparse(folder: Path, size_bytes: int, reader: str) -> tuple[dict[str, f
     """Return what sealing one large file of zeros takes."""
     with open(folder / "sparse.pdf", "wb") as file:
         file.truncate(size_bytes)
-    told = child("sparse", folder / "sparse.pdf", folder, reader)
+    told = child("sealed_sparse", folder / "sparse.pdf", folder, reader)
     figures = {name: told[name] for name in ("cpu_s", "wall_s")}
     return {
         **figures,
@@ -131,7 +131,7 @@ def seal_office(folder: Path, reader: str, rounds: int, files: int) -> tuple[dic
         peers.append(tar_age(folder / "plain", folder / "peer.tar.age", reader))
         stick = folder / f"stick{number}"
         stick.mkdir()
-        told = child("export", folder / "office", stick, reader)
+        told = child("seal_child", "export", folder / "office", stick, reader)
         ours.append(told["cpu_s"])
         memory, copy = max(memory, told["grown_mib"]), stick / told["told"]
     archive = Archive.open(folder / "office", filled_office.KEY)
@@ -139,9 +139,9 @@ def seal_office(folder: Path, reader: str, rounds: int, files: int) -> tuple[dic
         act.connection.exec_driver_sql("UPDATE attachment SET sm3 = ''")
     archive.close()
     good = opened_by_stock_tools(copy, folder / "office.pub", folder / "KEY", folder / "room")
-    judged = child("verify", copy, folder / "office.pub", folder / "KEY")
+    judged = child("seal_child", "verify", copy, folder / "office.pub", folder / "KEY")
     (folder / "first").mkdir()
-    first = child("export", folder / "office", folder / "first", reader)
+    first = child("seal_child", "export", folder / "office", folder / "first", reader)
     if judged["told"]["findings"]:
         raise AssertionError("the verifier does not believe the copy")
     figures = {

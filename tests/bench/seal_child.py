@@ -1,12 +1,8 @@
-"""What is measured of sealing, in a process of its own: CPU of all its threads, and the most memory it ever held."""
+"""An export, or the verifier on a copy, measured in a process of its own."""
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from desktop.archive.archive import Archive
@@ -14,23 +10,10 @@ from desktop.archive.clock import system_clock
 from desktop.services.exporting import Exporting
 from sync.contract.kind_files import load_kinds
 from sync.vault import lantai_verify
-from sync.vault.bag import BagFile
-from sync.vault.sealed_copy import write_copy
-from sync.vault.signing import SigningKey
-from sync.vault.whole_file import blocks_of
 from tests.bench.filled_office import KEY
+from tests.bench.sealed_sparse import measured
 
 PERSON = "吴审计"
-
-
-def measured(act: Callable[[], object]) -> None:
-    """The act is done, and what it took stands on the last line."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    cpu, wall = time.process_time(), time.perf_counter()
-    told = act()
-    spent = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({**spent, "rss_mib": held, "grown_mib": held - before, "told": told}))
 
 
 def export(folder: Path, to: Path, reader: str) -> None:
@@ -40,24 +23,6 @@ def export(folder: Path, to: Path, reader: str) -> None:
     (to.parent / "office.pub").write_text(service.signature_key(), encoding="ascii")
     measured(lambda: service.export(to, [reader], lambda _: None, lambda: False).path.name)
     archive.close()
-
-
-def sparse(file: Path, to: Path, reader: str) -> None:
-    """One large file of nothing but zeros is sealed."""
-    payload = [BagFile("data/files/000/0000001.pdf", file.stat().st_size, blocks_of(file))]
-    measured(
-        lambda: (
-            write_copy(
-                to / "sparse.tar.age",
-                payload,
-                recipients=[reader],
-                signer=SigningKey.new(),
-                bag_info={},
-                progress=lambda *_: None,
-                cancelled=lambda: False,
-            ).files
-        )
-    )
 
 
 def verify(copy: Path, signer: Path, key: Path) -> None:
@@ -74,7 +39,7 @@ def main(act: str, first: str, second: str, third: str) -> None:
     if act == "verify":
         verify(Path(first), Path(second), Path(third))
     else:
-        (export if act == "export" else sparse)(Path(first), Path(second), third)
+        export(Path(first), Path(second), third)
 
 
 if __name__ == "__main__":

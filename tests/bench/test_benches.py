@@ -53,6 +53,12 @@ def test_a_change_of_key_is_measured_beside_a_copy_and_sqlciphers_own_way() -> N
     assert told["ratios"]["change_cpu_over_rekey"] > 0
 
 
+def test_one_large_file_is_sealed_in_little_memory() -> None:
+    told = json.loads(bench("seal", "--sparse-gib", "0.05").splitlines()[-1])
+    assert 0 < told["figures"]["rss_whole_mib"] < 150
+    assert told["ratios"]["mib_per_cpu_s"] > 0
+
+
 def test_an_import_is_measured_beside_reading_the_sheet_alone() -> None:
     told = json.loads(bench("imports", "--rows", "300").splitlines()[-1])
     figures = told["figures"]

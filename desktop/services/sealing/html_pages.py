@@ -74,7 +74,7 @@ def index_page(facts: Mapping[str, str], pages: Sequence[ListPage], notes: Itera
     return _page(
         f"{office}档案封存副本",
         f'<header><div><p class="office">{escape(office)}</p><h1>档案封存副本</h1></div>'
-        f'<div class="seal" role="img" aria-label="封存副本">封存<br>副本</div></header>\n<dl>{cover}</dl>\n{warned}'
+        f'<div class="seal" role="img" aria-label="封存副本"><span>封存<br>副本</span></div></header>\n<dl>{cover}</dl>\n{warned}'
         f"<h2>目录</h2>\n{_catalogue(pages)}"
         "<h2>怎样核验</h2>\n<p>副本离开本机也能自证。先用另外得到的签名公钥验签，再打开：</p>\n"
         "<pre><code>python3 lantai_verify.py 副本.tar.age --signer 签名公钥.pub --key 收件人钥匙</code></pre>\n"
@@ -121,7 +121,7 @@ def list_page(page: ListPage, sheets: Sequence[Sheet], places: Mapping[str, str]
         f"{title}，第 {page.page} 页",
         f'<p class="crumbs"><a href="../index.html">档案封存副本</a><span>{escape(title)}，第 {page.page} 页，{len(sheets)} 件</span></p>\n'
         f"<h1>{escape(title)}</h1>\n<h2>目录</h2>\n<table><thead><tr><th>档号</th><th>题名</th><th>日期</th></tr></thead><tbody>\n{rows}</tbody></table>\n"
-        f"<h2>卷内</h2>\n{''.join(_article(one, places) for one in sheets)}",
+        f"<h2>各件</h2>\n{''.join(_article(one, places) for one in sheets)}",
     )
 
 
@@ -136,7 +136,7 @@ def _article(sheet: Sheet, places: Mapping[str, str]) -> str:
     return (
         f'<article id="r-{record.uid}">\n<p class="number">{escape(record.number)}</p>\n<p class="title">{escape(record.title)}</p>\n'
         f'<p class="meta"><span class="state{" bad" if record.state in _BAD else ""}">{escape(state)}</span>　{escape(record.filed_by)} '
-        f"{escape(record.filed_at)} 归档　修订 <code>{record.head[:16]}</code></p>\n{groups}"
+        f"{escape(record.filed_at[:16].replace('T', ' '))} 归档　修订 <code>{record.head[:16]}</code></p>\n{groups}"
         + (f'<h3>材料</h3>\n<ul class="papers">{papers}</ul>\n' if papers else "")
         + "</article>\n"
     )
