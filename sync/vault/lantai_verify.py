@@ -375,12 +375,11 @@ def main() -> int:
     parser.add_argument("copies", nargs="+", type=Path)
     for name in ("--signer", "--key", "--checkpoint", "--witness"):
         parser.add_argument(name, required=name in ("--signer", "--key"))
-    asked, kept = parser.parse_args(), None
+    asked, kept = parser.parse_args(), dict[int, Any]()
     try:
         if asked.checkpoint:
             witness = read_key(asked.witness) if asked.witness else None
             kept = read_notes(Path(asked.checkpoint).read_text(encoding="utf-8"), witness)
-            max(kept)  # a file without a checkpoint is none
         bags, findings = judge(asked.copies, asked.signer, read_identity(Path(asked.key)), kept)
     except (OSError, *UNREADABLE, pyrage.IdentityError, pyrage.DecryptError) as error:
         print(f"没有核验：{error}\nNOT LOOKED AT: {error}")
@@ -389,10 +388,14 @@ def main() -> int:
         zh, en = ("  ", "  ") if number else ("不能采信：", "NOT TO BE RELIED ON: ")
         print(f"{zh}{FLAWS[code][0]}（{where}）。\n{en}{FLAWS[code][1]} ({where}).")
     if not findings:
-        records, files = sum(len(bag.records) for bag in bags), sum(bag.files for bag in bags)
-        rows, seen = bags[0].log.size, max(kept) if kept else 0
-        print(f"完好且齐全：{records} 件，{files} 个文件；日志 {rows} 行，有旁证的检查点到第 {seen} 行。")
-        print(f"INTACT AND COMPLETE: {records} records, {files} files; log of {rows} rows, up to checkpoint {seen}.")
+        counts = (sum(len(bag.records) for bag in bags), sum(bag.files for bag in bags), bags[0].log.size)
+        told = (*counts, max(kept, default=0), sum(len(one) == 36 for one in bags[0].log.back))
+        print("完好且齐全：{} 件，{} 个文件；日志 {} 行，有旁证到第 {} 行，撤回或销毁 {} 件。".format(*told))
+        print(
+            "INTACT AND COMPLETE: {} records, {} files; log of {} rows, up to checkpoint {}; {} destroyed.".format(
+                *told
+            )
+        )
     return 1 if findings else 0
 
 
