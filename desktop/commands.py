@@ -14,10 +14,11 @@ from desktop.folders import OFFICE, data_folder
 from desktop.services.changed import Progress
 from desktop.services.desk import Desk
 from desktop.services.extracts import PublicKey, check_code
-from desktop.services.log_checking import LogReport, PaperDigits
+from desktop.services.log_checking import PaperDigits
 from desktop.services.open_copies import reimport
 from desktop.services.opening import Opening
 from desktop.services.restoring import DrillReport, Restored, Skipped, drill, key_by_password, restore_from
+from desktop.ui.log_words import report_lines
 from desktop.ui.words import LANGUAGES, Words
 from sync.contract.errors import LantaiError, Refused, SealBroken, UnreadableFile
 from sync.contract.kind_files import load_kinds
@@ -107,22 +108,9 @@ def _audit(asked: argparse.Namespace, words: Words) -> int:
         raise UnreadableFile("checkpoints", reason=type(error).__name__) from error
     finally:
         desk.close()
-    for line in log_lines(report, words):
+    for line in report_lines(words, report):
         _say(line)
     return 0 if report.first is None else 1
-
-
-def log_lines(report: LogReport, words: Words) -> list[str]:
-    """Return what a check of the log found: one sentence, and what it was not held against."""
-    first = report.first
-    if first is not None:
-        flaw = words(f"audit_flaw.{first.flaw.value}")
-        lines = [words("audit.broken", row=first.sequence, flaw=flaw, size=report.size)]
-    elif report.compared:
-        lines = [words("audit.whole", size=report.size, count=report.compared, up_to=report.up_to)]
-    else:
-        lines = [words("audit.chained", size=report.size)]
-    return lines + [words("audit.passed_over", count=report.passed_over)] * bool(report.passed_over)
 
 
 def _check_extract(asked: argparse.Namespace, words: Words) -> int:

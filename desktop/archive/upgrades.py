@@ -268,6 +268,7 @@ STEPS: Final = (
             "CREATE INDEX ix_destroyed_list ON destroyed (list)",
         ),
     ),
+    Step(21, "days-of-the-log", statements()),  # made before the first step, because each step writes a line
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 
@@ -286,6 +287,7 @@ def missing(connection: Connection) -> tuple[Step, ...]:
 
 def apply(connection: Connection, steps: tuple[Step, ...], at: datetime) -> None:
     """The steps are applied in this transaction and stand in the log and in the table of steps."""
+    audit.bring_up(connection)
     for step in steps:
         step.apply(connection)
         note(connection, step, at)

@@ -35,6 +35,7 @@ from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
 from desktop.services.log_checking import LogChecking
+from desktop.services.log_reading import LogReading
 from desktop.services.log_witnessing import sign_off
 from desktop.services.office_settings import OfficeSettings
 from desktop.services.open_copies import OpenCopies
@@ -310,6 +311,11 @@ class Desk:
     @made_once
     def log_checking(self) -> LogChecking:
         return LogChecking(self._archive, self.person.name, self._clock)
+
+    @made_once
+    def log_reading(self) -> LogReading:
+        self._must("export")
+        return LogReading(self._archive, self.finding, self.person.name, self._clock)
 
     @made_once
     def own_password(self) -> OwnPassword:

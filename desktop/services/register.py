@@ -53,7 +53,7 @@ class Register:
 
         The newest first, 2,000 at most; of restricted kinds only what they are.
         """
-        since, until, words = _read(asked)
+        since, until, words = read_asked(asked)
         closed = [key for key, kind in self._kinds.items() if kind.restricted]
         with self._archive.reading() as connection:
             found = register.lines(connection, words, since, until, record, json.dumps(closed))
@@ -115,7 +115,7 @@ class Register:
     def year(self, year: int) -> YearOfUse:
         """Return the figures of a year, by the clock of this place; what was taken back does not count."""
         with self._archive.reading() as connection:
-            uses = register.uses_by_day(connection, *_span(date(year, 1, 1), date(year + 1, 1, 1)))
+            uses = register.uses_by_day(connection, *span_of(date(year, 1, 1), date(year + 1, 1, 1)))
         months: tuple[Counter[str], ...] = tuple(Counter() for _ in range(12))
         for what, at, _, _ in uses:
             months[datetime.fromisoformat(at).astimezone().month - 1][what] += 1
@@ -132,19 +132,19 @@ class Register:
             raise NotAllowed("the role does not permit it", act="catalogue")
 
 
-def _read(asked: str) -> tuple[str, str, list[str]]:
-    """Return the time, as two moments, and the words of what was typed."""
+def read_asked(asked: str) -> tuple[str, str, list[str]]:
+    """Return the time, as two moments, and the words of what was typed; without a day, all time."""
     (since, until), words = ALWAYS, []
     for word in asked.split():
         when = dates.read(word) if word[:2] in ("19", "20") and len(word) <= len("2026年11月22日") else None
         if when is None:
             words.append(word)
         else:
-            since, until = _span(when.first_day, when.last_day + timedelta(days=1))
+            since, until = span_of(when.first_day, when.last_day + timedelta(days=1))
     return since, until, words
 
 
-def _span(first: date, end: date) -> tuple[str, str]:
+def span_of(first: date, end: date) -> tuple[str, str]:
     """Return the moments at which two days of this place begin, as the archive writes moments."""
     since, until = (stamp(datetime.combine(day, time()).astimezone(UTC)) for day in (first, end))
     return since, until

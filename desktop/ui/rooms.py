@@ -28,6 +28,7 @@ from desktop.ui.pages.farewell import FarewellPage
 from desktop.ui.pages.help import HelpPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.log import LogPage
 from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
@@ -80,6 +81,8 @@ def rooms_of(
         rooms.append(Room(duplicates, partial(DuplicatesPage, look, words, desk), listed=not catalogues))
     if desk.may("export"):
         rooms.append(Room(Place("export", "export", "8"), partial(ExportPage, look, words, desk)))
+        if not catalogues:
+            rooms.append(Room(Place("log", "eye", "9"), partial(LogPage, look, words, desk)))
     if desk.may("find"):
         rooms.append(Room(Place("search", "search", "4"), partial(SearchPage, look, words, desk)))
         if not reviews_too:
@@ -102,6 +105,8 @@ def rooms_of(
     if desk.may("find"):
         rooms.append(Room(Place("checks", "care"), partial(ChecksPage, look, words, desk), listed=False))
         rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))
+    if desk.may("export") and catalogues:  # an administrator goes there by F6 from export
+        rooms.append(Room(Place("log", "eye"), partial(LogPage, look, words, desk), listed=False))
     if preferences is not None:
         settings = partial(SettingsPage, look, words, desk, preferences)
         rooms.append(Room(Place("settings", "gear"), settings, listed=False))

@@ -59,6 +59,11 @@ class Storage:
 
     def bring_up(self) -> None:
         """Tables and indexes that were added since this store was made are there; a store that has them is only read."""
+        with self.keeping() as connection:
+            log_is_new = sqlalchemy.inspect(connection).has_table("audit_day")
+        if not log_is_new:
+            with self.keeping(writing=True) as connection:
+                audit.bring_up(connection)
         with self.connection() as connection:
             found = sqlalchemy.inspect(connection)
             tables = set(found.get_table_names())

@@ -26,6 +26,7 @@ from sync.vault.engine import driver
 from sync.vault.merkle import HASH_BYTES, Frontier, fold
 
 DETAIL_CHARACTERS_MAX: Final = 200
+_DAY: Final = len("2026-03-02")
 _SPELL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS audit (
@@ -36,11 +37,18 @@ _SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS audit_state (
         only INTEGER PRIMARY KEY CHECK (only = 1), size INTEGER NOT NULL, chain BLOB NOT NULL, peaks BLOB NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS audit_checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL)",
+    # where each day begins: what somebody did on a day is found without an index, which would cost each act a page more
+    "CREATE TABLE IF NOT EXISTS audit_day (first INTEGER PRIMARY KEY, day TEXT NOT NULL)",
     """CREATE TRIGGER IF NOT EXISTS audit_keeps_rows BEFORE DELETE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END""",
     """CREATE TRIGGER IF NOT EXISTS audit_keeps_words BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END""",
     "INSERT OR IGNORE INTO audit_state VALUES (1, 0, zeroblob(32), x'')",
+)
+
+FILL_DAYS: Final = (
+    "INSERT INTO audit_day (first, day) SELECT sequence, day FROM (SELECT sequence, substr(at, 1, 10) AS day,"
+    " lag(substr(at, 1, 10)) OVER (ORDER BY sequence) AS before FROM audit) WHERE before IS NOT day"
 )
 
 Detail = str | int | bool | None | Sequence[str] | Sequence[int]
@@ -73,6 +81,14 @@ def create_log(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def bring_up(connection: Connection) -> None:
+    """A log that was begun before days were kept has them."""
+    known = connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = 'audit_day'").first()
+    if known is None:
+        create_log(connection)
+        connection.exec_driver_sql(FILL_DAYS)
+
+
 def append(
     connection: Connection, who: str, act: str, subject: str, details: Mapping[str, Detail], at: datetime
 ) -> int:
@@ -98,6 +114,9 @@ def append_spelled(connection: Connection, at: str, who: str, act: str, subject:
         row = (sequence, at, who, act, subject, details, state.chain, row_hash)
         own.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         own.execute("UPDATE audit_state SET size = ?, chain = ?, peaks = ?", (sequence, row_hash, peaks))
+        today = own.execute("SELECT day FROM audit_day ORDER BY first DESC LIMIT 1").fetchone()
+        if today is None or today[0] != at[:_DAY]:
+            own.execute("INSERT INTO audit_day VALUES (?, ?)", (sequence, at[:_DAY]))
     return sequence
 
 

@@ -19,6 +19,7 @@ from typing import Final
 
 from sqlalchemy.engine import Connection, Engine
 
+from desktop.archive.log_rows import Sought, newest
 from sync.vault import audit
 from sync.vault.engine import open_engine, read, write
 
@@ -78,6 +79,25 @@ def fill(engine: Engine, first: int, events: int) -> None:
                 note(connection, number)
 
 
+def asked_for(engine: Engine, events: int) -> tuple[float, float]:
+    """Return the seconds of: who looked at these five records, and what did this person do on a day in the middle."""
+    middle = (BEGAN + timedelta(seconds=10 * events)).replace(hour=0, minute=0, second=0)
+    records = [f"0198f2a0-7c3e-7000-8000-{number:012x}" for number in range(5)]
+    of_records = Sought((), records, (), "", "~")
+    of_day = Sought((PEOPLE[0],), None, (), middle.isoformat(), (middle + timedelta(days=1)).isoformat())
+    seconds = []
+    with write(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE record (uid TEXT PRIMARY KEY, number TEXT)")
+    for sought in (of_records, of_day):
+        with read(engine) as connection:
+            began = time.perf_counter()
+            found = newest(connection, sought, 2_000)
+            seconds.append(time.perf_counter() - began)
+        if not found:
+            raise AssertionError(sought)
+    return seconds[0], seconds[1]
+
+
 def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     """Return the figures, and the commit over the one without the log."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench audit")
@@ -102,6 +122,7 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
         fill(engine, 0, events)
         with read(engine) as connection, verified.taking():
             verdict = audit.verify(connection)
+        by_person, by_day = asked_for(engine, events)
         engine.dispose()
     if not verdict.ok:
         raise AssertionError(verdict.first)
@@ -112,6 +133,8 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
         "event_cpu_us_alone": 1e6 * alone_cpu,
         "event_cpu_us_alone_with_its_share_of_the_commit": 1e6 * commit_cpu,
         "commit_wall_ms": 1e3 * statistics.median(logged.wall_s),
+        "who_looked_at_a_person_s": by_person,
+        "what_did_a_user_do_on_a_day_s": by_day,
         "verify_events": verdict.size,
         "verify_events_per_cpu_s": verdict.size / verified.cpu_s[0],
     }

@@ -336,3 +336,8 @@ class Tour:
                 yield self._stop("duplicates")
             else:
                 yield self._stop("export")
+                self._go("log")
+                self._until("the rows", lambda: self._page().answer is not None and self._page().answer.lines)
+                self.hands.press(Key.Key_F9)
+                self._until("the verdict", lambda: self._page().verify_button.isEnabled())
+                yield self._stop("log")

@@ -47,9 +47,10 @@ class ExportPage(Page):
         ("Ctrl+Enter", "export.key_go"),
         ("F5", "export.key_verify"),
         ("F9", "export.key_checks"),
+        ("F6", "export.key_log"),
         ("Esc", "export.key_cancel"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[3:5], *KEYS[6:])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[3:5], *KEYS[7:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "export")
@@ -131,6 +132,7 @@ class ExportPage(Page):
         for keys, act in (
             ("Ctrl+Return", self.export), ("F2", self.make_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
             ("F9", partial(self.went.emit, "checks", ToChecks("export"))),
+            ("F6", partial(self.went.emit, "log", None)),
         ):  # fmt: skip
             self.bind(keys, act)
         self.setFocusProxy(self.folder)

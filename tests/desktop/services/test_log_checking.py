@@ -11,9 +11,9 @@ import pytest
 
 from desktop.archive import settings
 from desktop.archive.archive import Archive
-from desktop.commands import log_lines
 from desktop.services.log_checking import Finding, Flaw, LogChecking, PaperDigits
 from desktop.services.opening import NewPerson, OfficeFacts, Opening
+from desktop.ui.log_words import report_lines
 from desktop.ui.words import Words
 from sync.vault import audit
 from sync.vault.checkpoints import Checkpoint, sign_note
@@ -58,7 +58,7 @@ def test_a_whole_log_fits_what_the_county_and_the_paper_kept(archive: Archive, c
         act.note("record-filed", "another")
     report = checking.verify(note, PaperDigits(paper.size, paper.digits.replace(" ", "")))
     assert (report.first, report.size, report.compared, report.up_to) == (None, 13, 2, 12)
-    assert "12" in log_lines(report, Words("zh"))[0]
+    assert "12" in report_lines(Words("zh"), report)[0]
     assert checking.digits().size == 14  # that it was checked stands in it
 
 
@@ -67,11 +67,11 @@ def test_a_rewritten_past_shows_only_against_what_others_kept(archive: Archive, 
     with archive.act("somebody", NOON) as act:
         alter(act.connection, "UPDATE audit SET who = 'x' WHERE sequence = 3")
     assert checking.verify().first is None
-    assert "重写" in log_lines(checking.verify(), Words("zh"))[0]
+    assert "重写" in report_lines(Words("zh"), checking.verify())[0]
     found = checking.verify(note)
     assert found.first == Finding(Flaw.HISTORY_DIFFERS, 12)
     for language in ("zh", "en"):
-        assert "12" in log_lines(found, Words(language))[0]
+        assert "12" in report_lines(Words(language), found)[0]
 
 
 def test_checkpoints_of_other_logs_prove_nothing_and_forged_ones_are_found(
@@ -81,7 +81,7 @@ def test_checkpoints_of_other_logs_prove_nothing_and_forged_ones_are_found(
     assert checking.verify(other).first == Finding(Flaw.NOTE_FOREIGN, 0)
     both = checking.verify(note_of(archive) + "\n" + other)
     assert (both.first, both.passed_over) == (None, 1)
-    assert len(log_lines(both, Words("zh"))) == 2
+    assert len(report_lines(Words("zh"), both)) == 2
     found = checking.verify(note_of(archive, SigningKey.new()))
     assert found.first is not None
     assert found.first.flaw is Flaw.NOTE_FOREIGN

@@ -18,6 +18,7 @@ from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.help import HelpPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.log import LogPage
 from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
@@ -51,6 +52,7 @@ PAGES = {
     "duplicates": DuplicatesPage,
     "export": ExportPage,
     "import": ImportPage,
+    "log": LogPage,
     "backup": BackupPage,
     "users": UsersPage,
     "persons": PersonsPage,

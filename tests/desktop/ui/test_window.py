@@ -88,7 +88,7 @@ def test_locking_closes_the_archive_and_another_person_may_open_it(qtbot: QtBot,
     enter(qtbot, window, until)
     until(lambda: window.desk is not None)
     assert window.desk.person.name == PEOPLE[Role.AUDITOR]
-    assert set(window._frame.nav.items) == {"search", "persons", "export"}
+    assert set(window._frame.nav.items) == {"search", "persons", "export", "log"}
     window.close()
 
 

@@ -103,6 +103,7 @@ def alter(connection: Connection, *statements: str) -> None:
         connection.exec_driver_sql(statement)
     rows = connection.exec_driver_sql("SELECT at, who, act, subject, details FROM audit ORDER BY sequence").all()
     connection.exec_driver_sql("DELETE FROM audit")
+    connection.exec_driver_sql("DELETE FROM audit_day")
     connection.exec_driver_sql("UPDATE audit_state SET size = 0, chain = zeroblob(32), peaks = x''")
     for at, who, act, subject, details in rows:
         audit.append_spelled(connection, at, who, act, subject, details)
