@@ -388,14 +388,11 @@ def main() -> int:
         zh, en = ("  ", "  ") if number else ("不能采信：", "NOT TO BE RELIED ON: ")
         print(f"{zh}{FLAWS[code][0]}（{where}）。\n{en}{FLAWS[code][1]} ({where}).")
     if not findings:
-        counts = (sum(len(bag.records) for bag in bags), sum(bag.files for bag in bags), bags[0].log.size)
-        told = (*counts, max(kept, default=0), sum(len(one) == 36 for one in bags[0].log.back))
-        print("完好且齐全：{} 件，{} 个文件；日志 {} 行，有旁证到第 {} 行，撤回或销毁 {} 件。".format(*told))
-        print(
-            "INTACT AND COMPLETE: {} records, {} files; log of {} rows, up to checkpoint {}; {} destroyed.".format(
-                *told
-            )
-        )
+        rows, gone = bags[0].log.size, sum(len(one) == 36 for one in bags[0].log.back)
+        told = (sum(len(bag.records) for bag in bags), sum(bag.files for bag in bags), rows, max(kept, default=0), gone)
+        zh = "完好且齐全：{} 件，{} 个文件；日志 {} 行，有旁证到第 {} 行，撤回或销毁 {} 件。"
+        en = "INTACT AND COMPLETE: {} records, {} files; log of {} rows, up to checkpoint {}; {} taken back or destroyed."
+        print(f"{zh}\n{en}".format(*told, *told))
     return 1 if findings else 0
 
 
