@@ -37,9 +37,11 @@ class DifferenceLine:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What comparing found: how many records this desk holds as decided, and each that differs."""
+    """What comparing found, and when: how many records this desk holds as decided, their digest, and each that differs."""
 
+    at: str
     heads: int
+    digest: str
     lines: tuple[DifferenceLine, ...]
 
     @property
@@ -66,10 +68,11 @@ class Reconciling:
         """
         with closing(self._drawer.read().open_session()) as session:
             found = find_differences(self._ledger, session)
-        heads = len(self._ledger.heads())
-        with self._archive.act(self._person, self._clock()) as act:
-            act.note("reconciled", "line", heads=heads, differing=len(found))
-        return Reconciled(heads, tuple(self._named(one) for one in found))
+        held, at = self._ledger.digest(), self._clock()
+        with self._archive.act(self._person, at) as act:
+            act.note("reconciled", "line", heads=held.heads, differing=len(found))
+        lines = tuple(self._named(one) for one in found)
+        return Reconciled(at.isoformat(timespec="seconds"), held.heads, held.value.hex(), lines)
 
     def ask_for_missing(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Reconciled:
         """The feed is read again from its beginning, with every body; what is found after that is returned.

@@ -12,6 +12,8 @@ from desktop.services.reconciling import DifferenceLine, Reconciled, Where
 from desktop.ui import workers
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.sheet_printing import SheetPrinting
+from desktop.ui.paper.reconcile_report import ReconcileSheet
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule
 from desktop.ui.widgets.keys import Button
@@ -33,12 +35,15 @@ class ReconcilePage(Page):
         ("F5", "reconcile.key_compare"),
         ("Enter", "reconcile.key_ask"),
         ("↑ ↓", "reconcile.key_choose"),
+        ("Ctrl+P", "reconcile.key_print"),
+        ("Ctrl+S", "reconcile.key_pdf"),
         ("Esc", "reconcile.key_back"),
     )
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "reconcile")
-        self._service = desk.reconciling
+        self._service, self._office = desk.reconciling, desk.office
+        self.printing = SheetPrinting(self)
         self._task: workers.Task | None = None
         self._found: Reconciled | None = None
         self._icon, self._head = Icon(look, "balance", "ink_3", 24), Text(look, "", "head")
@@ -55,7 +60,8 @@ class ReconcilePage(Page):
         self.table.setModel(self.model)
         self.nothing = EmptyState(look, "balance", words("reconcile.equal"), words("reconcile.equal_words"))
         self._lay_out()
-        for keys, act in (("F5", self.compare), ("Return", self.ask_for_missing), ("Enter", self.ask_for_missing)):
+        for keys, act in (("F5", self.compare), ("Return", self.ask_for_missing), ("Enter", self.ask_for_missing),
+                          ("Ctrl+P", self.print_report), ("Ctrl+S", self.choose_pdf)):  # fmt: skip
             self.bind(keys, act)
 
     def _lay_out(self) -> None:
@@ -154,6 +160,30 @@ class ReconcilePage(Page):
         self.model.show_rows(found.lines)
         self.table.choose(0)
         self.table.setFocus()
+
+    # the report
+    def sheet(self) -> ReconcileSheet | None:
+        """Return what was found as a sheet, None as long as nothing was compared."""
+        found = self._found
+        return None if found is None else ReconcileSheet(self.words, self.look.family, self._office, found)
+
+    def print_report(self) -> None:
+        """The report is with the printer; where nothing was compared yet that is said."""
+        sheet = self.sheet()
+        if sheet is None:
+            self.tell("reconcile.nothing_to_print", "warn")
+        else:
+            self.printing.print_sheet(sheet)
+
+    def choose_pdf(self) -> None:
+        """Ask where the report shall stand as a PDF."""
+        sheet = self.sheet()
+        if sheet is None or self._found is None:
+            self.tell("reconcile.nothing_to_print", "warn")
+            return
+        path = self.printing.choose_pdf(f"{sheet.title}-{self._found.at[:10]}")
+        if path is not None:
+            self.printing.save_pdf(path, lambda: sheet)
 
     def _cells(self, one: DifferenceLine) -> Sequence[Cell]:
         icon, tone = TONES[one.where]

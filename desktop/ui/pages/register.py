@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.log_checking import LogDigits
 from desktop.services.register import DOCUMENTS, RESULTS, UseLine, Visit, YearOfUse
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.sheet_printing import SheetPrinting
 from desktop.ui.pages.sync_line import when
-from desktop.ui.paper.printing import layout_of, pdf_of, print_on
+from desktop.ui.paper.printing import pdf_of
 from desktop.ui.paper.register_table import digits_words, register_sheet, result_words
 from desktop.ui.paper.volume_tables import TableSheet
 from desktop.ui.theme import Look
@@ -65,6 +65,7 @@ class RegisterPage(Page):
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "register")
+        self.printing = SheetPrinting(self)
         self._desk, self._register, self._writes = desk, desk.register, desk.may("catalogue")
         self.lines: list[UseLine] = []
         self.year: YearOfUse | None = None
@@ -337,20 +338,15 @@ class RegisterPage(Page):
 
     def print_register(self) -> None:
         sheet = self.sheet()
-        if sheet is None:
-            return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setPageLayout(layout_of(sheet))
-        printer.setFullPage(True)
-        if QPrintDialog(printer, self).exec() and not print_on(printer, sheet, self.look.family):
-            self.tell("register.not_printed", "danger")
+        if sheet is not None:
+            self.printing.print_sheet(sheet)
 
     def choose_pdf(self) -> None:
         """Ask where the PDF shall stand; it is not encrypted."""
         if self.sheet() is not None:
-            path, _ = QFileDialog.getSaveFileName(self, self.words("register.key_pdf"), "利用登记.pdf", "PDF (*.pdf)")
-            if path:
-                self.save_pdf(path)
+            path = self.printing.choose_pdf(self.words("register.title"))
+            if path is not None:
+                self.save_pdf(str(path))
 
     def save_pdf(self, path: str) -> None:
         """The register as it is listed stands in that file."""

@@ -232,7 +232,7 @@ class SyncPage(Page):
     def choose_list(self) -> None:
         """Ask where the hand-over list of the chosen batch shall stand as a PDF."""
         if (batch := self._batch_here()) is not None:
-            self.printing.choose_pdf(batch.seal.batch_id, batch.seal.sequence)
+            self.printing.choose_list_pdf(batch.seal.batch_id, batch.seal.sequence)
 
     def _batch_here(self) -> BatchLine | None:
         line = max(0, self.table.line())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pymupdf
 import pytest
 from PySide6.QtCore import Qt, QThreadPool
 from pytestqt.qtbot import QtBot
@@ -101,3 +102,23 @@ def test_without_a_line_nothing_is_said_to_differ(
     assert isinstance(page, ReconcilePage)
     until(lambda: not page.ask_button.isEnabled() and "没有对成" in page._head.text())
     assert not page.table.isVisible()
+
+
+def test_the_report_says_the_same_on_paper(
+    qtbot: QtBot, frame: DeskFrame, desk: Desk, until: Until, tmp_path: Path
+) -> None:
+    frame.go("reconcile")
+    page = frame.page("reconcile")
+    assert isinstance(page, ReconcilePage)
+    until(lambda: page.nothing.isVisible())
+    sheet = page.sheet()
+    assert sheet is not None
+    page.printing.save_pdf(tmp_path / "report.pdf", lambda: sheet)
+    until((tmp_path / "report.pdf").exists)
+    with pymupdf.open(tmp_path / "report.pdf") as made:
+        words = "".join(made[0].get_text().split())
+        assert (round(made[0].rect.width), round(made[0].rect.height)) == (595, 842)
+    assert "本机已定2件，与县里逐件一致。" in words
+    with desk._archive.reading() as connection:
+        held = connection.exec_driver_sql("SELECT count(*) FROM record WHERE accepted != ''").scalar_one()
+    assert held == 2
