@@ -29,7 +29,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A row of the log, and the archive number of the record it is about, if it is."""
+    """A row of the log, and number and kind of the record it is about, if it is about one."""
 
     sequence: int
     at: str
@@ -38,6 +38,7 @@ class LogRow:
     subject: str
     details: dict[str, Any]
     number: str
+    kind: str
 
 
 def newest(connection: Connection, sought: Sought, most: int) -> list[LogRow]:
@@ -69,18 +70,18 @@ def _ranges(connection: Connection, first_day: str, last_day: str) -> list[tuple
 
 def _rows(connection: Connection, rows: Iterable[Any]) -> list[LogRow]:
     told = [tuple(row) for row in rows]
-    numbers = _numbers(connection, [row[4] for row in told])
+    known = _records(connection, [row[4] for row in told])
     return [
-        LogRow(sequence, at, who, act, subject, json.loads(details), numbers.get(subject, ""))
+        LogRow(sequence, at, who, act, subject, json.loads(details), *known.get(subject, ("", "")))
         for sequence, at, who, act, subject, details in told
     ]
 
 
-def _numbers(connection: Connection, subjects: Sequence[str]) -> dict[str, str]:
+def _records(connection: Connection, subjects: Sequence[str]) -> dict[str, tuple[str, str]]:
     found = connection.exec_driver_sql(
-        "SELECT uid, number FROM record WHERE uid IN (SELECT value FROM json_each(?))", (json.dumps(subjects),)
+        "SELECT uid, number, kind FROM record WHERE uid IN (SELECT value FROM json_each(?))", (json.dumps(subjects),)
     )
-    return {row.uid: row.number for row in found}
+    return {row.uid: (row.number, row.kind) for row in found}
 
 
 def purposes(connection: Connection, looks: Sequence[int]) -> dict[int, str]:

@@ -29,7 +29,7 @@ RECENT: Final = timedelta(days=31)
 LOOKS: Final = frozenset(
     {SHOWN, "volume-names-shown", "extract-issued", "extract-shown-again", "copy-stamped", "visit-registered"}
 )
-SPARED: Final = frozenset({"look", "purpose"})  # the purpose itself is told, not its hash
+PURPOSE: Final = "for"  # what a look was for, as the register of use tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,19 @@ class LogReading:
         hits = self._finding.first(Asked(question), RECORDS_MAX)
         return [row.record.uid for row in self._finding.look_up(question, hits.ids[:])]
 
-    def csv(self, lines: tuple[LogRow, ...], heads: tuple[str, ...], act: Callable[[str], str]) -> bytes:
-        """Return the lines as a table for spreadsheet programs."""
+    def csv(
+        self,
+        lines: tuple[LogRow, ...],
+        heads: tuple[str, ...],
+        act: Callable[[LogRow], str],
+        details: Callable[[LogRow], str],
+    ) -> bytes:
+        """Return the lines as a table for spreadsheet programs; act and details in somebody's words."""
         out = io.StringIO(newline="")
         writer = csv.writer(out)
         writer.writerow(heads)
         for one in lines:
-            cells = (one.at, one.who, act(one.act), one.number or one.subject, details_of(one))
+            cells = (one.at, one.who, act(one), one.number or one.subject, details(one))
             writer.writerow([str(one.sequence), *(safe_cell(cell) for cell in cells)])
         return out.getvalue().encode("utf-8-sig")
 
@@ -108,19 +114,7 @@ class LogReading:
         return path
 
 
-def details_of(one: LogRow) -> str:
-    """Return the details as they are shown: a purpose in full, hashes by their beginning."""
-    told = [str(one.details["for"])] if one.details.get("for") else []
-    told += [f"{name} {_short(value)}" for name, value in one.details.items() if name not in SPARED | {"for"}]
-    return "；".join(told)
-
-
 def _told(one: LogRow, purposes: Mapping[int, str]) -> LogRow:
     """Return the row with what the look was for."""
     look = one.details.get("look")
-    return replace(one, details={**one.details, "for": purposes.get(look, "")}) if look is not None else one
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return f"{text[:8]}…" if len(text) >= 32 and " " not in text else text
+    return replace(one, details={**one.details, PURPOSE: purposes.get(look, "")}) if look is not None else one

@@ -1,9 +1,22 @@
-"""What a check of the audit log found, in words (核验结论); on the page and on the terminal alike."""
+"""Rows of the audit log, and what a check of it found, in words (核验结论); on the page and on the terminal alike."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from desktop.services.log_checking import LogReport
+from desktop.services.log_reading import LogRow
 from desktop.ui.words import Words
+
+
+def act_words(words: Words, one: LogRow) -> str:
+    """Return what was done; of an act that this program does not know, the word that stands in the log."""
+    return words.find(f"act.{one.act}") or one.act
+
+
+def moment_words(one: LogRow) -> str:
+    """Return when, by the clock of this place, with the year."""
+    return f"{datetime.fromisoformat(one.at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def report_lines(words: Words, report: LogReport) -> list[str]:

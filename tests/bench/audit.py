@@ -87,7 +87,7 @@ def asked_for(engine: Engine, events: int) -> tuple[float, float]:
     of_day = Sought((PEOPLE[0],), None, (), middle.isoformat(), (middle + timedelta(days=1)).isoformat())
     seconds = []
     with write(engine) as connection:
-        connection.exec_driver_sql("CREATE TABLE record (uid TEXT PRIMARY KEY, number TEXT)")
+        connection.exec_driver_sql("CREATE TABLE record (uid TEXT PRIMARY KEY, number TEXT, kind TEXT)")
     for sought in (of_records, of_day):
         with read(engine) as connection:
             began = time.perf_counter()

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import QTimer
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from desktop.services.log_checking import LogDigits, LogReport
-from desktop.services.log_reading import LOOKS, LogAnswer, LogRow, details_of
-from desktop.ui.log_words import report_lines
+from desktop.services.log_reading import LOOKS, LogAnswer, LogRow
+from desktop.ui.log_words import act_words, moment_words, report_lines
 from desktop.ui.models.paged import Cell, PagedRows
+from desktop.ui.pages.log_details import detail_words
 from desktop.ui.pages.page import Keys, Page
-from desktop.ui.pages.sync_line import when
-from desktop.ui.paper.log_table import HEADS, act_words, log_sheet
-from desktop.ui.paper.printing import layout_of, pdf_of, print_on
+from desktop.ui.pages.sheet_printing import SheetPrinting
+from desktop.ui.paper.log_table import HEADS, log_sheet
+from desktop.ui.paper.printing import pdf_of
 from desktop.ui.paper.register_table import digits_words
 from desktop.ui.paper.volume_tables import TableSheet
 from desktop.ui.theme import Look
@@ -54,6 +54,7 @@ class LogPage(Page):
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "log")
         self._desk, self._service, self._checking = desk, desk.log_reading, desk.log_checking
+        self.printing = SheetPrinting(self)
         self.answer: LogAnswer | None = None
         self.digits: LogDigits | None = None
         self.looks_only = False
@@ -61,7 +62,7 @@ class LogPage(Page):
         self.question.setObjectName("log:ask")
         self.table = Table(
             look, words("nav.log"),
-            (Column(words("log.sequence"), 84, right=True), Column(words("log.at"), 112), Column(words("log.who"), 104),
+            (Column(words("log.sequence"), 84, right=True), Column(words("log.at"), 140), Column(words("log.who"), 104),
              Column(words("log.act"), 148), Column(words("log.record"), 196, always=False), Column(words("log.details"))),
         )  # fmt: skip
         self.table.setObjectName("rows")
@@ -159,12 +160,15 @@ class LogPage(Page):
     def _cells(self, one: LogRow) -> tuple[Cell, ...]:
         return (
             Cell(f"{one.sequence:,}", "number", "ink_3"),
-            Cell(when(one.at), "text", "ink_2"),
+            Cell(moment_words(one), "text", "ink_2"),
             Cell(one.who),
             Cell(act_words(self.words, one), "pill", "accent" if one.act in LOOKS else "plain"),
             Cell(one.number or "—", "text", "ink_2"),
-            Cell(details_of(one), "text", "ink_2"),
+            Cell(self._details(one), "text", "ink_2"),
         )
+
+    def _details(self, one: LogRow) -> str:
+        return detail_words(self.words, self._desk.kinds, one)
 
     def chosen(self) -> LogRow | None:
         line = self.table.line()
@@ -175,11 +179,11 @@ class LogPage(Page):
         here = self.chosen()
         if here is not None:
             parts = (
-                when(here.at),
+                moment_words(here),
                 here.who,
                 act_words(self.words, here),
                 here.number or here.subject,
-                details_of(here),
+                self._details(here),
             )
             self.detail.say("　".join(part for part in parts if part))
 
@@ -225,17 +229,19 @@ class LogPage(Page):
         if self.answer is None or self.digits is None or not self.answer.lines:
             return None
         asked = self.question.text() or self.words("log.everything")
-        return log_sheet(self.words, self.look.family, self._desk.office, asked, self.answer.lines, self.digits)
+        rows = [
+            (
+                f"{one.sequence:,}", moment_words(one), one.who, act_words(self.words, one), one.number or one.subject,
+                self._details(one),
+            )
+            for one in self.answer.lines
+        ]  # fmt: skip
+        return log_sheet(self.words, self.look.family, self._desk.office, asked, rows, self.digits)
 
     def print_list(self) -> None:
         sheet = self.sheet()
-        if sheet is None:
-            return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setPageLayout(layout_of(sheet))
-        printer.setFullPage(True)
-        if QPrintDialog(printer, self).exec() and not print_on(printer, sheet, self.look.family):
-            self.tell("register.not_printed", "danger")
+        if sheet is not None:
+            self.printing.print_sheet(sheet)
 
     def choose_file(self) -> None:
         """Ask where the list shall stand, as PDF or as a table; neither is encrypted."""
@@ -252,8 +258,7 @@ class LogPage(Page):
             return
         if path.endswith(COMMA):
             heads = tuple(self.words(f"log.{head}") for head in HEADS)
-            acts = {one.act: act_words(self.words, one) for one in answer.lines}
-            content = self._service.csv(answer.lines, heads, acts.__getitem__)
+            content = self._service.csv(answer.lines, heads, partial(act_words, self.words), self._details)
         else:
             content = pdf_of(sheet, self.look.family, self.words("log.title"))
         self.ask(partial(self._service.write, Path(path), content), self._saved)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desktop.services.log_reading import LogReading, details_of
+from desktop.services.log_reading import LogReading
+from desktop.ui.pages.log_details import detail_words
+from desktop.ui.words import Words
 from sync.vault import audit
 from tests.desktop.services.office import begin_office
 
@@ -18,7 +20,8 @@ def test_rows_are_found_by_who_about_whom_and_when_whatever_the_clock_did(tmp_pa
     about = reading.lines("何晨")
     assert (about.lines[0].act, about.lines[0].number) == ("masked-fields-shown", filed.number)
     assert (about.records, about.people, about.recent) == (1, (), False)
-    assert details_of(about.lines[0]).startswith("低保复核")
+    told = detail_words(Words("zh"), office.kinds, about.lines[0])
+    assert told == "低保复核；栏目 男方证件号、女方证件号"
     assert len(reading.lines("何晨", looks_only=True).lines) == 1
     with office.archive.act(office.person, office.clock()) as act:
         for year in (2026, 2031, 2019, 2026):  # a clock that jumps begins a day again

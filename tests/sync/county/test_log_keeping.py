@@ -14,12 +14,13 @@ from sync.contract.errors import BadRequest, SealBroken
 from sync.contract.log_heads import LogFlaw, LogSaid
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.wire import pack_request
+from sync.county.__main__ import main
 from sync.county.board import read_board
 from sync.county.log_check import check_log
 from sync.county.service import County
 from sync.vault import audit
 from sync.vault.audit import Finding, Flaw
-from sync.vault.checkpoints import read_note
+from sync.vault.checkpoints import read_note, split_notes
 from sync.vault.engine import read
 from sync.vault.signing import SigningKey
 from tests.sync.county.witnessed import Clock, WitnessedDesk, alter, open_county
@@ -218,3 +219,21 @@ def test_the_countys_own_check_compares_what_it_has_seen_and_what_townships_kept
     with county.storage.connection(writing=True) as connection:
         alter(connection, "UPDATE audit SET subject = 'x' WHERE sequence = 2", "DELETE FROM audit_checkpoint")
     assert Flaw.HISTORY_DIFFERS in {one.flaw for one in check_log(county, heads).findings}
+
+
+def test_the_countys_command_writes_what_it_kept_and_ends_with_a_code(
+    county: County, desk: WitnessedDesk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.act(3)
+    desk.send()
+    kept, asked = tmp_path / "kept.txt", ["audit", "--data", str(county.folder)]
+    assert main([*asked, "--write", str(kept), "--device", desk.desk.holder.device]) == 0
+    assert "the log is whole" in capsys.readouterr().out
+    assert [read_note(note, desk.key.public).size for note in split_notes(kept.read_text(encoding="utf-8"))] == [3]
+    assert main([*asked, "--checkpoints", str(kept)]) == 2  # a desk's notes are not the county's heads
+    assert "note_foreign" in capsys.readouterr().err
+    with county.storage.keeping(writing=True) as connection:
+        alter(connection)  # the guards are gone
+        connection.exec_driver_sql("UPDATE audit SET who = 'x' WHERE sequence = 2")
+    assert main(asked) == 2
+    assert "row 2: row_altered" in capsys.readouterr().err
