@@ -27,6 +27,8 @@ from sync.vault.log_heads import COUNTY_ORIGIN, UNSEEN, Seen, desk_origin, follo
 from sync.vault.merkle import Frontier, fold_ranges
 
 KEPT: Final = "checkpoint.kept"
+MOST_ROWS: Final = 2**53
+_OF_DAY: Final = len("2026-03-02")
 _SEEN, _DAY, _DEVICE = table(tables.SeenLog), table(tables.LogDay), table(tables.Device)
 _log = logging.getLogger(__name__)
 
@@ -39,7 +41,13 @@ class LogKeeping:
         self.origin = COUNTY_ORIGIN + pin_of(authority.certificate).hex()
 
     def take(self, desk: Desk, said: LogSaid) -> LogTold | None:
-        """Return what became of a desk's head; None if the county could not keep it now, and the desk says it again."""
+        """Return what became of a desk's head; None if the county could not keep it now, and the desk says it again.
+
+        Raises:
+            BadRequest: it counts rows as no log can.
+        """
+        if not all(0 <= rows <= MOST_ROWS for rows in (said.head.known, said.head.size, said.held)):
+            raise BadRequest("no log has so many rows")
         try:
             with self._storage.writing(desk.township) as book:
                 kept, flaw = self.judge(book, desk, said.head)
@@ -95,8 +103,8 @@ class LogKeeping:
             else:
                 self._keep(book, desk, checkpoint, seen, said.signature, is_first=row is None)
                 return said.size, LogFlaw.NONE
-        if flaw in REFUSED and (row is None or row.flaw != flaw or row.flaw_size != said.size):
-            self._note_flaw(book, desk, seen, flaw, said.size)
+        if flaw in REFUSED and (row is None or not row.flaw or row.flaw_at[:_OF_DAY] != self._now()[:_OF_DAY]):
+            self._note_flaw(book, desk, seen, flaw, said.size)  # once a day: a desk that is wrong fills no log
         return size, flaw
 
     def _keep(

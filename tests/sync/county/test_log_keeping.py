@@ -114,6 +114,22 @@ def test_a_past_that_was_rewritten_or_cut_is_refused_and_the_board_says_so_until
         county.logs.begin_again(DeviceId("nobody"), "李主任", "…")
 
 
+def test_a_desk_that_is_wrong_again_and_again_fills_no_log_and_an_absurd_one_is_refused(
+    county: County, desk: WitnessedDesk, clock: Clock
+) -> None:
+    desk.act(9)
+    desk.send()
+    for cut in (7, 5, 3):
+        desk.alter(f"DELETE FROM audit WHERE sequence > {cut}")
+        assert desk.send().flaw is LogFlaw.SHORTER
+    clock.now += timedelta(days=1)
+    desk.send()
+    assert len(said_of(county, "log.refused")) == 2
+    for absurd in ({"size": 2**63}, {"known": -1}):
+        with pytest.raises(BadRequest):
+            desk.send(replace(desk.say(), **absurd))
+
+
 def test_a_fork_of_the_same_size_is_refused(county: County, desk: WitnessedDesk) -> None:
     desk.act(6)
     desk.send()

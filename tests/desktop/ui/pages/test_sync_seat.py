@@ -1,4 +1,4 @@
-"""The line's page says which numbers this desk gives, and where they soon go on further up."""
+"""The line's page says which numbers this desk gives, where they soon go on further up, and that a log is in doubt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.archive import numbering
+from desktop.archive import log_witness, numbering, settings
 from desktop.services.county_process import CountyProcess
 from desktop.services.desk import Desk
 from desktop.ui.pages.sync import SyncPage
@@ -48,4 +48,9 @@ def test_the_page_names_the_seat_and_a_block_that_ends(
         assert numbering.allot(act, SERIES) == SERIES.number(4990)
     page.visit()
     until(lambda: words("sync.series_ending", series=str(SERIES), left=10) in page._note.text())
+    for key, sentence in ((log_witness.COUNTY_FLAW, "sync.county_log_refused"), (log_witness.FLAW, "sync.log_refused")):
+        with clerk._archive.act("陈晓兰", clerk._clock()) as act:
+            settings.put(act.connection, key, "differs")
+        page.visit()
+        until(lambda sentence=sentence: page._note.text() == words(sentence))
     frame.leave()
