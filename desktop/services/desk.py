@@ -44,6 +44,7 @@ from desktop.services.persons import Persons
 from desktop.services.receiving import Receiving
 from desktop.services.reconciling import Reconciling
 from desktop.services.register import Register
+from desktop.services.retention import Retention
 from desktop.services.reviewing import Reviewing
 from desktop.services.sticks import Sticks
 from desktop.services.syncing import Syncing
@@ -297,6 +298,11 @@ class Desk:
     def tending(self) -> Tending:
         self._must("backup")
         return Tending(self._archive, self.backing_up, self.person.name, self._clock)
+
+    @made_once
+    def retention(self) -> Retention:
+        self._must("catalogue")
+        return Retention(self._archive, self.kinds, self.person.name, self._clock)
 
     @made_once
     def examining(self) -> Examining:

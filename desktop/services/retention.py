@@ -10,14 +10,15 @@ from typing import Final
 
 import uuid6
 
-from desktop.archive import destruction, search_index, settings, witness
+from desktop.archive import destruction, records, search_index, settings, witness
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.archive.destruction import Appraisal, Candidate, Destroyed, DestructionList, ListState, Verdict
 from desktop.services.changed import Progress
 from sync.contract.errors import DiskFails, InvalidRecord, NotAllowed, Refused
 from sync.contract.kinds import Kind
-from sync.contract.retention import FOR_GOOD, last_day
+from sync.contract.retention import FOR_GOOD as FOR_GOOD  # re-exported: the page keeps something for good
+from sync.contract.retention import last_day
 
 LONGEST_REASON: Final = 200
 
@@ -33,6 +34,17 @@ class Expired:
     year: int
     retention: str
     over_since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A record that is to be destroyed, and who said so why."""
+
+    record: str
+    number: str
+    reason: str
+    by: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class Retention:
         """
         over = {one.record for one in self.expired()}
         if not over.issuperset(records):
-            raise Refused("not over its time")
+            raise Refused("not over its time", reason="not_over")
         self._appraise(records, Verdict.DESTROY, 0, reason)
 
     def _appraise(self, records: Sequence[str], verdict: Verdict, until: int, reason: str) -> None:
@@ -109,6 +121,16 @@ class Retention:
         with self._archive.reading() as connection:
             return destruction.appraisals(connection, Verdict.DESTROY, list_id)
 
+    def waiting(self) -> list[Marked]:
+        """Return what is marked and stands on no list yet, each with its archive number."""
+        with self._archive.reading() as connection:
+            found = destruction.appraisals(connection, Verdict.DESTROY)
+            lines = [records.by_uid(connection, one.record) for one in found]
+        return [
+            Marked(one.record, line.number if line else "", one.reason, one.by, one.at)
+            for one, line in zip(found, lines, strict=True)
+        ]
+
     def lists(self) -> list[DestructionList]:
         """Return all lists, the newest first."""
         with self._archive.reading() as connection:
@@ -123,7 +145,7 @@ class Retention:
         list_id = str(uuid6.uuid7())
         with self._archive.act(self._person, self._clock()) as act:
             if not destruction.propose(act, list_id):
-                raise Refused("nothing is marked")
+                raise Refused("nothing is marked", reason="nothing_marked")
         return self._list(list_id)
 
     def approve(self, list_id: str) -> DestructionList:
@@ -134,9 +156,9 @@ class Retention:
         """
         one = self._list(list_id)
         if one.state is not ListState.PROPOSED:
-            raise Refused("not proposed", list=list_id)
+            raise Refused("not proposed", reason="not_proposed", list=list_id)
         if self._person in {one.proposed_by, *(it.by for it in self.marked(list_id))}:
-            raise NotAllowed("another person's word is needed", list=list_id)
+            raise NotAllowed("another person's word is needed", reason="second_person", list=list_id)
         with self._archive.act(self._person, self._clock()) as act:
             destruction.set_approved(act, list_id)
         return self._list(list_id)
@@ -150,7 +172,7 @@ class Retention:
         with self._archive.reading() as connection:
             begun = destruction.register(connection, list_id)
         if self._list(list_id).state is ListState.DONE or begun:
-            raise Refused("carried out", list=list_id)
+            raise Refused("carried out", reason="carried_out", list=list_id)
         with self._archive.act(self._person, self._clock()) as act:
             destruction.withdraw(act, list_id)
 
@@ -164,10 +186,10 @@ class Retention:
             ArchiveBusy, DiskFull: the records are gone, their free pages are not yet: call it again.
         """
         if self._list(list_id).state is not ListState.APPROVED:
-            raise Refused("not approved", list=list_id)
+            raise Refused("not approved", reason="not_approved", list=list_id)
         with self._archive.reading() as connection:
             if _witnessing(connection):
-                raise Refused("the county has not heard yet what this desk holds")
+                raise Refused("the county has not heard yet what this desk holds", reason="witness_first")
             gone = len(destruction.register(connection, list_id))
         waiting, passed = self._waiting(list_id), []
         for done, one in enumerate(waiting):

@@ -36,6 +36,7 @@ from desktop.ui.pages.persons import PersonsPage
 from desktop.ui.pages.reconcile import ReconcilePage
 from desktop.ui.pages.register import RegisterPage
 from desktop.ui.pages.restore import RestorePage
+from desktop.ui.pages.retention import RetentionPage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.settings import SettingsPage
@@ -100,6 +101,7 @@ def rooms_of(
         rooms.append(Room(Place("persons", "twins", "-"), partial(PersonsPage, look, words, desk)))
     if catalogues:
         rooms.append(Room(Place("reconcile", "balance"), partial(ReconcilePage, look, words, desk), listed=False))
+        rooms.append(Room(Place("retention", "clock"), partial(RetentionPage, look, words, desk), listed=False))
         rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
         rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
     if desk.may("find"):

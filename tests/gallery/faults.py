@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from desktop.ui.models.paged import CELL_ROLE, Cell
 from desktop.ui.pages.page import Page
 from desktop.ui.theme import Look
+from desktop.ui.widgets.entries import ENTRY_ROLE, Entries
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.table import EDGE_PX, INSET_PX, Heads, Table
@@ -157,8 +158,13 @@ def cut_states(root: QWidget) -> Iterator[str]:
 
 
 def _rows(view: QAbstractItemView) -> int:
+    """How many lines there are to choose; a head is none."""
     model = view.model()
-    return model.rowCount() if model is not None else 0
+    if model is None:
+        return 0
+    if isinstance(view, Entries):
+        return sum(bool(model.index(row, 0).data(ENTRY_ROLE).id) for row in range(model.rowCount()))
+    return model.rowCount()
 
 
 def outside(root: QWidget) -> Iterator[str]:

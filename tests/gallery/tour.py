@@ -170,7 +170,7 @@ class Tour:
         yield self._stop("today")
         self.hands.press(Key.Key_Down)
         yield self._stop("today-chosen")
-        for name in ("numbers", "inbox"):
+        for name in ("numbers", "retention", "inbox"):
             self._go(name)
             if name == "inbox":
                 self._until("a page", lambda: frame.page("inbox").viewer.canvas.image is not None)

@@ -36,6 +36,7 @@ class NumbersPage(Page):
         ("↑ ↓", "numbers.key_choose"),
         ("F2", "numbers.key_where"),
         ("F8", "numbers.key_give_back"),
+        ("D", "numbers.key_retention"),
         ("Esc", "numbers.key_back"),
     )
 
@@ -107,6 +108,7 @@ class NumbersPage(Page):
         self.reason.returnPressed.connect(self._give_back)
         self.table.chosen.connect(self._choose)
         self.setFocusProxy(self.table)
+        self.bind("D", partial(self.went.emit, "retention", None))
         self.bind("F2", self._to_where)
         self.bind("F8", self._to_reason)
 

@@ -24,6 +24,7 @@ from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
 from desktop.ui.pages.reconcile import ReconcilePage
 from desktop.ui.pages.register import RegisterPage
+from desktop.ui.pages.retention import RetentionPage
 from desktop.ui.pages.review import ReviewPage
 from desktop.ui.pages.search import SearchPage
 from desktop.ui.pages.settings import SettingsPage
@@ -46,6 +47,7 @@ PAGES = {
     "sync": SyncPage,
     "review": ReviewPage,
     "reconcile": ReconcilePage,
+    "retention": RetentionPage,
     "board": BoardPage,
     "checks": ChecksPage,
     "conflict": ConflictPage,
