@@ -18,6 +18,8 @@ from sync.contract.revisions import RecordId, TownshipId
 
 PERSON_POINTS: Final = 90
 """A name that sounds the same and the day of birth are 80: in a county of 200,000 that is two people often enough."""
+SLIPPED_DAYS: Final = 31
+"""How far apart the days of one case may be written: a slip of the pen in the day, or filing for registering."""
 _COUPLES: Final = (Verb.MARRIES.value, Verb.DIVORCES.value, "spouse")
 _ONCE: Final = (Verb.MARRIES.value, Verb.DIVORCES.value, Verb.DIES.value)  # what happens on one day, whoever files it
 
@@ -104,11 +106,13 @@ def _same_kind(mine: Filed, other: Filed) -> Found | None:
         likenesses.append(compare(Profile((here,)), Profile((there,))))
     if any(one.points < LIKELY_POINTS for one in likenesses):
         return None
-    sort = _sort(mine, other)
+    apart = _days_apart(mine, other)
+    sort = _sort(mine, other, apart)
     if sort is None:
         return None
     least = min(likenesses, key=lambda one: one.points)
-    return Found(sort, *_ordered(Node(mine.record), Node(other.record)), least, _grade(likenesses))
+    grade = Grade.UNCLEAR if sort is Sort.CASE and apart else _grade(likenesses)
+    return Found(sort, *_ordered(Node(mine.record), Node(other.record)), least, grade)
 
 
 def _principals(kind: Kind) -> tuple[str, ...]:
@@ -118,10 +122,17 @@ def _principals(kind: Kind) -> tuple[str, ...]:
     return (couple.who, couple.to) if couple is not None else kind.people[:1]
 
 
-def _sort(mine: Filed, other: Filed) -> Sort | None:
-    """Return what two cases of one kind about the same people are, None for two cases that may well both be."""
+def _days_apart(mine: Filed, other: Filed) -> int:
+    """Return how many days lie between the two cases at least; 0 where they may be of one day, or a day is not known."""
     here, there = (next((one.case for one in filed.mentions if one.case), None) for filed in (mine, other))
-    if here is None or there is None or (here.first_day <= there.last_day and there.first_day <= here.last_day):
+    if here is None or there is None:
+        return 0
+    return max(0, (here.first_day - there.last_day).days, (there.first_day - here.last_day).days)
+
+
+def _sort(mine: Filed, other: Filed, apart: int) -> Sort | None:
+    """Return what two cases of one kind about the same people are, None for two cases that may well both be."""
+    if apart <= SLIPPED_DAYS:
         return Sort.CASE
     if mine.township == other.township or any(tie.verb in _ONCE for tie in mine.kind.ties):
         return None  # a renewal, or a second wedding

@@ -72,6 +72,12 @@ def test_one_wedding_filed_by_both_townships_is_one_case(county: County) -> None
     assert "number_nearly" in pair.reasons
 
 
+def test_a_slip_in_the_day_does_not_hide_that_it_is_one_wedding(county: County) -> None:
+    again = {**WEDDING, "reg_date": "2016-02-28", "wife.name": "陈偲"}
+    found = bring(county, ("r1", "339921101", "marriage", WEDDING), ("r2", "339921102", "marriage", again))
+    assert [(one.sort, one.grade) for one in found.pairs] == [("case", "unclear")]
+
+
 def test_another_wedding_of_the_same_two_is_none(county: County) -> None:
     later = {**WEDDING, "reg_date": "2021-03-01", "cert_no": "J339921-2021-000007"}
     found = bring(county, ("r1", "339921101", "marriage", WEDDING), ("r2", "339921102", "marriage", later))
