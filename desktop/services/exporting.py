@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from desktop.archive import attachments, sealing, settings
@@ -25,12 +26,21 @@ from sync.vault import audit, lantai_verify
 from sync.vault.checkpoints import Checkpoint, sign_note
 from sync.vault.copy_check import CopyVerdict, verify_copy
 from sync.vault.engine import raise_storage_error
-from sync.vault.sealed_copy import SealedCopy, locked_identity, new_identity, new_passphrase, take_away, write_copy
+from sync.vault.sealed_copy import (
+    SealedCopy,
+    locked_identity,
+    new_identity,
+    new_passphrase,
+    opened_identity,
+    take_away,
+    write_copy,
+)
 from sync.vault.signing import SigningKey
 from sync.vault.whole_file import flush_folder, make_folder, replace_whole
 
 KEYS_FOLDER = "收件人钥匙"
 VERIFIER: Final = Path(lantai_verify.__file__)
+NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
 _TRIES: Final = 5  # to read the roll while nobody files
 
 
@@ -69,6 +79,7 @@ class _Order:
     folder: Path
     recipients: list[str]
     signer: SigningKey
+    beside: Mapping[str, bytes]
     progress: Callable[[Progress], None]
     cancelled: Callable[[], bool]
 
@@ -120,12 +131,14 @@ class Exporting:
         *,
         scope: Scope = Scope(),  # noqa: B008  a frozen value
         most_bytes: int = BAG_BYTES,
+        beside: Mapping[str, bytes] = NOTHING,
     ) -> SealedExport:
         """Sealed copies of everything filed, or of a scope, with signatures and the verifier beside them, stand in the folder, all or none.
 
         Every attachment is read whole and compared with the hash it was filed under, so each export is a fixity check.
 
         Args:
+            beside: files for each bag, beside its payload, such as the report of a check.
             most_bytes: how large one bag may become, as far as it can be told before it is written.
         Raises:
             SealBroken: a file or a record in the archive is not what was filed; DiskFull, DiskFails: the folder does not take it;
@@ -139,7 +152,7 @@ class Exporting:
                     parts = plan.parts(records, begun.roll, begun.whole, most_bytes)
                     begun = replace(begun, bags=len(parts))
                     made = self._write(
-                        records, begun, parts, _Order(folder, list(recipients), signer, progress, cancelled)
+                        records, begun, parts, _Order(folder, list(recipients), signer, beside, progress, cancelled)
                     )
                     self._note_done(begun, made)
                     return SealedExport(tuple(made))
@@ -159,7 +172,7 @@ class Exporting:
                         recipients=order.recipients,
                         signer=order.signer,
                         bag_info=bag.bag_info(),
-                        tag_files=bag.tag_files,
+                        tag_files=partial(_tag_files, bag, order.beside),
                         progress=partial(order.tell, sum(one.files for one in made), whole),
                         cancelled=order.cancelled,
                     )
@@ -195,15 +208,22 @@ class Exporting:
                 act.note("copy-exported", one.path.name, blake2b=one.blake2b, files=one.files, export=begun.id)
                 sealing.keep_sm3(act, {sha256: found["sm3"] for sha256, found in one.found.items() if "sm3" in found})
 
-    def verify(self, copy: Path, public_key: str, key_file: Path) -> CopyVerdict:
+    def read_scope(self, text: str) -> Scope:
+        """Return the scope that was typed; raises as `plan.read_scope` does."""
+        return plan.read_scope(text, self._kinds)
+
+    def verify(self, copy: Path, public_key: str, key_file: Path, passphrase: str = "") -> CopyVerdict:
         """Return whether the copy is whole, unchanged and from the holder of the key, from the file alone.
+
+        Args:
+            passphrase: of a key file that is locked.
 
         Raises:
             SealBroken: the public key or what stands in the key file is no key.
             UnreadableFile: the copy or the key file cannot be read, as when the stick was pulled out.
         """
         try:
-            identity = key_file.read_text(encoding="ascii", errors="replace")
+            identity = opened_identity(key_file.read_bytes(), passphrase)
             verdict = verify_copy(copy, public_key=public_key, identity=identity)
         except OSError as error:
             raise UnreadableFile("copy or key file", reason=type(error).__name__) from error
@@ -214,6 +234,10 @@ class Exporting:
     def _signer(self) -> SigningKey:
         """The auditor's own."""
         return signing_key(self._archive, f"signing.{self._person}", self._person, self._clock)
+
+
+def _tag_files(bag: BagPayload, beside: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {**beside, **bag.tag_files()}
 
 
 def _suffix(number: int, several: int) -> str:

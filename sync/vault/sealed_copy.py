@@ -52,6 +52,20 @@ def locked_identity(secret: str, passphrase: str) -> bytes:
     return bytes(pyrage.passphrase.encrypt(f"{secret}\n".encode(), passphrase))
 
 
+def opened_identity(content: bytes, passphrase: str) -> str:
+    """Return the text of a key file, unlocked if it is locked.
+
+    Raises:
+        SealBroken: another passphrase.
+    """
+    if not content.startswith(b"age-encryption.org/"):
+        return content.decode("ascii", "replace")
+    try:
+        return str(pyrage.passphrase.decrypt(content, passphrase).decode("ascii", "replace"))
+    except pyrage.DecryptError:
+        raise SealBroken("identity") from None
+
+
 def new_identity() -> tuple[str, str]:
     """Return a fresh age key: the secret line, to be kept apart from any copy, and the public line to seal to."""
     identity = pyrage.x25519.Identity.generate()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from desktop.archive import attachments, sealing
 from desktop.archive.archive import Connection
 from desktop.archive.sealing import Held, Shelf
+from sync.contract.errors import Refused
+from sync.contract.kinds import Kind
 from sync.vault.ranges import Leaves
 
+_SCOPE: Final = re.compile(r"(?:([^\s\d][^\s]*?)\s*(?:(\d{4})\s*(?:[-–—~至到]\s*(\d{4}))?\s*年?)?)?")
 BAG_BYTES: Final = 3_900_000_000  # a stick with FAT32 takes no file of 4 GiB
 RECORDS_A_PAGE: Final = 200
 _TEXTS_OF_A_BODY: Final = 8  # lines, tables, XML and pages, beside the body itself
@@ -34,6 +39,24 @@ class Scope:
         if not self.first_year:
             return Range(f"{self.kind} ", f"{self.kind}!")  # the sign behind the blank
         return Range(f"{self.kind} {self.first_year:04d}", f"{self.kind} {(self.last_year or self.first_year) + 1:04d}")
+
+
+def read_scope(text: str, kinds: Mapping[str, Kind]) -> Scope:
+    """Return the scope that a person typed: nothing for everything, `结婚`, `结婚 2016`, `结婚 2010-2016`.
+
+    Raises:
+        Refused: with `reason` scope: no such kind, or no years.
+    """
+    found = _SCOPE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise Refused("scope", reason="scope")
+    name, first, last = found.groups()
+    if not name:
+        return Scope()
+    kind = next((one.key for one in kinds.values() if name in (one.key, one.label, one.short)), None)
+    if kind is None or (last and last < first):
+        raise Refused("scope", reason="scope")
+    return Scope(kind, int(first or 0), int(last or 0))
 
 
 @dataclass(frozen=True, slots=True)

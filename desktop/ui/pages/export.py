@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVB
 
 from desktop.services.changed import Progress
 from desktop.services.exporting import Recipient, SealedExport
+from desktop.services.sealing.plan import Scope
 from desktop.ui import workers
 from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
@@ -22,6 +23,7 @@ from desktop.ui.widgets.keys import Button
 from desktop.ui.widgets.measure import Measure
 from desktop.ui.widgets.text import Elided, Icon, Paragraph, Text
 from desktop.ui.words import Words
+from sync.contract.errors import Refused
 from sync.contract.four_properties import Outcome, Report, Stage
 from sync.vault.copy_check import CopyVerdict
 
@@ -30,11 +32,17 @@ if TYPE_CHECKING:
 
 
 def make_copy(
-    desk: Desk, folder: Path, recipients: list[str], report: Callable[[object], None], asked: Callable[[], bool]
+    desk: Desk,
+    folder: Path,
+    recipients: list[str],
+    scope: Scope,
+    report: Callable[[object], None],
+    asked: Callable[[], bool],
 ) -> tuple[SealedExport, Report]:
-    """The archive was checked (四性检测), and the sealed copy stands in the folder, whole or not at all."""
+    """The archive was checked (四性检测), and the sealed copy of the scope stands in the folder, whole or not at all."""
     checked = desk.examining.run(report, asked, Stage.EXPORT)
-    return desk.exporting.export(folder, recipients, report, asked), checked
+    beside = {"four-properties.json": checked.to_json().encode()}
+    return desk.exporting.export(folder, recipients, report, asked, scope=scope, beside=beside), checked
 
 
 class ExportPage(Page):
@@ -43,6 +51,7 @@ class ExportPage(Page):
     KEYS: ClassVar[Keys] = (
         ("Tab", "export.key_next"),
         ("F2", "export.key_make_key"),
+        ("Shift+F2", "export.key_lock_key"),
         ("Ctrl+O", "export.key_folder"),
         ("Ctrl+Enter", "export.key_go"),
         ("F5", "export.key_verify"),
@@ -50,7 +59,7 @@ class ExportPage(Page):
         ("F6", "export.key_log"),
         ("Esc", "export.key_cancel"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[3:5], *KEYS[7:])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[4:6], *KEYS[8:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "export")
@@ -58,6 +67,8 @@ class ExportPage(Page):
         self._task: workers.Task | None = None
         self.folder = self._field("folder")
         self.recipient = self._field("recipient")
+        self.scope = self._field("scope")
+        self._passphrases: dict[str, str] = {}  # of keys locked here, so that a copy can be proved at once
         self.go_button = Button(look, words("export.go"), "Ctrl+Enter", "main")
         self.go_button.setObjectName("export:go")
         self.cancel_button = Button(look, words("export.cancel"), "Esc", "danger")
@@ -97,7 +108,7 @@ class ExportPage(Page):
     def _lay_out(self) -> None:
         look, words = self.look, self.words
         make = col(
-            Paragraph(look, words("export.note"), "label", "ink_2"), 4, self._grid(self.folder, self.recipient),
+            Paragraph(look, words("export.note"), "label", "ink_2"), 4, self._grid(self.folder, self.recipient, self.scope),
             row(self.key_button, None, self.cancel_button, self.go_button), 4, self.measure, self.state, self.made,
             None, gap=8, margins=(16, 12, 16, 16),
         )  # fmt: skip
@@ -127,10 +138,10 @@ class ExportPage(Page):
         self.cancel_button.clicked.connect(self.escape)
         self.key_button.clicked.connect(self.make_key)
         self.verify_button.clicked.connect(self.verify)
-        for field in (self.folder, self.recipient, self.copy, self.signer, self.key_file):
+        for field in (self.folder, self.recipient, self.scope, self.copy, self.signer, self.key_file):
             field.returnPressed.connect(self.focusNextChild)
         for keys, act in (
-            ("Ctrl+Return", self.export), ("F2", self.make_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
+            ("Ctrl+Return", self.export), ("F2", self.make_key), ("Shift+F2", self.lock_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
             ("F9", partial(self.went.emit, "checks", ToChecks("export"))),
             ("F6", partial(self.went.emit, "log", None)),
         ):  # fmt: skip
@@ -171,10 +182,17 @@ class ExportPage(Page):
         """A fresh key for the reader of the copy stands in the folder; its public half is the recipient."""
         self.ask(self._service.make_recipient, self._take_recipient)
 
+    def lock_key(self) -> None:
+        """The same, locked with a passphrase that is shown this once."""
+        self.state.say(self.words("export.locking"), "accent")
+        self.ask(partial(self._service.make_recipient, by_passphrase=True), self._take_recipient)
+
     def _take_recipient(self, made: Recipient) -> None:
         self.recipient.setText(made.public_key)
         self.key_file.setText(str(made.key_file))
-        self.state.say(self.words("export.key_made", file=str(made.key_file)), "accent")
+        self._passphrases[str(made.key_file)] = made.passphrase
+        told = "export.key_locked" if made.passphrase else "export.key_made"
+        self.state.say(self.words(told, file=str(made.key_file), passphrase=made.passphrase), "accent")
         self.go_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def export(self) -> None:
@@ -186,13 +204,19 @@ class ExportPage(Page):
                 field.setFocus()
                 self.state.say(self.words("begin.missing", field=field.accessibleName()), "danger")
                 return
+        try:
+            scope = self._service.read_scope(self.scope.text())
+        except Refused:
+            self.scope.setFocus()
+            self.state.say(self.words("export.no_such_scope"), "danger")
+            return
         self.go_button.setEnabled(False)
         self.cancel_button.show()
         self.made.setText("")
         self.state.say(self.words("export.going"), "accent")
         self.measure.show_shares([(0.01, "accent")])
         folder, keys = Path(self.folder.text().strip()), self.recipient.text().split()
-        work = partial(make_copy, self._desk, folder, keys)
+        work = partial(make_copy, self._desk, folder, keys, scope)
         self._task = workers.run_long(QThreadPool.globalInstance(), work, self._done, self._failed, self._progressed)
 
     def _progressed(self, report: object) -> None:
@@ -241,7 +265,11 @@ class ExportPage(Page):
         signed_by = "\n".join(
             ("untrusted comment: minisign public key", key)
         )  # the first of the key file's two lines says nothing
-        self.ask(partial(self._service.verify, Path(copy), signed_by, Path(file)), self._judged, self._not_judged)
+        self.ask(
+            partial(self._service.verify, Path(copy), signed_by, Path(file), self._passphrases.get(file, "")),
+            self._judged,
+            self._not_judged,
+        )
 
     def _judged(self, verdict: CopyVerdict) -> None:
         self.verify_button.setEnabled(True)
