@@ -191,8 +191,8 @@ class ExportPage(Page):
         self.recipient.setText(made.public_key)
         self.key_file.setText(str(made.key_file))
         self._passphrases[str(made.key_file)] = made.passphrase
-        told = "export.key_locked" if made.passphrase else "export.key_made"
-        self.state.say(self.words(told, file=str(made.key_file), passphrase=made.passphrase), "accent")
+        told, file = ("key_locked", made.key_file.name) if made.passphrase else ("key_made", str(made.key_file))
+        self.state.say(self.words(f"export.{told}", file=file, passphrase=made.passphrase), "accent")
         self.go_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def export(self) -> None:
