@@ -79,12 +79,16 @@ class SmallOffice:
 
     def file(self, kind: str, item: str, fields: Mapping[str, str], papers: Mapping[str, str]) -> Filed:
         """A record of this kind stands filed from an item of the inbox, its papers at these pages."""
+        return self.filing.file(self.draft(kind, item, fields, papers))
+
+    def draft(self, kind: str, item: str, fields: Mapping[str, str], papers: Mapping[str, str]) -> str:
+        """The same is typed and waits to be filed; its id is returned."""
         form = self.cataloguing.start(kind, item)
         for key, value in fields.items():
             self.cataloguing.put(form.draft.uid, key, value)
         for paper, ranges in papers.items():
             form = self.cataloguing.attach(form.draft.uid, paper, ranges)
-        return self.filing.file(form.draft.uid)
+        return form.draft.uid
 
 
 def begin_office(folder: Path, **changed: str) -> SmallOffice:
