@@ -17,7 +17,7 @@ from tests.gallery.faults import NARROW, WIDE, faults, grown, settle, unseen_foc
 from tests.gallery.office import furnish_offices
 from tests.gallery.tour import Tour
 
-IN_ONE_THEME, FOCUS_EVERY = 9, 4  # stops
+IN_ONE_THEME, FOCUS_EVERY = 24, 4  # stops
 
 
 def test_every_page_is_whole_readable_and_named(qapp: QApplication, look: Look, tmp_path: Path) -> None:
