@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, select
 
 from sync.contract.errors import SealBroken
 from sync.contract.revisions import TownshipId
+from sync.county import upgrading
 from sync.county.book import AuditLine, SqlBook
 from sync.county.statements import insert_ignoring
 from sync.county.tables import TABLES, CountyTable, Setting, Township, table
@@ -58,22 +59,12 @@ class Storage:
             connection.execute(insert_ignoring(connection, Setting), {"key": "epoch", "value": epoch})
 
     def bring_up(self) -> None:
-        """Tables and indexes that were added since this store was made are there; a store that has them is only read."""
-        with self.keeping() as connection:
-            log_is_new = sqlalchemy.inspect(connection).has_table("audit_day")
-        if not log_is_new:
-            with self.keeping(writing=True) as connection:
-                audit.bring_up(connection)
+        """What was added since this store was made is there: tables, columns (empty), indexes; a store that has all is only read."""
         with self.connection() as connection:
-            found = sqlalchemy.inspect(connection)
-            tables = set(found.get_table_names())
-            indexes = {one["name"] for name in tables for one in found.get_indexes(name)}
-        added = [one for made in TABLES for one in made.indexes if made.name in tables and one.name not in indexes]
-        if added or not {made.name for made in TABLES} <= tables:
-            with self.connection(writing=True) as connection:
-                CountyTable.metadata.create_all(connection, tables=TABLES)
-                for index in added:
-                    index.create(connection, checkfirst=True)
+            if not upgrading.is_anything_missing(connection):
+                return
+        with self.connection(writing=True) as connection:
+            upgrading.bring_up(connection)
 
     def close(self) -> None:
         """No connection is open."""
