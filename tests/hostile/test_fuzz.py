@@ -28,7 +28,7 @@ from sync.vault.packets import Packet
 from tests.sync.contract.office import NOW
 
 BOUNDED = settings(
-    max_examples=60, deadline=timedelta(seconds=2), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=timedelta(seconds=2), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )  # fmt: skip
 KINDS = load_kinds()
 JSON = st.recursive(

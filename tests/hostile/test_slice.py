@@ -19,8 +19,8 @@ from tests.hostile.pipeline import Hostile, Importers
 from tests.hostile.ticking import STALL_MS, Ticker
 
 SMALL = 1 << 22
-QUICK_SCANS = ("two-million-points.pdf", "javascript.pdf", "launch.pdf", "loop.pdf", "wide.png", "huge.tif", "laughs.ofd", "paths.ofd", "polyglot.pdf")  # fmt: skip
-QUICK_TABLES = ("laughs.xlsx", "outside.xlsx", "beyond.xlsx", "paths.xlsx", "nested.xlsx", "head.xls", "nul.csv", "mixed.csv", "formulas.xlsx")  # fmt: skip
+QUICK_SCANS = ("two-million-points.pdf", "javascript.pdf", "loop.pdf", "huge.tif", "laughs.ofd", "paths.ofd")  # fmt: skip
+QUICK_TABLES = ("laughs.xlsx", "beyond.xlsx", "paths.xlsx", "head.xls", "nul.csv", "formulas.xlsx")  # fmt: skip
 
 
 def test_hostile_files_end_taken_in_or_refused_and_the_window_ticks_on(tmp_path: Path, qapp: QApplication) -> None:

@@ -1,27 +1,35 @@
-"""A record that a check stands against stays at the desk, the others go; what was found is at the county when the batch is."""
+"""Over the line: a record that a check stands against stays, what was found is at the county; and both agree after a destruction."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from desktop.archive import check_reports
+import pytest
+
+from desktop.archive import check_reports, records
 from desktop.services.hand_over_checks import HELD_BACK
 from sync.contract.four_properties import Outcome, Stage, items_at, items_of
-from sync.contract.revisions import RecordState
+from sync.contract.revisions import RecordId, RecordState
+from sync.county.service import County
 from tests.desktop.services.planted_faults import Planter
 from tests.desktop.services.test_examining import five_pages
+from tests.desktop.services.test_retention import LATER, carry_out
 from tests.desktop.services.test_two_desks import AtTheDesk
 from tests.sync.client.people import Reviewer
 from tests.sync.county_process import CountyProcess, running_county
 
 
-def test_one_bad_record_is_held_back_by_itself_and_the_reviewer_sees_what_was_checked(tmp_path: Path) -> None:
-    with running_county(tmp_path / "county") as county:
-        hand_over(county, AtTheDesk(tmp_path / "one"))
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CountyProcess]:
+    with running_county(tmp_path_factory.mktemp("county")) as made:
+        yield made
 
 
-def hand_over(county: CountyProcess, desk: AtTheDesk) -> None:
-    """Of two records one is spoilt before the hand-over."""
+def test_one_bad_record_is_held_back_by_itself_and_the_reviewer_sees_what_was_checked(
+    county: CountyProcess, tmp_path: Path
+) -> None:
+    desk = AtTheDesk(tmp_path / "one")
     desk.syncing.enrol(county.address, county.code_for_desk())
     planter = Planter(desk.office, five_pages)
     sound, spoilt = planter.file(), planter.file()
@@ -49,4 +57,35 @@ def hand_over(county: CountyProcess, desk: AtTheDesk) -> None:
     assert set(items_of(shown.results.county_ran)) == set(items_at(Stage.INTAKE))
     assert not shown.results.county_found
     assert shown.records[0].record == sound.record
+    desk.office.archive.close()
+
+
+def test_county_and_desk_agree_after_a_destruction_and_after_the_county_took_a_new_epoch(
+    county: CountyProcess, tmp_path: Path
+) -> None:
+    desk = AtTheDesk(tmp_path / "two")
+    desk.syncing.enrol(county.address, county.code_for_desk())
+    gone, other = (
+        desk.office.file_marriage(cert_no=f"J339921-2016-{n:06}", data=five_pages(f"page {n}")) for n in (1, 2)
+    )
+    desk.sync()
+    reviewer = Reviewer(county)
+    told = reviewer.staff.record(RecordId(gone.record))
+    reviewer.staff.accept(told, told.revisions[0].id)
+    desk.sync()
+    desk.office.clock.now = LATER
+    carry_out(desk.office, str(gone.record))
+    desk.sync()
+    assert desk.syncing.compare().equal
+    beside = County(county.folder, county.folder / "county.key", county.database)
+    beside.ledger.take_new_epoch("d" * 32)
+    beside.close()
+    for _ in range(2):
+        desk.sync()
+    assert desk.syncing.compare().equal
+    with desk.office.archive.reading() as connection:
+        assert records.by_uid(connection, str(gone.record)) is None
+        line = records.by_uid(connection, str(other.record))
+    assert line is not None
+    assert line.state is RecordState.RECEIVED
     desk.office.archive.close()

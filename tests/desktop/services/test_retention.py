@@ -18,21 +18,16 @@ from desktop.services.archive_numbers import ArchiveNumbers
 from desktop.services.examining import Examining
 from desktop.services.finding import Asked
 from desktop.services.retention import Retention
-from desktop.services.syncing import Syncing
 from sync.contract.errors import InvalidRecord, NotAllowed, Refused
 from sync.contract.four_properties import Outcome
 from sync.contract.gaps import Reason
 from sync.contract.kind_files import load_kinds
 from sync.contract.numbers import read
 from sync.contract.retention import FOR_GOOD, last_day
-from sync.contract.revisions import RecordId, RecordState
 from sync.vault import audit
 from tests.desktop.services.office import SmallOffice, begin_office
 from tests.desktop.services.test_examining import NOBODY, five_pages
-from tests.desktop.services.test_two_desks import AtTheDesk
 from tests.powercut.plain_text import spellings
-from tests.sync.client.people import Reviewer
-from tests.sync.county_process import run_county, running_county
 
 KEY: Final = bytes(range(32))
 PAGE, RESERVED, SALT = 4096, 80, 16  # SQLCipher 4: of each page the last 80 bytes are IV and tag
@@ -222,40 +217,3 @@ def test_a_shared_file_stays_and_a_record_that_was_taken_up_again_is_passed_over
     with office.archive.reading() as connection:
         assert attachments.find(connection, shared) is not None
         assert records.by_uid(connection, str(other.record)) is not None
-
-
-def test_county_and_desk_agree_after_a_destruction_and_after_the_county_took_a_new_epoch(tmp_path: Path) -> None:
-    with running_county(tmp_path / "county") as county:
-        desk = AtTheDesk(tmp_path / "one")
-        desk.syncing.enrol(county.address, county.code_for_desk())
-        gone, other = (
-            desk.office.file_marriage(cert_no=f"J339921-2016-{n:06}", data=five_pages(f"{n}")) for n in (1, 2)
-        )
-        desk.sync()
-        reviewer = Reviewer(county)
-        _accept(reviewer, str(gone.record))
-        desk.sync()
-        desk.office.clock.now = LATER
-        carry_out(desk.office, str(gone.record))
-        desk.sync()
-        assert desk.syncing.compare().equal
-        county.stop()
-        run_county("declare-restore", "--data", str(tmp_path / "county"))
-        county.start()
-        desk.office.clock.now += timedelta(minutes=1)
-        syncing = Syncing(desk.office.archive, desk.office.kinds, desk.office.person, desk.office.clock)
-        for _ in range(2):
-            syncing.seal_batch()
-            syncing.sync(lambda _: None, lambda: False)
-        assert syncing.compare().equal
-        with desk.office.archive.reading() as connection:
-            assert records.by_uid(connection, str(gone.record)) is None
-            line = records.by_uid(connection, str(other.record))
-        assert line is not None
-        assert line.state is RecordState.RECEIVED
-        desk.office.archive.close()
-
-
-def _accept(reviewer: Reviewer, record: str) -> None:
-    told = reviewer.staff.record(RecordId(record))
-    reviewer.staff.accept(told, told.revisions[0].id)
