@@ -30,6 +30,7 @@ from sync.county.limits import Limit
 from sync.county.peer import PEER
 from sync.county.service import County
 from sync.county.staff_calls import StaffCalls
+from sync.county.status_page import POLICY
 from sync.county.tables import Device
 
 CALLS_PER_SECOND, CALLS_AT_ONCE = 500, 1000  # more than one client asks by itself, less than harms the others
@@ -134,6 +135,17 @@ def _add_watching_calls(app: FastAPI, county: County) -> None:
     async def metrics(request: Request) -> Response:
         _only_from_here(request)
         return Response(await run_in_threadpool(county.gauges), media_type="text/plain; version=0.0.4")
+
+    @app.get("/status")
+    async def status(request: Request) -> Response:
+        _only_from_here(request)
+        page = await run_in_threadpool(county.status)
+        shown = {
+            "content-security-policy": POLICY,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+        }
+        return Response(page, media_type="text/html", headers={**shown, "cache-control": "no-store"})
 
 
 def _only_from_here(request: Request) -> None:

@@ -30,6 +30,7 @@ from sync.county.gauges import gauges
 from sync.county.intake_checks import IntakeChecks
 from sync.county.judging import BodyJudge
 from sync.county.log_keeping import LogKeeping
+from sync.county.status_page import status_page
 from sync.county.storage import DATABASE, Storage
 from sync.county.tables import Device, KeptAuthority
 from sync.ledger import Desk, seating
@@ -220,6 +221,11 @@ class County:
         """Return the county's figures for a watching system."""
         with self.storage.connection() as connection:
             return gauges(read_board(connection, self.now()), self.folder)
+
+    def status(self) -> str:
+        """Return how every township stands, as a page for a browser on this machine."""
+        with self.storage.connection() as connection:
+            return status_page(read_board(connection, self.now()), self.authority.county, self.folder)
 
     def device(self, line_certificate: bytes | None) -> Device:
         """Return the enrolled device that showed this certificate on the line.

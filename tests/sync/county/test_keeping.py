@@ -8,14 +8,18 @@ import ssl
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from sync.contract.board import Board, TownshipStanding
 from sync.contract.errors import BackupBroken, BadRequest, SealBroken
+from sync.contract.revisions import TownshipId
 from sync.county import keeping
 from sync.county.__main__ import _parser, main
 from sync.county.service import County
+from sync.county.status_page import status_page
 from tests.sync.client.people import DeskPerson, Reviewer
 from tests.sync.county_process import CountyProcess, running_county
 
@@ -167,6 +171,53 @@ def test_a_watching_system_on_the_machine_reads_figures_without_names(served: Co
     assert 'lantai_heads{township="339921102"} 3' in told
     assert "青石镇" not in told
     assert all(line.startswith(("#", "lantai_")) for line in told.splitlines())
+
+
+class Seen(HTMLParser):
+    """The tags of a page that are not closed, every tag there was, and its words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data if "style" not in self.open else ""
+
+
+def test_the_status_page_shows_every_township_without_script(served: CountyProcess, desk: DeskPerson) -> None:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    with urllib.request.urlopen(served.address + "/status", context=trusting, timeout=20) as answer:
+        page, policy = answer.read().decode(), answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    seen = Seen()
+    seen.feed(page)
+    assert seen.open == []
+    assert not seen.tags & {"script", "form", "input", "img", "link", "iframe", "a"}
+    assert "青石镇" in seen.words
+    assert "还没有乡镇接入" not in seen.words
+
+
+def test_a_township_cannot_write_into_the_status_page(tmp_path: Path) -> None:
+    standing = TownshipStanding(
+        TownshipId("339921102"), "<script>alert(1)</script>", 1, "", 0, None, 0, 0, 0, 0, 0, (0,) * 14
+    )  # fmt: skip
+    page = status_page(Board((standing,), "2026-03-02T04:00:00+00:00"), "<b>县</b>", tmp_path)
+    seen = Seen()
+    seen.feed(page)
+    assert "script" not in seen.tags
+    assert "<script>alert(1)</script>" in seen.words
+    assert "<b>县</b>" in seen.words
 
 
 def test_a_report_tells_every_township(served: CountyProcess, desk: DeskPerson, capsys) -> None:
