@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import QThreadPool
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.services.changed import Progress
 from desktop.ui import workers
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.sheet_printing import SheetPrinting
 from desktop.ui.paper.check_report import CheckSheet, evidence_words, subject_words, sum_words
-from desktop.ui.paper.printing import layout_of, pdf_of, print_on
+from desktop.ui.paper.printing import pdf_of
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, stack, tall
 from desktop.ui.widgets.entries import Entries, Entry
@@ -64,6 +64,7 @@ class ChecksPage(Page):
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "checks")
+        self.printing = SheetPrinting(self)
         self._desk, self._service = desk, desk.examining
         self._task: workers.Task | None = None
         self._from = ToChecks("backup" if desk.may("backup") else "search")
@@ -306,22 +307,16 @@ class ChecksPage(Page):
 
     def print_report(self) -> None:
         sheet = self.sheet()
-        if sheet is None:
-            return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setPageLayout(layout_of(sheet))
-        printer.setFullPage(True)
-        if QPrintDialog(printer, self).exec() and not print_on(printer, sheet, self.look.family):
-            self.tell("checks.not_printed", "danger")
+        if sheet is not None:
+            self.printing.print_sheet(sheet)
 
     def choose_pdf(self) -> None:
         """Ask where the report shall stand, as PDF, with its data and signature beside it."""
         report = self.report_here()
         if report is not None:
-            name = f"{self.words('checks.sheet')}-{report.at[:10]}.pdf"
-            path, _ = QFileDialog.getSaveFileName(self, self.words("checks.key_save"), name, "PDF (*.pdf)")
-            if path:
-                self.save_pdf(Path(path))
+            path = self.printing.choose_pdf(f"{self.words('checks.sheet')}-{report.at[:10]}")
+            if path is not None:
+                self.save_pdf(path)
 
     def save_pdf(self, path: Path) -> None:
         """The report stands there as PDF, data and signature."""

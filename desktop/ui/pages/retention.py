@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from PySide6.QtCore import QThreadPool
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.services.changed import Progress
-from desktop.services.paper_copies import keep
 from desktop.services.retention import FOR_GOOD, CarriedOut
 from desktop.ui import workers
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
+from desktop.ui.pages.sheet_printing import SheetPrinting
 from desktop.ui.paper.destruction_register import RegisterSheet, moment
-from desktop.ui.paper.printing import layout_of, pdf_of, print_on
 from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule
 from desktop.ui.widgets.field import Field
@@ -54,6 +52,7 @@ class RetentionPage(Page):
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "retention")
+        self.printing = SheetPrinting(self)
         self._desk, self._service = desk, desk.retention
         self._task: workers.Task | None = None
         self.view = "expired"
@@ -325,26 +324,18 @@ class RetentionPage(Page):
         if sheet is None:
             self.tell("retention.only_register", "accent")
             return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setPageLayout(layout_of(sheet))
-        printer.setFullPage(True)
-        if QPrintDialog(printer, self).exec() and not print_on(printer, sheet, self.look.family):
-            self.tell("volumes.not_printed", "danger")
+        self.printing.print_sheet(sheet)
 
     def choose_pdf(self) -> None:
         """Ask where the register shall stand as a PDF; it is not encrypted."""
         if self.sheet() is None:
             self.tell("retention.only_register", "accent")
             return
-        name = f"{self.words('retention.register_title')}.pdf"
-        path, _ = QFileDialog.getSaveFileName(self, self.words("retention.key_pdf"), name, "PDF (*.pdf)")
-        if path:
-            self.save_pdf(Path(path))
+        path = self.printing.choose_pdf(self.words("retention.register_title"))
+        if path is not None:
+            self.save_pdf(path)
 
     def save_pdf(self, path: Path) -> None:
         """The register stands in that file."""
         if (sheet := self.sheet()) is not None:
-            self.ask(partial(keep, path, pdf_of(sheet, self.look.family, sheet.title)), self._kept)
-
-    def _kept(self, path: Path) -> None:
-        self.tell("volumes.saved", "ok", name=path.name)
+            self.printing.save_pdf(path, lambda: sheet)
