@@ -7,7 +7,7 @@ import sys
 from typing import Any, Final
 
 from desktop.documents.formats import Format, recognise
-from desktop.documents.limits import own_pipes, serve, take_limits
+from desktop.documents.limits import READER_BYTES, own_pipes, serve, take_limits
 from desktop.documents.ofd import OfdFile, open_ofd
 from desktop.documents.surrogates import clean_text
 
@@ -19,7 +19,6 @@ import pymupdf  # noqa: E402  # after the line above
 
 from desktop.documents.stamping import stamped  # noqa: E402
 
-MEMORY_BYTES: Final = 1536 << 20
 NICENESS: Final = 5
 SIZES_MAX: Final = 2_000  # pages whose size is told
 OBJECTS_MAX: Final = 20_000  # objects looked through for active content
@@ -71,7 +70,7 @@ class Shelf:
 def main() -> None:
     """Questions were answered until the desk closed its end."""
     requests, answers = own_pipes()
-    take_limits(memory_bytes=MEMORY_BYTES, niceness=NICENESS)
+    take_limits(memory_bytes=READER_BYTES, niceness=NICENESS)
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     shelf = Shelf()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import faulthandler
 import os
 import sys
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from desktop.documents.frames import receive_frame, send_frame
 from sync.vault.memory import keep_out_of_dumps
 
+READER_BYTES: Final = 1536 << 20
+"""The address space of a process that reads pages or tables."""
 _GRACE_SECONDS = 5.0
 
 

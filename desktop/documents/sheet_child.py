@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from desktop.documents.limits import own_pipes, serve, take_limits
+from desktop.documents.limits import READER_BYTES, own_pipes, serve, take_limits
 from desktop.documents.sheet_book import open_book
 from desktop.documents.sheet_rows import CannotReadTable, RawRow, RawSheet
 from desktop.documents.sheet_text import TextSheet, open_text
 
-MEMORY_BYTES: Final = 1536 << 20
 NICENESS: Final = 5
 BLOCK_CHARACTERS_MAX: Final = 16 << 20
 _BOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x09\x08", b"\x09\x04")
@@ -64,7 +63,7 @@ class Shelf:
 def main() -> None:
     """Questions were answered until the desk closed its end."""
     requests, answers = own_pipes()
-    take_limits(memory_bytes=MEMORY_BYTES, niceness=NICENESS)
+    take_limits(memory_bytes=READER_BYTES, niceness=NICENESS)
     shelf = Shelf()
     serve(requests, answers, lambda request: _answer(shelf, request))
 

@@ -173,6 +173,7 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     alone_cpu = statistics.median(single.cpu_s)
     commit_cpu = statistics.median(logged.cpu_s) - statistics.median(plain.cpu_s)
     figures = {
+        "events": asked.events,
         "event_cpu_us_in_a_batch": 1e6 * min(batched.cpu_s) / BATCH,
         "event_cpu_us_alone": 1e6 * alone_cpu,
         "event_cpu_us_alone_with_its_share_of_the_commit": 1e6 * commit_cpu,

@@ -41,7 +41,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
 def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[str, ...]) -> None:
     told = json.loads(bench(*arguments).splitlines()[-1])
     assert told["bench"] == arguments[0]
-    assert told["figures"]["records"] == int(arguments[2])
+    assert told["figures"][arguments[1].removeprefix("--")] == int(arguments[2])
     assert told["ratios"]
     assert all(value > 0 for value in told["ratios"].values())
 

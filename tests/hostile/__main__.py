@@ -19,13 +19,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 
-from desktop.documents.child import MEMORY_BYTES
+from desktop.documents.limits import READER_BYTES
 from desktop.ui import workers
 from tests.hostile.corpus import SHARED, gathered
 from tests.hostile.pipeline import Hostile, Importers, Told
 from tests.hostile.ticking import Ticker
 
-MEMORY_MIB: Final = MEMORY_BYTES >> 20
+MEMORY_MIB: Final = READER_BYTES >> 20
 
 
 class Run(QLabel):
