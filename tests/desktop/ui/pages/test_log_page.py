@@ -12,7 +12,9 @@ from PySide6.QtCore import Qt, QThreadPool
 from pytestqt.qtbot import QtBot
 
 from desktop.services.desk import Desk
+from desktop.services.log_reading import LogRow
 from desktop.ui.pages.log import LogPage
+from desktop.ui.pages.log_details import detail_words
 from desktop.ui.words import Words
 from sync.vault.slots import Role
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Furnished, Until, file_marriage, make_office
@@ -102,3 +104,12 @@ def test_an_auditor_sees_who_looked_and_what_for_and_the_list_goes_out_with_the_
 def test_every_line_of_the_desk_has_words(language: str) -> None:
     words = Words(language)
     assert [act for act in described("desk") if not words.find(f"act.{act}")] == []
+
+
+def test_a_detail_is_named_as_its_act_means_it(words: Words) -> None:
+    def told(act: str, **details: object) -> str:
+        return detail_words(words, {}, LogRow(1, "", "何审计", act, "archive", details, "", ""))
+
+    assert told("checked", stage="nightly", records=3, passed=31, failed="") == "环节 夜间；件数 3；通过 31"
+    assert told("checked", failed="Z3,W1") == "不合格的项 Z3,W1"
+    assert told("archive-opened", failed=2, role="auditor") == "此前输错口令 2；角色 审计员"
