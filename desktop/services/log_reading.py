@@ -19,9 +19,9 @@ from desktop.archive.looks import SHOWN
 from desktop.archive.township_ledger import COUNTY
 from desktop.archive.upgrades import UPGRADER
 from desktop.services.finding import Asked, Finding
+from desktop.services.paper_copies import keep
 from desktop.services.register import ALWAYS, read_asked
 from desktop.services.sealing.tables import safe_cell
-from sync.vault.engine import raise_storage_error
 
 MOST: Final = 2_000
 RECORDS_MAX: Final = 500  # of one question; a name that so many bear is asked for more closely
@@ -103,12 +103,9 @@ class LogReading:
         """The list stands in that file, and in the log that it went out.
 
         Raises:
-            DiskFull, and what else the disk may say.
+            CannotWrite, DiskFull: then nothing half is there, and the log says nothing.
         """
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise_storage_error(error)
+        keep(path, content)
         with self._archive.act(self._person, self._clock()) as act:
             act.note("log-written", "audit", size=len(content))
         return path

@@ -15,11 +15,11 @@ from desktop.archive.archive import Archive, stamp
 from desktop.archive.clock import Clock
 from desktop.archive.register import UseLine as UseLine  # re-exported, like Visit: the page shows and makes them
 from desktop.archive.register import Visit as Visit
+from desktop.services.paper_copies import keep
 from sync.contract import dates
 from sync.contract import extracts as contract
 from sync.contract.errors import InvalidRecord, NotAllowed, Refused
 from sync.contract.kinds import Kind
-from sync.vault.engine import raise_storage_error
 
 DOCUMENTS: Final = ("id_card", "household", "letter", "lawyer", "other")
 RESULTS: Final = ("given", "not_found", "refused")
@@ -102,12 +102,9 @@ class Register:
         """The printed register stands in that file, and in the log that it went out.
 
         Raises:
-            DiskFull, and what else the disk may say.
+            CannotWrite, DiskFull: then nothing half is there, and the log says nothing.
         """
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise_storage_error(error)
+        keep(path, content)
         with self._archive.act(self._person, self._clock()) as act:
             act.note("register-written", "register", size=len(content))
         return path

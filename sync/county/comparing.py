@@ -120,7 +120,11 @@ class Comparing:
         kind = self._kinds.get(str(body.get("kind", ""))) if body else None
         if body is None or kind is None or kind.restricted or "fields" not in body:
             return None
-        return Filed(record, township, kind, mentions_of(kind, body))
+        try:
+            return Filed(record, township, kind, mentions_of(kind, body))
+        except (AttributeError, KeyError, TypeError, ValueError):  # of a newer kind, which was taken in unjudged
+            _log.warning("not compared, its fields cannot be read: %s", record)
+            return None
 
     def _forget(self, connection: Connection, records: Collection[str]) -> None:
         for run in in_runs(records):

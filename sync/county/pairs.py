@@ -18,7 +18,7 @@ from sync.contract.revisions import RecordId, read_body
 from sync.county import tables
 from sync.county.comparing import count_left, newest_of
 from sync.county.record_files import read_record_files
-from sync.county.statements import in_runs
+from sync.county.statements import in_runs, insert_ignoring
 from sync.county.tables import table
 from sync.ledger import RecordFile
 
@@ -57,6 +57,8 @@ def undo(connection: Connection, answer_id: str, by: str, at: datetime) -> tuple
         raise Refused("the answer does not stand", answer=answer_id)
     one, other = Node(row.one_record, row.one_key), Node(row.other_record, row.other_key)
     connection.execute(update(_PAIR).where(_of(one, other)).values(answer=""))
+    again = insert_ignoring(connection, tables.ToCompare)  # a record may have changed or been voided since the answer
+    connection.execute(again, [{"record": record} for record in sorted({one.record, other.record})])
     _write(connection, one, other, "", by, at, undoes=answer_id)
     return one.record, other.record
 

@@ -10,7 +10,7 @@ import pytest
 
 from desktop.services.extracts import Extracts, Request
 from desktop.services.register import Register, Visit
-from sync.contract.errors import InvalidRecord, NotAllowed, Refused
+from sync.contract.errors import CannotWrite, InvalidRecord, NotAllowed, Refused
 from sync.vault import audit
 from tests.desktop.services.office import SmallOffice, begin_office
 
@@ -131,3 +131,14 @@ def test_a_restricted_record_is_listed_without_its_names_and_not_found_by_them(o
         act.connection.exec_driver_sql("UPDATE record SET kind = 'adoption' WHERE uid = ?", (uid,))
     assert register.lines("陳思") == []
     assert "陳思" not in register.lines("某局")[0].title
+
+
+def test_a_register_that_cannot_be_written_leaves_nothing_and_is_not_said_to_have_gone_out(
+    office: SmallOffice, tmp_path: Path
+) -> None:
+    register = register_of(office)
+    with pytest.raises(CannotWrite):
+        register.write_pdf(tmp_path / "gone" / "register.pdf", b"%PDF-")
+    assert register.write_pdf(tmp_path / "register.pdf", b"%PDF-").read_bytes() == b"%PDF-"
+    assert [one.name for one in tmp_path.glob("register*")] == ["register.pdf"]
+    assert acts(office).count("register-written") == 1

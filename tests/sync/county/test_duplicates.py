@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from sync.contract.duplicates import Answer, Node, PairAnswer, PairLine, PairList
 from sync.contract.errors import Refused
 from sync.contract.identity import check_character
+from sync.contract.revisions import canonical_bytes
 from sync.county import pairs, tables
 from sync.county.comparing import count_left
 from sync.county.service import County, create_county
@@ -59,6 +60,18 @@ def say(county: County, pair: PairLine, answer: Answer) -> str:
     one, other = (Node(side.record, side.key) for side in (pair.one, pair.other))
     with county.storage.writing(None) as book:
         return pairs.answer(book.connection, PairAnswer(one, other, answer), "周敏", NOW).id
+
+
+def void(county: County, name: str, township: str) -> None:
+    """The record's head is a void, and it waits to be compared again."""
+    revision, record = table(tables.RevisionRow), table(tables.Record)
+    with county.storage.connection(writing=True) as connection:
+        head = connection.execute(select(record.c.head).where(record.c.id == name)).scalar_one()
+        values = {"id": "f" * 64, "record": name, "township": township, "device": None, "kind": "void"}
+        values |= {"parents": bytes.fromhex(head), "body": b'{"layout":1}', "standing": "accepted", "number": ""}
+        connection.execute(revision.insert().values(values))
+        connection.execute(update(record).where(record.c.id == name).values(head="f" * 64))
+        connection.execute(table(tables.ToCompare).insert().values(record=name))
 
 
 def test_one_wedding_filed_by_both_townships_is_one_case(county: County) -> None:
@@ -140,14 +153,7 @@ def test_what_was_answered_is_not_asked_again_when_all_is_compared_anew(county: 
 
 def test_a_record_that_is_voided_is_asked_about_no_more(county: County) -> None:
     bring(county, ("a1", "339921101", "dibao", AID), ("a2", "339921102", "dibao", AID))
-    revision, record = table(tables.RevisionRow), table(tables.Record)
-    with county.storage.connection(writing=True) as connection:
-        head = connection.execute(select(record.c.head).where(record.c.id == "a2")).scalar_one()
-        values = {"id": "f" * 64, "record": "a2", "township": "339921102", "device": None, "kind": "void"}
-        values |= {"parents": bytes.fromhex(head), "body": b'{"layout":1}', "standing": "accepted", "number": ""}
-        connection.execute(revision.insert().values(values))
-        connection.execute(update(record).where(record.c.id == "a2").values(head="f" * 64))
-        connection.execute(table(tables.ToCompare).insert().values(record="a2"))
+    void(county, "a2", "339921102")
     assert compare(county).waiting == 0
     with county.storage.connection() as connection:
         words = table(tables.Block)
@@ -166,3 +172,24 @@ def test_a_county_that_was_filled_before_is_compared_from_its_beginning_while_it
     assert listed(county).cases == 1
     with county.storage.connection() as connection:
         assert count_left(connection) == 0
+
+
+def test_an_answer_undone_about_a_record_that_was_voided_since_asks_nobody(county: County) -> None:
+    (pair,) = bring(county, ("a1", "339921101", "dibao", AID), ("a2", "339921102", "dibao", AID)).pairs
+    made = say(county, pair, Answer.SAME)
+    void(county, "a2", "339921102")
+    assert compare(county).waiting == 0
+    with county.storage.writing(None) as book:
+        pairs.undo(book.connection, made, "周敏", NOW)
+    assert compare(county).waiting == 0
+
+
+def test_one_record_that_cannot_be_read_holds_up_no_other(county: County) -> None:
+    with county.storage.connection(writing=True) as connection:
+        put(connection, county.kinds, [Paper("a0", "339921101", "dibao", AID)])
+        revision = table(tables.RevisionRow)
+        newer = canonical_bytes({"kind": "dibao", "kind_version": 99, "fields": AID, "normal": {"begin": "no table"}})
+        connection.execute(update(revision).where(revision.c.record == "a0").values(body=newer))
+    found = bring(county, ("a1", "339921101", "dibao", AID), ("a2", "339921102", "dibao", AID))
+    assert [(one.one.record, one.other.record) for one in found.pairs] == [("a1", "a2")]
+    assert found.unread == 0
