@@ -16,7 +16,7 @@ from sync.contract.batches import BatchId
 from sync.contract.certificates import Holder, Role
 from sync.contract.errors import LantaiError, NoNumberLeft
 from sync.contract.gaps import Gap, Reason
-from sync.contract.leases import Closure, NumbersAsked, NumbersTold, seat_of
+from sync.contract.leases import LAST_SEAT, Closure, NumbersAsked, NumbersTold, seat_of
 from sync.contract.messages import SentBatch, SyncReply, SyncRequest
 from sync.contract.numbers import Series, read
 from sync.contract.revisions import DeviceId, RecordId
@@ -28,6 +28,7 @@ from tests.sync.contract.office import TOWNSHIP, new_uuid
 SERIES = [Series("J001", category, year, "D30") for category in ("HY", "DB", "WS") for year in (2025, 2026)]
 WEATHERS = ["fine"] * 6 + ["no request", "no reply", "twice", "cut before", "cut after"]
 MOST_ACTS = 5_000
+OF_DESKS = 20  # seats that no restore of the county may use up
 
 
 class Cut(Exception):
@@ -198,6 +199,14 @@ class Numbering:
             return not forgotten
         return max(forgotten, default=0) <= max(known, default=0) + PASSED_OVER
 
+    def _seats_to_spare(self, kept: int = 0) -> bool:
+        """Whether anything may still be put back: a township has 96 seats, and a restore of the county can cost it 16.
+
+        A long history would otherwise end with desks that never get one and, as the document says, give no number.
+        """
+        highest = max(self.ghosts.union(*(clerk.seats for clerk in self.clerks)))
+        return highest + 2 * (2 * PASSED_OVER) + self.most_desks - len(self.clerks) + kept <= LAST_SEAT
+
     def _work(self) -> None:
         """Half of the work is done where least was done so far, so that those who come late catch up; once there is enough, all of it."""
         if self.draw.random() < 0.5 or self._enough():
@@ -300,7 +309,7 @@ class Numbering:
         self._seats_at_backup = len(self.county.rules.numbers(TOWNSHIP).seats)
 
     def _restore_county(self) -> None:
-        if not self._seats_at_backup:
+        if not self._seats_at_backup or not self._seats_to_spare(OF_DESKS):
             return
         declared = self.draw.random() < 0.5
         if not declared and not all(clerk.desk.seat() for clerk in self.clerks):
@@ -321,7 +330,7 @@ class Numbering:
 
     def _restore_desk(self) -> None:
         clerk = self.draw.choice(self.clerks)
-        if clerk.at_backup is not None and self._seats_are_safe():
+        if clerk.at_backup is not None and self._seats_are_safe() and self._seats_to_spare():
             clerk.desk.go_back()
             self.lost |= set(clerk.given) - set(clerk.at_backup)
             clerk.given, clerk.loose, clerk.at_backup = list(clerk.at_backup), [], None
