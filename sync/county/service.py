@@ -120,8 +120,12 @@ class County:
     ) -> None:
         self.folder, self._clock, self._reserve_bytes = folder, clock, reserve_bytes
         self.storage = Storage(folder, key_file.read_bytes(), url, clock)
-        self.storage.bring_up()
-        self.authority = self._open_authority()
+        try:
+            self.storage.bring_up()
+            self.authority = self._open_authority()
+        except BaseException:
+            self.storage.close()  # whoever is refused leaves no connection open
+            raise
         self.kinds = load_kinds()
         self.comparing = Comparing(self.storage, self.kinds, clock)
         judge = judge or BodyJudge(self.kinds, clock)

@@ -51,20 +51,29 @@ class Storage:
         return self._engine is self._vault
 
     def create(self, epoch: str) -> None:
-        """All tables are there; a store that is new stands in the given epoch."""
+        """All tables are there; a store that is new stands in the given epoch, and at the newest revision of the schema."""
         with vault.write(self._vault) as connection:
             audit.create_log(connection)
         with self.connection(writing=True) as connection:
-            CountyTable.metadata.create_all(connection, tables=TABLES)
+            if upgrading.is_empty(connection):
+                CountyTable.metadata.create_all(connection, tables=TABLES)
+                upgrading.stamp(connection)
             connection.execute(insert_ignoring(connection, Setting), {"key": "epoch", "value": epoch})
 
     def bring_up(self) -> None:
-        """What was added since this store was made is there: tables, columns (empty), indexes; a store that has all is only read."""
+        """The book stands at the newest revision of the schema; each one further is a transaction, and a line in the log.
+
+        Raises:
+            BadRequest: no county is in this database. ArchiveTooNew: a newer program made or upgraded it; nothing was touched.
+        """
         with self.connection() as connection:
-            if not upgrading.is_anything_missing(connection):
-                return
-        with self.connection(writing=True) as connection:
-            upgrading.bring_up(connection)
+            done = upgrading.standing(connection) == upgrading.NEWEST
+        while not done:
+            with self.writing(None) as book:
+                revision = upgrading.bring_up(book.connection)
+                done = not revision
+                if revision:
+                    book.log("county", "county.upgraded", revision, {})
 
     def close(self) -> None:
         """No connection is open."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -15,6 +15,11 @@ class CountyTable(SQLModel, registry=registry()):
 
 def _bytes() -> Column[bytes]:
     return Column(LargeBinary, nullable=False)
+
+
+def _rows() -> Column[int]:
+    """How many rows of a log, up to 2^53; in the encrypted file every INTEGER is that long."""
+    return Column(BigInteger().with_variant(Integer, "sqlite"), nullable=False)
 
 
 UNSETTLED: Final = text("standing IN ('received', 'conflict', 'set_aside')")
@@ -314,12 +319,12 @@ class SeenLog(CountyTable, table=True):
     __tablename__: ClassVar[str] = "seen_log"
     device: str = Field(primary_key=True)
     township: str = Field(index=True)
-    size: int
+    size: int = Field(sa_column=_rows())
     chain: bytes = Field(sa_column=_bytes())
     peaks: bytes = Field(sa_column=_bytes())
     seen_at: str
     flaw: str = ""
-    flaw_size: int = 0
+    flaw_size: int = Field(default=0, sa_column=_rows())
     flaw_at: str = ""
 
 
@@ -328,8 +333,8 @@ class LogDay(CountyTable, table=True):
 
     __tablename__: ClassVar[str] = "log_day"
     day: str = Field(primary_key=True)
-    known: int
-    size: int
+    known: int = Field(sa_column=_rows())
+    size: int = Field(sa_column=_rows())
     chain: bytes = Field(sa_column=_bytes())
     nodes: bytes = Field(sa_column=_bytes())
     signature: bytes = Field(sa_column=_bytes())

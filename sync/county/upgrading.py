@@ -1,59 +1,85 @@
-"""An older county brought up to this program (升级): what was added since is there, and nothing that stands is touched.
+"""Where a county's book stands among the revisions of its schema, and how it comes to the newest (升级).
 
-Tables and indexes are made; a column comes empty: "", 0, no bytes, or not known where it may be. What needs more than that
-is a step of its own, which there is none of yet.
+A revision is one file in `schema/versions`, applied by Alembic in one transaction with the note that it was: a book killed on
+the way stands at one of them. Alembic is imported only when there is something to do.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import sqlalchemy
-from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, Table
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, func, select
 
-from sync.county.tables import TABLES, CountyTable
+from sync.contract.errors import ArchiveTooNew, BadRequest
 
+NEWEST: Final = "0002"
+BEFORE: Final = ""
+"""Where a book stands that was made before revisions were counted."""
 
-def is_anything_missing(connection: Connection) -> bool:
-    """Whether this book was made by an older program."""
-    found = sqlalchemy.inspect(connection)
-    known = set(found.get_table_names())
-    return not {table.name for table in TABLES} <= known or bool(_columns(connection) or _indexes(connection))
+_NOTE: Final = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As Alembic makes it."""
 
-
-def bring_up(connection: Connection) -> None:
-    """The book has every table, column and index of this program."""
-    for table, column in _columns(connection):
-        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {_declared(connection, column)}")
-    indexes = _indexes(connection)
-    CountyTable.metadata.create_all(connection, tables=TABLES)
-    for index in indexes:
-        index.create(connection, checkfirst=True)
+_SCRIPTS: Final = Path(__file__).parent / "schema"
 
 
-def _columns(connection: Connection) -> list[tuple[Table, Column[object]]]:
-    found = sqlalchemy.inspect(connection)
-    known = {name: {one["name"] for one in found.get_columns(name)} for name in found.get_table_names()}
-    return [
-        (table, column)
-        for table in TABLES
-        if table.name in known
-        for column in table.columns
-        if column.name not in known[table.name]
-    ]
+_LOCK: Final = 20_261_122
+"""PostgreSQL's number for «somebody upgrades this database»."""
 
 
-def _indexes(connection: Connection) -> list[Index]:
-    found = sqlalchemy.inspect(connection)
-    tables = set(found.get_table_names())
-    known = {one["name"] for name in tables for one in found.get_indexes(name)}
-    return [index for table in TABLES for index in table.indexes if table.name in tables and index.name not in known]
+def is_empty(connection: Connection) -> bool:
+    """Whether no county was made in this database."""
+    return not sqlalchemy.inspect(connection).has_table("setting")
 
 
-def _declared(connection: Connection, column: Column[object]) -> str:
-    """Return a column as it is added: with what it holds in rows that are older than it."""
-    written = f"{column.name} {column.type.compile(connection.dialect)}"
-    if column.nullable:
-        return written
-    empty = "0" if isinstance(column.type, Integer) else "''"
-    if isinstance(column.type, LargeBinary) and connection.dialect.name != "postgresql":
-        empty = "x''"
-    return f"{written} NOT NULL DEFAULT {empty}"
+def standing(connection: Connection) -> str:
+    """Return the revision that the book stands at.
+
+    Raises:
+        BadRequest: no county is in this database. ArchiveTooNew: a newer program made or upgraded it; nothing was touched.
+    """
+    if is_empty(connection):
+        raise BadRequest("there is no county in this database: make one with init, or name the right database")
+    if not sqlalchemy.inspect(connection).has_table(_NOTE.name):
+        return BEFORE
+    revision = str(connection.execute(select(_NOTE.c.version_num)).scalar_one())
+    if revision > NEWEST:
+        raise ArchiveTooNew(
+            "a newer program works with this county: the book is untouched, use that program again",
+            book=revision,
+            known=NEWEST,
+        )
+    return revision
+
+
+def stamp(connection: Connection) -> None:
+    """A book whose tables were made by this program stands at the newest revision."""
+    _NOTE.create(connection)
+    connection.execute(_NOTE.insert().values(version_num=NEWEST))
+
+
+def bring_up(connection: Connection) -> str:
+    """The book stands one revision further, in this transaction; returns that revision, "" if it stood at the newest.
+
+    Two programs that upgrade at once take turns. Raises as `standing` does.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    at = standing(connection)
+    if at == NEWEST:
+        return ""
+    from alembic import command  # 0.3 s of import that only an upgrade pays
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    newer = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions() if one.revision > at]
+    command.upgrade(config, newer[-1])
+    return newer[-1]
