@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, select
 from sync.contract.errors import BadRequest, SealBroken
 from sync.contract.revisions import SHA256_HEX, TownshipId
 from sync.county import tables
+from sync.county.collisions import again
 from sync.county.storage import Storage
 from sync.county.tables import table
 from sync.vault.sealed_files import SealedFile, SealedFiles
@@ -88,11 +89,13 @@ class Attachments:
         self._keep_whole(township, whole, who)
         return whole.size_bytes, True
 
+    @again
     def _keep_whole(self, township: TownshipId, whole: SealedFile, who: str) -> None:
         with self._storage.writing(None) as book:
             book.keep_attachment(township, whole.sha256.hex(), whole.size_bytes, whole.file_id, whole.key)
             book.log(who, "attachment.received", whole.sha256.hex(), {"size_bytes": whole.size_bytes})
 
+    @again
     def _keep_piece(self, township: TownshipId, sha256: str, start: int, piece: SealedFile) -> bool:
         """The piece is on file, unless another request was faster."""
         values = {"sha256": sha256, "township": township, "start": start, "size_bytes": piece.size_bytes}
@@ -118,6 +121,7 @@ class Attachments:
         stream = _Stream(block for piece in pieces for block in self._files.blocks(piece.file_id, piece.key))
         return self._files.write(io.BufferedReader(stream, RANGE_BYTES))
 
+    @again
     def _forget(self, township: TownshipId, sha256: str, pieces: Sequence[Row[Any]], whole: SealedFile) -> None:
         with self._storage.connection(writing=True) as connection:
             connection.execute(delete(_PIECE).where((_PIECE.c.sha256 == sha256) & (_PIECE.c.township == township)))

@@ -17,6 +17,7 @@ from sync.contract.revisions import DeviceId
 from sync.county import tables
 from sync.county.authority import Authority
 from sync.county.book import SqlBook
+from sync.county.collisions import again
 from sync.county.statements import insert_ignoring
 from sync.county.storage import Storage
 from sync.county.tables import table
@@ -49,13 +50,18 @@ class LogKeeping:
         if not all(0 <= rows <= MOST_ROWS for rows in (said.head.known, said.head.size, said.held)):
             raise BadRequest("no log has so many rows")
         try:
-            with self._storage.writing(desk.township) as book:
-                kept, flaw = self.judge(book, desk, said.head)
+            kept, flaw = self._take(desk, said.head)
             return LogTold(kept, flaw, self._head_for(said.held))
         except Unavailable as error:  # what the desk came for is done, and is answered
             _log.warning("log head not kept: %s", error.code)
             return None
 
+    @again
+    def _take(self, desk: Desk, said: LogHead) -> tuple[int, LogFlaw]:
+        with self._storage.writing(desk.township) as book:
+            return self.judge(book, desk, said)
+
+    @again
     def begin_again(self, device: DeviceId, officer: str, why: str) -> None:
         """The desk's log is seen from its beginning next time; who said so and why stands in the log.
 

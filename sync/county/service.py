@@ -17,6 +17,7 @@ from sync.contract.decisions import certificate_bytes
 from sync.contract.enrolment import Code, EnrolReply, EnrolRequest
 from sync.contract.errors import BadRequest, DiskFull, NotAllowed, WrongCode
 from sync.contract.kind_files import load_kinds
+from sync.contract.leases import NumbersTold
 from sync.contract.messages import Hello
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.wire import PROTOCOL_NEWEST, PROTOCOL_OLDEST
@@ -25,16 +26,18 @@ from sync.county import registry
 from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
 from sync.county.board import read_board
+from sync.county.collisions import again
 from sync.county.comparing import Comparing
 from sync.county.gauges import gauges
 from sync.county.intake_checks import IntakeChecks
 from sync.county.judging import BodyJudge
 from sync.county.log_keeping import LogKeeping
+from sync.county.patient_rules import PatientRules
 from sync.county.status_page import status_page
 from sync.county.storage import DATABASE, Storage
 from sync.county.tables import Device, KeptAuthority
 from sync.ledger import Desk, seating
-from sync.ledger.county_rules import CountyRules, Judge
+from sync.ledger.county_rules import Judge
 from sync.vault.engine import raise_storage_error
 from sync.vault.whole_file import PART_SUFFIX, flush_folder, make_folder
 
@@ -129,7 +132,7 @@ class County:
         self.kinds = load_kinds()
         self.comparing = Comparing(self.storage, self.kinds, clock)
         judge = judge or BodyJudge(self.kinds, clock)
-        self.ledger = CountyRules(
+        self.ledger = PatientRules(
             self.storage, self.authority.certificate, judge, clock, IntakeChecks(self.kinds, clock)
         )
         self.attachments = Attachments(self.storage, folder / "attachments", clock)
@@ -166,10 +169,23 @@ class County:
 
     def enrol(self, asked: EnrolRequest) -> EnrolReply:
         """Return what the holder of a code is given; each try counts, also one that fails."""
-        with self.storage.connection(writing=True) as connection:
-            tries_left = registry.count_try(connection, asked)
-        if not tries_left:
+        if not self._count_try(asked):
             raise WrongCode("code")
+        device, told = self._enrol(asked)
+        holder = registry.holder_of(device)
+        return EnrolReply(
+            holder.device, holder.role.value, holder.name, holder.township, self.authority.county, self.ledger.epoch,
+            certificate_bytes(self.authority.certificate), device.line_certificate, device.signing_certificate,
+            told,
+        )  # fmt: skip
+
+    @again
+    def _count_try(self, asked: EnrolRequest) -> bool:
+        with self.storage.connection(writing=True) as connection:
+            return registry.count_try(connection, asked)
+
+    @again
+    def _enrol(self, asked: EnrolRequest) -> tuple[Device, NumbersTold | None]:
         with self.storage.writing(None) as book:
             device = registry.enrol(book.connection, self.authority, asked, self._clock())
             book.log("county", "device.enrolled", device.id, {"role": device.role, "township": device.township or ""})
@@ -179,14 +195,11 @@ class County:
                 desk = Desk(holder, registry.signer_of(device))
                 seating.take_in(book, desk, asked.numbers, self._clock())
                 told = seating.tell(book, desk, asked.numbers)
-        return EnrolReply(
-            holder.device, holder.role.value, holder.name, holder.township, self.authority.county, self.ledger.epoch,
-            certificate_bytes(self.authority.certificate), device.line_certificate, device.signing_certificate,
-            told,
-        )  # fmt: skip
+        return device, told
 
     # the keeper of the county
 
+    @again
     def new_code(self, role: Role, name: str, township: TownshipId | None, hours: int) -> Code:
         """Return a fresh one-time code."""
         with self.storage.writing(None) as book:
@@ -194,6 +207,7 @@ class County:
             book.log("county", "code.made", code.id, {"role": role.value, "township": township or ""})
         return code
 
+    @again
     def end_enrolment(self, device: DeviceId) -> None:
         """The device is not served any more."""
         with self.storage.writing(None) as book:

@@ -27,6 +27,7 @@ from sync.contract.revisions import RecordId, TownshipId
 from sync.contract.witnesses import AwaitedDesk, AwaitedDesks, Waiver
 from sync.county import board, conflicts, pairs, reviewing
 from sync.county.book import SqlBook
+from sync.county.collisions import again
 from sync.county.service import County
 from sync.county.signing_in import BEARER_S, SigningIn
 from sync.county.tables import Device
@@ -51,10 +52,14 @@ class StaffCalls:
     def sign_in(self, device: Device, login: Login) -> Bearer:
         """Return a bearer; that the person signed in stands in the log."""
         token = self._signing_in.sign_in(device, login)
-        with self._county.storage.writing(None) as book:
-            book.log(device.name, "staff.signed_in", device.id, {})
+        self._note_sign_in(device)
         clock = self._county.now().isoformat(timespec="seconds")
         return Bearer(token, device.name, device.role, BEARER_S, clock)
+
+    @again
+    def _note_sign_in(self, device: Device) -> None:
+        with self._county.storage.writing(None) as book:
+            book.log(device.name, "staff.signed_in", device.id, {})
 
     def batches(self, device: Device, token: str, township: TownshipId | None) -> BatchList:
         """Return the worklist, of one township if it is given."""
@@ -86,6 +91,7 @@ class StaffCalls:
         with self._county.storage.connection() as connection:
             return pairs.list_pairs(connection, self._county.kinds, answered, skip)
 
+    @again
     def answer_pair(self, device: Device, token: str, said: PairAnswer) -> PairAnswered:
         """Return the answer's id; who gave it stands in the log.
 
@@ -99,6 +105,7 @@ class StaffCalls:
             book.log(holder.name, "pair.answered", said.one.record, details)
         return made
 
+    @again
     def undo_pair(self, device: Device, token: str, said: PairAnswered) -> PairAnswered:
         """Return the answer that no longer stands; the pair waits again. Raises Refused: it did not stand."""
         holder = self._signing_in.check(device, token)
@@ -107,6 +114,7 @@ class StaffCalls:
             book.log(holder.name, "pair.undone", one, {"other": other, "answer": said.id})
         return said
 
+    @again
     def record(self, device: Device, token: str, record_id: RecordId) -> RecordDetail:
         """Return a record with all it has been through; the look at it stands in the log."""
         holder = self._signing_in.check(device, token)
@@ -115,6 +123,7 @@ class StaffCalls:
             book.log(holder.name, "record.viewed", record_id, {})
         return detail
 
+    @again
     def read_attachment(
         self, device: Device, token: str, sha256: str, start: int, size_bytes: int
     ) -> tuple[bytes, int]:

@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, event, select
 
 from sync.contract.errors import SealBroken
 from sync.contract.revisions import TownshipId
 from sync.county import upgrading
 from sync.county.book import AuditLine, SqlBook
+from sync.county.collisions import name_collision
 from sync.county.statements import insert_ignoring
 from sync.county.tables import TABLES, CountyTable, Setting, Township, table
 from sync.ledger.county_book import CountyBook
@@ -152,4 +153,6 @@ def _append(connection: Connection, lines: list[AuditLine], at: datetime) -> Non
 
 
 def _open_postgres(url: str) -> Engine:
-    return sqlalchemy.create_engine(url, pool_size=_POSTGRES_POOL, pool_pre_ping=True, hide_parameters=True)
+    engine = sqlalchemy.create_engine(url, pool_size=_POSTGRES_POOL, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "handle_error", name_collision)
+    return engine
