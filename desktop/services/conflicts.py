@@ -9,16 +9,16 @@ from typing import Any
 from desktop.archive.clock import Clock
 from desktop.services.county_line import CountyLine
 from desktop.services.field_labels import labels_of
+from desktop.services.joining import Joining
 from sync.contract import merging
 from sync.contract.decisions import Ground
-from sync.contract.errors import AttachmentsMissing, HeadMoved, InvalidRecord, Refused
+from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused
 from sync.contract.findings import Finding
 from sync.contract.histories import RevisionStanding
 from sync.contract.kinds import Kind
-from sync.contract.merging import Chosen, Difference, Side
+from sync.contract.merging import Chosen, Difference
 from sync.contract.review import ConflictList, RecordDetail, ShownRevision
-from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId, TownshipId, read_body
-from sync.contract.validation import Judgement, Origin, judge
+from sync.contract.revisions import RecordId, Revision, RevisionId, TownshipId, read_body
 
 ASK = "ask"
 """The code of a return that asks the township, because nobody at the county can know."""
@@ -62,7 +62,7 @@ class Conflicts:
     def __init__(self, line: CountyLine, kinds: Mapping[str, Kind], clock: Clock) -> None:
         self._line = line
         self._kinds = kinds
-        self._clock = clock
+        self._joining = Joining(line.person, clock)
 
     def waiting(self, skip: int = 0) -> ConflictList:
         """Return records in conflict from the `skip`-th on, at most 200, and how many there are."""
@@ -101,45 +101,14 @@ class Conflicts:
 
     def findings(self, conflict: Conflict, chosen: Mapping[str, Chosen]) -> tuple[Finding, ...]:
         """Return what stands in the way of the record that these answers make."""
-        county, sent = self._bodies(conflict)
-        if conflict.differences and conflict.differences[0].key == merging.WHOLE:
-            return ()
-        values = merging.merged(county, sent, conflict.differences, chosen)
-        return self._judged(conflict.kind, county, values).unexcused(values["reasons"])
+        return self._joining.findings(conflict.kind, self._bodies(conflict), conflict.differences, chosen)
 
     def _joined(self, conflict: Conflict, chosen: Mapping[str, Chosen]) -> Revision:
-        county, sent = self._bodies(conflict)
         head = conflict.detail.head
         if head is None:
             raise HeadMoved("no head", record=conflict.record)
-        parents = (head, conflict.revision)
-        whole = next((one for one in conflict.differences if one.key == merging.WHOLE), None)
-        if whole is not None:
-            body = dict(county if chosen[merging.WHOLE].side is Side.COUNTY else sent)
-            change = ChangeKind.PUT if "fields" in body else ChangeKind.VOID
-            return Revision.saying(conflict.record, parents, change, body)
-        values = merging.merged(county, sent, conflict.differences, chosen)
-        judgement = self._judged(conflict.kind, county, values)
-        hindrances = judgement.unexcused(values["reasons"])
-        if hindrances:
-            raise InvalidRecord("something stands in the way", fields=[one.field for one in hindrances])
-        normal = {
-            key: {"value": one.value, "precision": one.precision} if one.precision else {"value": one.value}
-            for key, one in judgement.normal.items()
-        }
-        filed = {"by": self._line.person, "at": self._clock().isoformat(timespec="seconds")}
-        kept = {key: county[key] for key in ("layout", "kind", "origin")}
-        said = {
-            **kept, **values, "kind_version": conflict.kind.version, "title": judgement.title, "normal": normal, "filed": filed
-        }  # fmt: skip
-        return Revision.saying(conflict.record, parents, ChangeKind.PUT, said)
-
-    def _judged(self, kind: Kind, county: Mapping[str, Any], values: Mapping[str, Any]) -> Judgement:
-        pages: dict[str, int] = {}
-        for one in values["papers"]:
-            pages[one["paper"]] = pages.get(one["paper"], 0) + one["last"] - one["first"] + 1
-        origin = Origin(county["origin"])
-        return judge(kind, values["fields"], origin=origin, today=self._clock().date(), papers=pages)
+        parents, sides = (head, conflict.revision), self._bodies(conflict)
+        return self._joining.joined(conflict.record, parents, conflict.kind, sides, conflict.differences, chosen)
 
     def _bodies(self, conflict: Conflict) -> tuple[dict[str, Any], dict[str, Any]]:
         bodies = {one.id: one.sent.body for one in conflict.detail.revisions}

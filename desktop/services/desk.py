@@ -23,6 +23,8 @@ from desktop.services.cataloguing import Cataloguing
 from desktop.services.conflicts import Conflicts
 from desktop.services.county_board import CountyBoard
 from desktop.services.county_line import CountyLine
+from desktop.services.county_matters import CountyMatters
+from desktop.services.disputes import Disputes
 from desktop.services.duplicates import Duplicates
 from desktop.services.examining import Examining
 from desktop.services.exporting import Exporting
@@ -273,6 +275,16 @@ class Desk:
     def conflicts(self) -> Conflicts:
         self._must("review")
         return Conflicts(self.county_line, self.kinds, self._clock)
+
+    @made_once
+    def disputes(self) -> Disputes:
+        self._must("review")
+        return Disputes(self.county_line, self.kinds, self._clock)
+
+    @made_once
+    def county_matters(self) -> CountyMatters:
+        self._must("review")
+        return CountyMatters(self.county_line)
 
     @made_once
     def duplicates(self) -> Duplicates:

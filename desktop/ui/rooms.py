@@ -44,6 +44,7 @@ from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
 from desktop.ui.pages.users import UsersPage
 from desktop.ui.pages.volumes import VolumesPage
+from desktop.ui.pages.witness import WitnessPage
 from desktop.ui.recognition import Recognition
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
@@ -95,6 +96,9 @@ def rooms_of(
     rooms.sort(key=lambda room: room.place.digit)
     if catalogues:
         rooms.append(Room(Place("volumes", "volume", "J"), partial(VolumesPage, look, words, desk)))
+    if desk.may("review"):
+        witness = Place("witness", "witness", "" if catalogues else "J")  # and there by W
+        rooms.append(Room(witness, partial(WitnessPage, look, words, desk), listed=not catalogues))
     if desk.may("users"):
         rooms.append(Room(Place("users", "person", "0"), partial(UsersPage, look, words, desk, watch)))
     if reviews_too:

@@ -12,6 +12,7 @@ from sync.client.blobs import read_range
 from sync.client.session import LineSession, Message
 from sync.contract.batches import BatchId
 from sync.contract.board import Board
+from sync.contract.certificates import Role
 from sync.contract.decisions import Decision, DecisionKind, Ground, read_time, sign_decision
 from sync.contract.duplicates import Answer, Node, PairAnswer, PairAnswered, PairLine, PairList
 from sync.contract.errors import NotAllowed, error_of
@@ -34,7 +35,7 @@ from sync.contract.review import (
     login_digest,
 )
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, Revision, RevisionId, TownshipId
-from sync.contract.witnesses import AwaitedDesk, AwaitedDesks, Waiver
+from sync.contract.rulings import Ruling, SignedRuling, sign_ruling
 
 RENEW_S = 60
 
@@ -67,40 +68,49 @@ class Staff:
         self._signed_in_s = time.monotonic()
         return self._bearer
 
+    def role(self) -> Role:
+        """Return what the county lets this person do."""
+        self._token()
+        return Role(self._signed_in().role)
+
+    def sign_ruling(self, ruling: Ruling) -> SignedRuling:
+        """Return a ruling under this person's signature, at the county's time."""
+        return sign_ruling(ruling, self._certificate, self._now(), self._key)
+
     def batches(self, township: TownshipId | None = None) -> tuple[BatchLine, ...]:
         """Return the batches received, newest first."""
         query = f"?township={township}" if township else ""
-        return self._ask("GET", f"/v1/batches{query}", BatchList).batches
+        return self.ask("GET", f"/v1/batches{query}", BatchList).batches
 
     def batch(self, batch_id: BatchId, skip: int = 0) -> BatchDetail:
         """Return a batch record by record, from the `skip`-th on."""
-        return self._ask("GET", f"/v1/batches/{batch_id}?skip={skip}", BatchDetail)
+        return self.ask("GET", f"/v1/batches/{batch_id}?skip={skip}", BatchDetail)
 
     def board(self) -> Board:
         """Return how every township stands."""
-        return self._ask("GET", "/v1/board", Board)
+        return self.ask("GET", "/v1/board", Board)
 
     def conflicts(self, township: TownshipId | None = None, skip: int = 0) -> ConflictList:
         """Return what waits because two people changed it at once, from the `skip`-th on."""
         query = f"&township={township}" if township else ""
-        return self._ask("GET", f"/v1/conflicts?skip={skip}{query}", ConflictList)
+        return self.ask("GET", f"/v1/conflicts?skip={skip}{query}", ConflictList)
 
     def pairs(self, *, answered: bool = False, skip: int = 0) -> PairList:
         """Return what may be filed twice, or what was answered of it, from the `skip`-th on."""
-        return self._ask("GET", f"/v1/pairs?answered={str(answered).lower()}&skip={skip}", PairList)
+        return self.ask("GET", f"/v1/pairs?answered={str(answered).lower()}&skip={skip}", PairList)
 
     def answer_pair(self, pair: PairLine, answer: Answer) -> str:
         """The pair is answered; the id by which that can be undone is returned. Raises Refused: somebody was first."""
         one, other = (Node(side.record, side.key) for side in (pair.one, pair.other))
-        return self._ask("POST", "/v1/pairs/answer", PairAnswered, PairAnswer(one, other, answer)).id
+        return self.ask("POST", "/v1/pairs/answer", PairAnswered, PairAnswer(one, other, answer)).id
 
     def undo_pair(self, answer_id: str) -> None:
         """The pair waits again. Raises Refused: the answer did not stand."""
-        self._ask("POST", "/v1/pairs/undo", PairAnswered, PairAnswered(answer_id))
+        self.ask("POST", "/v1/pairs/undo", PairAnswered, PairAnswered(answer_id))
 
     def record(self, record_id: RecordId) -> RecordDetail:
         """Return a record with all it has been through; that it was looked at stands in the county's log."""
-        return self._ask("GET", f"/v1/records/{record_id}", RecordDetail)
+        return self.ask("GET", f"/v1/records/{record_id}", RecordDetail)
 
     def page_bytes(self, sha256: str, start: int, size_bytes: int) -> bytes:
         """Return a range of an attachment."""
@@ -112,14 +122,6 @@ class Staff:
         while block := self.page_bytes(sha256, len(content), 1 << 22):
             content += block
         return bytes(content)
-
-    def awaited(self) -> tuple[AwaitedDesk, ...]:
-        """Return the desks that the county waits for since it was put back."""
-        return self._ask("GET", "/v1/witnesses", AwaitedDesks).desks
-
-    def waive(self, township: TownshipId, why: str) -> tuple[AwaitedDesk, ...]:
-        """A township's desks are not waited for (免等); returns which. An officer's act, which stands in the county's log."""
-        return self._ask("POST", "/v1/waivers", AwaitedDesks, Waiver(township, why)).desks
 
     # decisions
 
@@ -175,7 +177,7 @@ class Staff:
         outcomes: tuple[Outcome, ...] = ()
         for start in range(0, len(waiting), MOST_PROPOSALS):
             asked = Proposals(waiting[start : start + MOST_PROPOSALS])
-            outcomes += self._ask("POST", "/v1/decisions", Outcomes, asked).outcomes
+            outcomes += self.ask("POST", "/v1/decisions", Outcomes, asked).outcomes
         return outcomes
 
     def _decide(
@@ -192,7 +194,7 @@ class Staff:
         if outcome.code:
             raise error_of(outcome.code)(outcome.detail, record=record.record)
 
-    def _ask(self, method: str, path: str, kind: type[Message], message: object = None) -> Message:
+    def ask(self, method: str, path: str, kind: type[Message], message: object = None) -> Message:
         """Ask under the bearer; a county that was started anew knows none and is signed in to once more."""
         try:
             return self._session.ask(method, path, kind, message, self._headers())
@@ -214,6 +216,9 @@ class Staff:
     def _now(self) -> datetime:
         """The county's time: this PC's clock may stand wrong."""
         self._token()
+        return read_time(self._signed_in().clock) + timedelta(seconds=time.monotonic() - self._signed_in_s)
+
+    def _signed_in(self) -> Bearer:
         if self._bearer is None:
             raise NotAllowed("sign in first")
-        return read_time(self._bearer.clock) + timedelta(seconds=time.monotonic() - self._signed_in_s)
+        return self._bearer

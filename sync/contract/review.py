@@ -163,6 +163,26 @@ class ConflictList:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeLine:
+    """A record on which two decisions stand against each other, as a list shows it."""
+
+    record: RecordId
+    township: TownshipId
+    township_name: str
+    kind: str
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeList:
+    """The first 200 records in dispute, in order of their ids, and how many there are in all."""
+
+    disputes: tuple[DisputeLine, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentProposal:
     """A signed decision and the revisions it makes."""
 

@@ -23,23 +23,17 @@ def witness_list_id(epoch: str, names: Iterable[str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class AwaitedDesk:
-    """A desk that has not witnessed since the county was put back."""
+    """A desk that has not witnessed since the county was put back; `last_contact` is "" if it was never here."""
 
     township: TownshipId
     township_name: str
     device: DeviceId
+    last_contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitedDesks:
-    """Whom the county waits for; none if nobody is waited for."""
+    """Whom the county waits for, none if nobody is waited for; and the epoch a waiver names."""
 
     desks: tuple[AwaitedDesk, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """An officer's word that a township's desks are not waited for (免等), and why."""
-
-    township: TownshipId
-    why: str
+    epoch: str = ""

@@ -18,7 +18,7 @@ from sync.contract.enrolment import LONGEST_HOURS
 from sync.contract.errors import BadRequest, LantaiError, SealBroken
 from sync.contract.numbers import read_series
 from sync.contract.revisions import DeviceId, TownshipId
-from sync.county import board, conflicts, keeping, pairs, registry
+from sync.county import board, disputes, keeping, pairs, registry
 from sync.county.log_check import check_log
 from sync.county.service import RESERVE_BYTES, County, create_county
 from sync.county.stick import StickOffice
@@ -106,9 +106,17 @@ def _begin_log(county: County, asked: argparse.Namespace) -> None:
     county.logs.begin_again(DeviceId(asked.device), asked.officer, asked.why)
 
 
+def _list_rulings(county: County, asked: argparse.Namespace) -> None:
+    kept = list(county.rulings.kept())
+    for one in kept:
+        print(f"{one.at:%Y-%m-%dT%H:%M:%SZ} {one.kind.value} {one.subject} {one.who} {one.verdict} {one.why}")
+    if any(one.verdict == "false" for one in kept):
+        raise SealBroken("a ruling is not signed by whom it names")
+
+
 def _list_disputes(county: County, asked: argparse.Namespace) -> None:
     with county.storage.connection() as connection:
-        for file in conflicts.list_disputes(connection):
+        for file in disputes.list_disputes(connection):
             tips = [one for one in file.history.decisions if one.id in file.history.tips]
             print(
                 f"{file.township} {file.record_id} {' '.join(f'{one.kind.value}:{one.revision[:16]}' for one in tips)}"
@@ -193,6 +201,7 @@ _ACTS = {
     "declare-restore": _declare_restore,
     "witnesses": _list_awaited,
     "waive": _waive,
+    "rulings": _list_rulings,
     "disputes": _list_disputes,
     "audit": _audit,
     "begin-log": _begin_log,

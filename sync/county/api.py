@@ -20,8 +20,8 @@ from sync.contract.errors import BadRequest, LantaiError
 from sync.contract.messages import Hashes, SyncRequest
 from sync.contract.review import Login, Proposals
 from sync.contract.revisions import RecordId, TownshipId
+from sync.contract.rulings import SignedRuling
 from sync.contract.wire import MOST_PACKED_BYTES, unpack
-from sync.contract.witnesses import Waiver
 from sync.county.answers import TooLarge, answer, miss, refuse, say, stumble
 from sync.county.attachments import RANGE_BYTES
 from sync.county.desk_calls import DeskCalls
@@ -247,8 +247,24 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.post("/v1/waivers")
     async def waive(request: Request) -> Response:
         device = await door.device(request)
-        asked = await door.read(request, Waiver, SMALL_BYTES)
+        asked = await door.read(request, SignedRuling, SMALL_BYTES)
         return say(await run_in_threadpool(staff.waive, device, bearer_of(request), asked))
+
+    @app.get("/v1/disputes")
+    async def disputes(request: Request) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(staff.disputes, device, bearer_of(request)))
+
+    @app.get("/v1/logs")
+    async def logs(request: Request) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(staff.doubtful_logs, device, bearer_of(request)))
+
+    @app.post("/v1/logs/begun-again")
+    async def begin_log(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, SignedRuling, SMALL_BYTES)
+        return say(await run_in_threadpool(staff.begin_log_again, device, bearer_of(request), asked))
 
     @app.post("/v1/decisions")
     async def decide(request: Request) -> Response:

@@ -23,7 +23,7 @@ from sync.county.statements import in_runs, insert_ignoring
 from sync.county.tables import table
 from sync.county.witness_book import SqlWitnesses
 from sync.ledger import RecordFile
-from sync.ledger.county_book import KeptBatch, KeptEvent, KeptPart, KeptRevision, TownshipRow
+from sync.ledger.county_book import KeptBatch, KeptEvent, KeptPart, KeptRevision, LogDetail, TownshipRow
 
 _BATCH, _PART, _PLACED = table(tables.Batch), table(tables.BatchPart), table(tables.BatchRevision)
 _PROBLEM, _REVISION, _RECORD = table(tables.BatchProblem), table(tables.RevisionRow), table(tables.Record)
@@ -38,7 +38,7 @@ class AuditLine:
     who: str
     act: str
     subject: str
-    details: Mapping[str, str | int]
+    details: Mapping[str, LogDetail]
 
 
 class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
@@ -228,7 +228,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         pieces = table(tables.AttachmentPiece)
         self.connection.execute(delete(pieces).where((pieces.c.sha256 == sha256) & (pieces.c.township == township)))
 
-    def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
+    def log(self, who: str, act: str, subject: str, details: Mapping[str, LogDetail]) -> None:
         self.lines.append(AuditLine(who, act, subject, details))
 
     # inside

@@ -20,7 +20,6 @@ from sync.ledger import RecordFile
 MOST_CONFLICTS = 200
 
 _REVISION, _TOWNSHIP = table(tables.RevisionRow), table(tables.Township)
-_DECISION = table(tables.DecisionRow)
 
 
 def list_conflicts(connection: Connection, township: TownshipId | None, skip: int) -> ConflictList:
@@ -43,13 +42,6 @@ def list_conflicts(connection: Connection, township: TownshipId | None, skip: in
     named = {row.code: row.name for row in connection.execute(select(_TOWNSHIP.c.code, _TOWNSHIP.c.name))}
     lines = tuple(_line(row, files[row.record], bases[row.id], bodies, named) for row in rows)
     return ConflictList(lines, total)
-
-
-def list_disputes(connection: Connection) -> list[RecordFile]:
-    """Return every record on which two decisions stand against each other (决定不一致), in order of their ids."""
-    several = select(_DECISION.c.record).group_by(_DECISION.c.record).having(func.count() > 1)
-    files = read_record_files(connection, list(connection.execute(several.order_by(_DECISION.c.record)).scalars()))
-    return [file for _, file in sorted(files.items()) if file.history.in_dispute]
 
 
 def _last(file: RecordFile, several: Sequence[Row[Any]]) -> Row[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -14,6 +15,7 @@ from sync.contract.enrolment import pin_of
 from sync.contract.errors import BadRequest, SealBroken, Unavailable
 from sync.contract.log_heads import REFUSED, LogFlaw, LogHead, LogSaid, LogTold
 from sync.contract.revisions import DeviceId
+from sync.contract.rulings import DoubtfulLog, check_reason
 from sync.county import tables
 from sync.county.authority import Authority
 from sync.county.book import SqlBook
@@ -22,6 +24,7 @@ from sync.county.statements import insert_ignoring
 from sync.county.storage import Storage
 from sync.county.tables import table
 from sync.ledger import Desk
+from sync.ledger.county_book import LogDetail
 from sync.vault import audit
 from sync.vault.checkpoints import Checkpoint, public_of, spell_note
 from sync.vault.log_heads import COUNTY_ORIGIN, UNSEEN, Seen, desk_origin, follow, is_same, say, split_hashes
@@ -31,6 +34,7 @@ KEPT: Final = "checkpoint.kept"
 MOST_ROWS: Final = 2**53
 _OF_DAY: Final = len("2026-03-02")
 _SEEN, _DAY, _DEVICE = table(tables.SeenLog), table(tables.LogDay), table(tables.Device)
+_TOWNSHIP = table(tables.Township)
 _log = logging.getLogger(__name__)
 
 
@@ -61,19 +65,42 @@ class LogKeeping:
         with self._storage.writing(desk.township) as book:
             return self.judge(book, desk, said)
 
+    def doubtful(self) -> tuple[DoubtfulLog, ...]:
+        """Return every desk whose log does not follow from what was seen of it, by township."""
+        joined = _SEEN.outerjoin(_TOWNSHIP, _SEEN.c.township == _TOWNSHIP.c.code)
+        found = select(_SEEN, _TOWNSHIP.c.name).select_from(joined).where(_SEEN.c.flaw != "")
+        with self._storage.connection() as connection:
+            rows = connection.execute(found.order_by(_SEEN.c.township, _SEEN.c.device)).all()
+        return tuple(
+            DoubtfulLog(
+                row.township,
+                row.name or "",
+                row.device,
+                LogFlaw(row.flaw),
+                row.size,
+                row.seen_at,
+                row.flaw_size,
+                row.flaw_at,
+            )
+            for row in rows
+        )
+
     @again
-    def begin_again(self, device: DeviceId, officer: str, why: str) -> None:
-        """The desk's log is seen from its beginning next time; who said so and why stands in the log.
+    def begin_again(
+        self, device: DeviceId, officer: str, why: str, proof: Mapping[str, LogDetail] = MappingProxyType({})
+    ) -> None:
+        """The desk's log is seen from its beginning next time; who said so and why stands in the log, `proof` beside it.
 
         Raises:
-            BadRequest: nothing was ever seen of such a desk.
+            BadRequest: nothing was ever seen of such a desk; no reason.
         """
+        check_reason(why)
         with self._storage.writing(None) as book:
             row = _row(book.connection, device)
             if row is None:
                 raise BadRequest("nothing was seen of its log", device=device)
             book.connection.execute(delete(_SEEN).where(_SEEN.c.device == device))
-            book.log(officer, "log.begun-again", device, {"size": row.size, "flaw": row.flaw, "why": why})
+            book.log(officer, "log.begun-again", device, {"size": row.size, "flaw": row.flaw, "why": why, **proof})
 
     def notes(self, device: DeviceId | None = None) -> Iterator[str]:
         """Yield every checkpoint that was kept, of one desk if it is given, as the notes that the desks signed."""

@@ -18,7 +18,7 @@ from sync.contract.errors import BadRequest, NotAllowed, WrongCode
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.county.authority import Authority
 from sync.county.statements import insert_ignoring
-from sync.county.tables import Device, EnrolmentCode, Township, table
+from sync.county.tables import Contact, Device, EnrolmentCode, Township, table
 
 
 def add_code(
@@ -168,6 +168,12 @@ def list_townships(connection: Connection) -> list[tuple[TownshipId, str]]:
     with Session(connection) as session:
         found = session.exec(select(Township).order_by(col(Township.code))).all()
         return [(TownshipId(one.code), one.name) for one in found]
+
+
+def last_contacts(connection: Connection) -> dict[DeviceId, str]:
+    """Return when each desk was here last, as far as that is kept."""
+    with Session(connection) as session:
+        return {DeviceId(one.device): one.at for one in session.exec(select(Contact))}
 
 
 def list_devices(connection: Connection) -> list[Device]:

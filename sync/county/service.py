@@ -33,6 +33,7 @@ from sync.county.intake_checks import IntakeChecks
 from sync.county.judging import BodyJudge
 from sync.county.log_keeping import LogKeeping
 from sync.county.patient_rules import PatientRules
+from sync.county.rulings import Rulings
 from sync.county.status_page import status_page
 from sync.county.storage import DATABASE, Storage
 from sync.county.tables import Device, KeptAuthority
@@ -137,6 +138,7 @@ class County:
         )
         self.attachments = Attachments(self.storage, folder / "attachments", clock)
         self.logs = LogKeeping(self.storage, self.authority, clock)
+        self.rulings = Rulings(self.storage, self.logs, self.authority.certificate)
 
     def _open_authority(self) -> Authority:
         with self.storage.keeping() as connection, Session(connection) as session:
@@ -218,12 +220,14 @@ class County:
         """Return the desks that have not witnessed since the store went back, township by township."""
         with self.storage.connection() as connection:
             townships = registry.list_townships(connection)
+            contacts = registry.last_contacts(connection)
         return AwaitedDesks(
             tuple(
-                AwaitedDesk(township, name, device)
+                AwaitedDesk(township, name, device, contacts.get(device, ""))
                 for township, name in townships
                 for device in self.ledger.awaited(township)
-            )
+            ),
+            self.ledger.epoch,
         )
 
     def check_room(self) -> None:

@@ -6,7 +6,7 @@ import time
 
 from sync.contract.batches import BatchId
 from sync.contract.board import Board
-from sync.contract.certificates import Holder, Role
+from sync.contract.certificates import Holder
 from sync.contract.duplicates import PairAnswer, PairAnswered, PairList
 from sync.contract.errors import BadRequest, LantaiError, NotAllowed
 from sync.contract.review import (
@@ -16,6 +16,7 @@ from sync.contract.review import (
     Bearer,
     Challenge,
     ConflictList,
+    DisputeList,
     Login,
     Outcome,
     Outcomes,
@@ -24,8 +25,9 @@ from sync.contract.review import (
     SentProposal,
 )
 from sync.contract.revisions import RecordId, TownshipId
-from sync.contract.witnesses import AwaitedDesk, AwaitedDesks, Waiver
-from sync.county import board, conflicts, pairs, reviewing
+from sync.contract.rulings import DoubtfulLogs, SignedRuling
+from sync.contract.witnesses import AwaitedDesk, AwaitedDesks
+from sync.county import board, conflicts, disputes, pairs, reviewing
 from sync.county.book import SqlBook
 from sync.county.collisions import again
 from sync.county.service import County
@@ -34,7 +36,6 @@ from sync.county.tables import Device
 from sync.ledger import Proposal
 
 MOST_REMEMBERED = 10_000
-LONGEST_REASON = 500
 
 
 class StaffCalls:
@@ -143,19 +144,42 @@ class StaffCalls:
         self._signing_in.check(device, token)
         return self._county.awaited()
 
-    def waive(self, device: Device, token: str, waiver: Waiver) -> AwaitedDesks:
-        """Return the desks that are not waited for any more; who said so, and why, stands in the log.
+    def waive(self, device: Device, token: str, signed: SignedRuling) -> AwaitedDesks:
+        """Return the desks that are not waited for any more; the ruling stands in the log, with its signature.
 
         Raises:
-            NotAllowed: only an officer says so. BadRequest: no reason is given.
+            NotAllowed: an officer rules, by the own signature. HeadMoved: others are waited for now.
         """
+        self._check_signer(device, token, signed)
+        township = TownshipId(signed.ruling.subject)
+        waived = self._county.rulings.waive(signed)
+        return AwaitedDesks(tuple(AwaitedDesk(township, "", one) for one in waived), signed.ruling.epoch)
+
+    def disputes(self, device: Device, token: str) -> DisputeList:
+        """Return the records on which two decisions stand against each other."""
+        self._signing_in.check(device, token)
+        with self._county.storage.connection() as connection:
+            return disputes.tell_disputes(connection)
+
+    def doubtful_logs(self, device: Device, token: str) -> DoubtfulLogs:
+        """Return the desks whose audit log does not follow from what was seen of it."""
+        self._signing_in.check(device, token)
+        return DoubtfulLogs(self._county.ledger.epoch, self._county.logs.doubtful())
+
+    def begin_log_again(self, device: Device, token: str, signed: SignedRuling) -> DoubtfulLogs:
+        """Return what is still in doubt; the log that was ruled on is seen from its beginning next time.
+
+        Raises:
+            NotAllowed: an officer rules, by the own signature. HeadMoved: it is not in doubt as it was.
+        """
+        self._check_signer(device, token, signed)
+        self._county.rulings.begin_log_again(signed)
+        return DoubtfulLogs(self._county.ledger.epoch, self._county.logs.doubtful())
+
+    def _check_signer(self, device: Device, token: str, signed: SignedRuling) -> None:
         holder = self._signing_in.check(device, token)
-        if holder.role is not Role.OFFICER:
-            raise NotAllowed("an officer waives", role=holder.role.value)
-        if not waiver.why.strip() or len(waiver.why) > LONGEST_REASON:
-            raise BadRequest("a waiver gives its reason")
-        waived = self._county.ledger.waive(waiver.township, holder.name, waiver.why)
-        return AwaitedDesks(tuple(AwaitedDesk(waiver.township, "", one) for one in waived))
+        if signed.signer != device.signing_certificate:
+            raise NotAllowed("signed by another person", device=holder.device)
 
     def decide(self, device: Device, token: str, asked: Proposals) -> Outcomes:
         """Return what became of each decision; one that is refused does not hold up the others."""

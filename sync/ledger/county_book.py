@@ -22,6 +22,9 @@ from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
 from sync.ledger import KeptAccount, KeptSeat, RecordFile
 from sync.ledger.witness_book import WitnessBook
 
+LogDetail = str | int | Sequence[str]
+"""What a line of the log says beside who, what and on which: ids and counts, each text of at most 200 signs."""
+
 
 @dataclass(frozen=True, slots=True)
 class TownshipRow:
@@ -213,7 +216,7 @@ class CountyBook(WitnessBook, Protocol):
         """Return every item of a series that a record bears, with the record."""
         ...
 
-    def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
+    def log(self, who: str, act: str, subject: str, details: Mapping[str, LogDetail]) -> None:
         """The act stands in the audit log, in this transaction."""
         ...
 

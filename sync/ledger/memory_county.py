@@ -25,6 +25,7 @@ from sync.ledger.county_book import (
     KeptEvent,
     KeptPart,
     KeptRevision,
+    LogDetail,
     TownshipRow,
 )
 from sync.ledger.memory_witness import MemoryWitnesses
@@ -248,7 +249,7 @@ class MemoryBook(MemoryWitnesses):
         read = ((read_number(number), record) for number, record in self.numbers.items())
         return tuple((found[1], record) for found, record in read if found and found[0] == series)
 
-    def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
+    def log(self, who: str, act: str, subject: str, details: Mapping[str, LogDetail]) -> None:
         self.lines.append((who, act, subject))
 
     def enrol(self, township: TownshipId, device: DeviceId) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from cryptography import x509
 
 from sync.contract.decisions import SignedDecision, check_decision
@@ -9,9 +12,10 @@ from sync.contract.errors import BadRequest, NotAllowed, SealBroken
 from sync.contract.histories import RevisionStanding
 from sync.contract.messages import SentRevision, SyncRequest, Witness
 from sync.contract.revisions import DeviceId, TownshipId
+from sync.contract.rulings import check_reason
 from sync.contract.witnesses import Witnessing
 from sync.ledger import Desk, RecordFile
-from sync.ledger.county_book import CountyBook, KeptRevision
+from sync.ledger.county_book import CountyBook, KeptRevision, LogDetail
 from sync.ledger.feed import Feed
 
 
@@ -108,13 +112,16 @@ def awaited(book: CountyBook, township: TownshipId) -> tuple[DeviceId, ...]:
     return tuple(sorted(book.desks(township) - book.witnessed(book.epoch()).keys()))
 
 
-def waive(book: CountyBook, township: TownshipId, by: str, why: str) -> tuple[DeviceId, ...]:
-    """The desks that are waited for are waited for no more; returns which."""
+def waive(
+    book: CountyBook, township: TownshipId, by: str, why: str, proof: Mapping[str, LogDetail] = MappingProxyType({})
+) -> tuple[DeviceId, ...]:
+    """The desks that are waited for are waited for no more; returns which. `proof` stands in the log beside it."""
+    check_reason(why)
     missing = awaited(book, township)
     for device in missing:
         book.set_witnessed(book.epoch(), device, Witnessing.WAIVED)
     if missing:
-        book.log(by, "witness.waived", township, {"why": why, "desks": " ".join(missing)})
+        book.log(by, "witness.waived", township, {"why": why, "desks": missing, **proof})
     return missing
 
 

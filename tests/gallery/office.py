@@ -16,10 +16,12 @@ from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from desktop.services.practising import Practice
 from sync.contract.findings import Level
 from sync.contract.histories import OPEN_STANDINGS
+from sync.county.service import County
 from sync.vault.slots import Role
 from tests.desktop.services.imports.marriages import marriage, table
 from tests.desktop.services.paper_people import DEATH, ROSTER, WEDDING
 from tests.journeys.practice_papers import practice_papers
+from tests.sync.county.troubled import trouble
 
 PASSWORD = "这一句口令只在画册里用一用"
 HEAD = "赵主任"
@@ -77,6 +79,16 @@ def _work(practice: Practice, second: Path) -> None:
         _review(desk)
     with _open(practice, Role.CLERK) as desk:
         _sync(desk)
+    _trouble(practice.folder / "county", second.parent)
+
+
+def _trouble(folder: Path, beside: Path) -> None:
+    """The county was put back and waits for a township; two decisions contradict, and a log became shorter."""
+    county = County(folder, folder / "county.key")
+    troubled = trouble(county, beside)
+    county.close()
+    for one in (troubled.log, troubled.away):
+        one.engine.dispose()
 
 
 @contextmanager

@@ -305,6 +305,18 @@ class Tour:
         self._until("the comparing", lambda: self._page()._found is not None)
         yield self._stop("reconcile")
 
+    def _matters(self) -> Iterator[Stop]:
+        """Whom the county waits for, two decisions against each other, a log in doubt."""
+        self._go("witness")
+        page = self._page()
+        shown = {"awaited": page.waiving, "dispute": page.dispute, "log": page.beginning}
+        for sort, panel in shown.items():
+            while not page.listing.id_here().startswith(sort):
+                self._rest()
+                self.hands.press(Key.Key_J)
+            self._until(sort, panel.isVisible)
+            yield self._stop(f"witness-{sort}")
+
     def _others(self) -> Iterator[Stop]:
         for number, role, name in ((2, Role.REVIEWER, "review"), (3, Role.AUDITOR, "export")):
             self.hands.press(Key[f"Key_{number}"], SHIFTED)
@@ -334,6 +346,7 @@ class Tour:
                 self._go("duplicates")
                 self._until("the pairs", lambda: self._page()._list is not None)
                 yield self._stop("duplicates")
+                yield from self._matters()
             else:
                 yield self._stop("export")
                 self._go("log")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.services.conflicts import Conflict, Hand
 from desktop.ui.models.paged import Cell, PagedRows
-from desktop.ui.pages.conflict_rows import Answer, Answers, Line, cells, label_of
+from desktop.ui.pages.conflict_rows import WRITABLE_NOT, Answer, Answers, Line, cells, label_of
 from desktop.ui.pages.files import files_of
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
@@ -26,7 +26,7 @@ from desktop.ui.widgets.three_way import ThreeWayTable
 from desktop.ui.widgets.viewer import PageViewer
 from desktop.ui.words import Words
 from sync.contract.errors import HeadMoved, InvalidRecord
-from sync.contract.merging import NUMBER, PAPERS, WHOLE, Side
+from sync.contract.merging import Side
 from sync.contract.review import ConflictList
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 LIST_PX, LABEL_PX, STATE_PX, NARROW_STATE_PX = 184, 112, 128, 104
 LEAST_PAGE_PX = 96
-WRITABLE_NOT = (PAPERS, WHOLE, NUMBER)  # of these a third value cannot be typed
 
 
 class ConflictPage(Page):

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from desktop.services.conflicts import Conflict
 from desktop.ui.models.paged import Cell
 from desktop.ui.words import Words
 from sync.contract.merging import NUMBER, PAPERS, WHOLE, Chosen, Difference, Side
+
+WRITABLE_NOT = (PAPERS, WHOLE, NUMBER)  # of these a third value cannot be typed
+
+
+class TwoSides(Protocol):
+    """What is shown so: a conflict, or a dispute."""
+
+    @property
+    def differences(self) -> tuple[Difference, ...]: ...
+
+    @property
+    def labels(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,7 @@ class Line:
 class Answers:
     """The answers to one conflict, in the order they were given."""
 
-    def __init__(self, conflict: Conflict) -> None:
+    def __init__(self, conflict: TwoSides) -> None:
         self._differences = conflict.differences
         self._given: list[tuple[str, Answer]] = []
 
@@ -64,13 +76,13 @@ class Answers:
         return {key: Chosen(answer.side, answer.text) for key, answer in given if answer and not answer.asks}
 
 
-def label_of(words: Words, conflict: Conflict, key: str) -> str:
+def label_of(words: Words, conflict: TwoSides, key: str) -> str:
     if key in (NUMBER, PAPERS, WHOLE):
         return words(f"conflict.{'whole' if key == WHOLE else key}")
     return conflict.labels.get(key, key)
 
 
-def value_of(words: Words, conflict: Conflict, one: Difference, text: str) -> str:
+def value_of(words: Words, conflict: TwoSides, one: Difference, text: str) -> str:
     """Return a value as it is read; of papers how many there are, of a whole record whether it is voided."""
     if one.key == PAPERS:
         held = json.loads(text) if text else {"papers": [], "attachments": []}
@@ -81,7 +93,7 @@ def value_of(words: Words, conflict: Conflict, one: Difference, text: str) -> st
     return text or "—"
 
 
-def cells(words: Words, conflict: Conflict, line: Line) -> Sequence[Cell]:
+def cells(words: Words, conflict: TwoSides, line: Line) -> Sequence[Cell]:
     """Return what a row shows: its name and how it stands, the county's value, what both had, the township's value."""
     one, answer = line.difference, line.answer
     county, base, sent = (value_of(words, conflict, one, text) for text in (one.county, one.base, one.township))

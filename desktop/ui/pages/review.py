@@ -135,7 +135,8 @@ class ReviewPage(Page):
             ("PgUp", self.viewer.previous_page), ("PgDown", self.viewer.next_page), ("+", self.viewer.zoom),
             ("=", self.viewer.zoom), ("T", self.viewer.turn_right), ("]", self.next_batch),
             ("[", self.previous_batch), ("F5", self.look_again), ("X", partial(self.went.emit, "conflict", None)),
-            ("B", partial(self.went.emit, "board", None)), ("D", partial(self.went.emit, "duplicates", None)), ("F9", self.show_checks),
+            ("B", partial(self.went.emit, "board", None)), ("D", partial(self.went.emit, "duplicates", None)),
+            ("W", partial(self.went.emit, "witness", None)), ("F9", self.show_checks),
         ):  # fmt: skip
             self.bind(keys, act)
         for digit in range(1, 6):

@@ -32,6 +32,7 @@ from desktop.ui.pages.sync import SyncPage
 from desktop.ui.pages.today import TodayPage
 from desktop.ui.pages.users import UsersPage
 from desktop.ui.pages.volumes import VolumesPage
+from desktop.ui.pages.witness import WitnessPage
 
 WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
 PAGES = {
@@ -59,6 +60,7 @@ PAGES = {
     "users": UsersPage,
     "persons": PersonsPage,
     "volumes": VolumesPage,
+    "witness": WitnessPage,
 }
 
 

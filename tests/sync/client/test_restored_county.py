@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from sync.client.officer import Officer
 from sync.contract.certificates import Role
 from sync.contract.errors import NotAllowed, WitnessAwaited
 from sync.contract.revisions import RecordState
@@ -21,7 +22,8 @@ def county(tmp_path):
 
 def test_decisions_made_after_the_backup_come_back_from_the_desk(county, tmp_path):
     desk, away = DeskPerson(county), DeskPerson(county)
-    reviewer, officer = Reviewer(county), Reviewer(county, "赵敏", Role.OFFICER)
+    reviewer, person = Reviewer(county), Reviewer(county, "赵敏", Role.OFFICER)
+    watcher, officer = Officer(reviewer.staff), Officer(person.staff)
     first, second = desk.file("关于低保的通知"), desk.file("关于救助的通知")
     desk.seal()
     desk.exchange()
@@ -37,7 +39,7 @@ def test_decisions_made_after_the_backup_come_back_from_the_desk(county, tmp_pat
     shutil.copytree(tmp_path / "backup", county.folder)
     run_county("declare-restore", "--data", str(county.folder))
     county.start()
-    awaited = [(one.township_name, one.device) for one in reviewer.staff.awaited()]
+    awaited = [(one.township_name, one.device) for one in watcher.awaited().desks]
     assert awaited == sorted(("青石镇", one.enrolment.device) for one in (desk, away))
     with pytest.raises(WitnessAwaited):
         reviewer.staff.accept(reviewer.staff.record(second.record_id), second.id)
@@ -45,9 +47,13 @@ def test_decisions_made_after_the_backup_come_back_from_the_desk(county, tmp_pat
     assert reviewer.staff.record(first.record_id).decisions == decided
     with pytest.raises(WitnessAwaited):  # the township's other desk may hold more
         reviewer.staff.accept(reviewer.staff.record(second.record_id), second.id)
+    told = officer.awaited()
+    waiver = (told.epoch, desk.ledger.township, [one.device for one in told.desks], "电脑送修")
+    assert (watcher.rules(), officer.rules()) == (False, True)
     with pytest.raises(NotAllowed):
-        reviewer.staff.waive(desk.ledger.township, "等不到")
-    assert [one.device for one in officer.staff.waive(desk.ledger.township, "电脑送修")] == [away.enrolment.device]
+        watcher.waive(*waiver)
+    assert [one.device for one in officer.waive(*waiver)] == [away.enrolment.device]
+    assert (watcher.disputes().total, watcher.doubtful_logs().logs) == (0, ())
     reviewer.staff.accept(reviewer.staff.record(second.record_id), second.id)
     for one in (away, desk, away):
         assert one.exchange().digest_equal

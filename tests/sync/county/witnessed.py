@@ -45,10 +45,10 @@ def open_county(folder: Path, clock: Clock) -> County:
 class WitnessedDesk:
     """An enrolled desk whose log lies in an encrypted file of its own; it believes what the county tells of its log."""
 
-    def __init__(self, county: County, folder: Path, township: TownshipId = TOWNSHIP) -> None:
+    def __init__(self, county: County, folder: Path, township: TownshipId = TOWNSHIP, name: str = "青石镇") -> None:
         self.county, self.key, self.known = county, SigningKey.new(), 0
         self._acts = 0
-        code = county.new_code(Role.DESK, "青石镇", township, 72)
+        code = county.new_code(Role.DESK, name, township, 72)
         request = make_request(ec.generate_private_key(ec.SECP256R1()))
         proof = prove(code.secret, request, self.key.public.raw)
         given = county.enrol(EnrolRequest(code.id, request, self.key.public.raw, proof))
