@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection, Row
 
-from desktop.archive import records, settings
+from desktop.archive import bodies, records, settings
 from desktop.archive.archive import Act
 from sync.contract import wire
 from sync.contract.batches import PART_TARGET_BYTES, BatchId, BatchSeal, cut_parts, seal
-from sync.contract.messages import BatchState
-from sync.contract.revisions import DeviceId, RecordId, RecordState, Revision, TownshipId
+from sync.contract.messages import BatchState, SentPart, SentRevision
+from sync.contract.revisions import DeviceId, RecordId, RecordState, Revision, TownshipId, may_step
+from sync.vault.engine import driver
 
 KNOWN_SEQUENCE: Final = "line.sequence"
 ENROLMENT: Final = "enrolment.desk"
@@ -138,13 +142,32 @@ def _line(row: Row[Any]) -> BatchLine:
     )
 
 
-def part_revisions(connection: Connection, batch_id: str, part: int) -> list[Revision]:
-    """Return the revisions of one part, in their order."""
-    rows = connection.exec_driver_sql(
-        "SELECT revision_id FROM batch_revision WHERE batch_id = :batch AND part = :part ORDER BY place",
-        {"batch": batch_id, "part": part},
-    )
-    return [found for row in rows if (found := records.revision(connection, row[0]))]
+def read_parts(connection: Connection, batch_id: str, first: int, most_bytes: int) -> tuple[SentPart, ...]:
+    """Return whole parts from `first` on, whose bodies fit into `most_bytes`; one at least if there is one.
+
+    A revision travels as it is kept: read as bytes, and not judged again.
+    """
+    chosen: list[SentPart] = []
+    size_bytes = 0
+    with driver(connection) as raw, closing(raw.execute(_PARTS, (batch_id, first))) as rows:
+        for number, several in groupby(rows, key=itemgetter(0)):
+            part = SentPart(number, tuple(_sent(*row[1:]) for row in several))
+            size_bytes += sum(len(one.body) for one in part.revisions)
+            if number != first + len(chosen) or (chosen and size_bytes > most_bytes):
+                break
+            chosen.append(part)
+    return tuple(chosen)
+
+
+_PARTS: Final = (
+    "SELECT r.part, v.record_uid, v.parents, v.change, v.body FROM batch_revision r JOIN revision v ON v.id = r.revision_id"
+    " WHERE r.batch_id = ? AND r.part >= ? AND v.body != x'' ORDER BY r.part, r.place"
+)
+
+
+def _sent(record: str, parents: str, change: str, body: bytes) -> SentRevision:
+    joined = tuple(map(bytes.fromhex, parents.split()))
+    return SentRevision(bytes.fromhex(record.replace("-", "")), joined, change, bodies.unpack(body))
 
 
 def revisions_of(connection: Connection, batch_id: str) -> list[str]:
@@ -153,6 +176,27 @@ def revisions_of(connection: Connection, batch_id: str) -> list[str]:
         "SELECT revision_id FROM batch_revision WHERE batch_id = :batch ORDER BY part, place", {"batch": batch_id}
     )
     return [str(row[0]) for row in rows]
+
+
+def move_shown(connection: Connection, batch_id: str, old: RecordState, new: RecordState) -> None:
+    """Of the records that stand by a revision of the batch, those in the old state stand in the new one."""
+    if not may_step(old, new):
+        raise ValueError(f"no step from {old} to {new}")
+    connection.exec_driver_sql(
+        "UPDATE record SET state = :new WHERE state = :old"
+        " AND head IN (SELECT revision_id FROM batch_revision WHERE batch_id = :batch)",
+        {"new": new.value, "old": old.value, "batch": batch_id},
+    )
+
+
+def shown(connection: Connection, batch_id: str) -> set[RecordId]:
+    """Return the records that stand by a revision of the batch."""
+    rows = connection.exec_driver_sql(
+        "SELECT r.uid FROM batch_revision b JOIN revision v ON v.id = b.revision_id JOIN record r ON r.uid = v.record_uid"
+        " WHERE b.batch_id = ? AND r.head = b.revision_id",
+        (batch_id,),
+    )
+    return set(rows.scalars())
 
 
 def set_receipt(connection: Connection, batch_id: str, state: BatchState, want: int, moment: str) -> None:

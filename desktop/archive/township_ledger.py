@@ -43,7 +43,6 @@ from sync.contract.messages import (
     Witness,
     bucket_of,
     read_digest,
-    send_revision,
 )
 from sync.contract.revisions import RecordId, RecordState, Revision, RevisionId
 from sync.ledger import AttachmentSize, Outgoing, Place, TakenIn
@@ -75,15 +74,8 @@ class ArchiveTownshipLedger:
             return tuple(_outgoing(connection, one) for one in reversed(lines) if one.state is BatchState.OPEN)
 
     def read_parts(self, batch_id: BatchId, first: int, most_bytes: int) -> tuple[SentPart, ...]:
-        chosen: list[SentPart] = []
-        total = 0
         with self._archive.reading() as connection:
-            while revisions := batches.part_revisions(connection, batch_id, first + len(chosen)):
-                total += sum(len(one.body) for one in revisions)
-                if chosen and total > most_bytes:
-                    break
-                chosen.append(SentPart(first + len(chosen), tuple(send_revision(one) for one in revisions)))
-        return tuple(chosen)
+            return batches.read_parts(connection, batch_id, first, most_bytes)
 
     def witness(self, most_bytes: int, first: int | None = None) -> Witness | None:
         with self._archive.reading() as connection:
@@ -190,19 +182,14 @@ class ArchiveTownshipLedger:
             batches.set_problem(act.connection, receipt.batch_id, one.part, one.place, one.code): one.code
             for one in receipt.problems
         }
-        touched: set[RecordId] = set()
-        for revision_id in batches.revisions_of(act.connection, receipt.batch_id):
-            line = _shown_by(act.connection, revision_id)
-            if line is None:
-                continue
-            if line.state is RecordState.QUEUED:
-                records.move(act.connection, line.uid, RecordState.RECEIVED)
-            if revision_id in aside:
-                grounds = (Ground("", aside[revision_id], ""),)
+        batches.move_shown(act.connection, receipt.batch_id, RecordState.QUEUED, RecordState.RECEIVED)
+        for revision_id, code in aside.items():
+            line = _shown_by(act.connection, revision_id) if revision_id else None
+            if line is not None:
+                grounds = (Ground("", code, ""),)
                 records.decided(act.connection, line.uid, RecordState.RETURNED, line.accepted, grounds)
-            touched.add(line.uid)
         act.note("batch-received", receipt.batch_id, problems=len(receipt.problems))
-        return touched
+        return batches.shown(act.connection, receipt.batch_id)
 
     def _take_back(self, act: Act, receipt: BatchReceipt) -> set[RecordId]:
         """The county refused a batch whole: its records come back to the clerk, who files them into another."""

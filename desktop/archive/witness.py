@@ -24,12 +24,15 @@ MOST_THINGS: Final = 500
 
 
 def fix_list(act: Act, epoch: str) -> None:
-    """What this desk holds and has handed over, or was decided on, is listed: revisions first, then decisions."""
+    """What was decided on, or heard of from the county, is listed with its ancestors: revisions first, then decisions.
+
+    What nobody decided on goes with its batch alone: said here too, it would travel twice.
+    """
     connection = act.connection
     connection.exec_driver_sql("DELETE FROM witness_item")
     decisions = order_of_reading(_decisions(connection))
     named = {name for one in decisions for name in (one.revision, one.head) if name}
-    said = _with_ancestors(connection, {*named, *_sealed(connection), *_heard(connection)})
+    said = _with_ancestors(connection, named | _heard(connection))
     revisions = [
         str(row.id)
         for row in connection.exec_driver_sql("SELECT id FROM revision WHERE body != x'' ORDER BY arrived")
@@ -118,14 +121,6 @@ def _packed(connection: Connection, decision: str) -> bytes:
     return bytes(
         connection.exec_driver_sql("SELECT packed FROM decision WHERE id = :id", {"id": decision}).scalar_one()
     )
-
-
-def _sealed(connection: Connection) -> set[str]:
-    """Return the revisions of every batch that was not refused whole."""
-    rows = connection.exec_driver_sql(
-        "SELECT r.revision_id FROM batch_revision r JOIN batch b ON b.id = r.batch_id WHERE b.state != 'rejected'"
-    )
-    return set(rows.scalars())
 
 
 def _heard(connection: Connection) -> set[str]:

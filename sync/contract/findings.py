@@ -16,6 +16,9 @@ from sync.contract import dates, identity
 from sync.contract.kinds import Field, FieldType
 
 _MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_MEANING_MORE = frozenset(
+    {FieldType.DATE, FieldType.IDENTITY, FieldType.PHONE, FieldType.ACCOUNT, FieldType.MONEY}
+)  # most fields are of none of these
 
 
 class Level(StrEnum):
@@ -44,7 +47,7 @@ class Normal:
 
 def normalise(one: Field | None, text: str) -> Normal | None:
     """Return what a written text means, or None when it means just itself or cannot be read."""
-    if one is None:
+    if one is None or one.type not in _MEANING_MORE:
         return None
     if one.type is FieldType.DATE:
         read = dates.read(text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from operator import mul
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -60,12 +61,14 @@ class NotAnIdentityNumber:
 
 def normalise(text: str) -> str:
     """Return the text in half width, without gaps, with one kind of X."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return _GAPS.sub("", unicodedata.normalize("NFKC", text)).translate(_LOOKALIKES).upper()
 
 
 def check_character(first_seventeen: str) -> str:
     """Return the check character that belongs to 17 digits."""
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(first_seventeen, _WEIGHTS, strict=True)) % 11]
+    return _CHECKS[sum(map(mul, map(int, first_seventeen), _WEIGHTS)) % 11]
 
 
 def lengthen(fifteen: str, century: str = "19") -> str:

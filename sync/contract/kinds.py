@@ -29,6 +29,9 @@ class FieldType(StrEnum):
     PARAGRAPH = "paragraph"
 
 
+_PLAIN_TYPES: Final = (FieldType.TEXT, FieldType.PARAGRAPH, FieldType.CHOICE)
+
+
 class Mask(StrEnum):
     """What an unauthorised eye sees instead."""
 
@@ -125,6 +128,10 @@ class Group:
     beside: str
     repeated: bool
     at_least: int
+    keyed: tuple[tuple[str, Field], ...] = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keyed", tuple((field.key, field) for field in self.fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +228,21 @@ class Kind:
     ties: tuple[Tie, ...]
     # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records
     _by_key: Mapping[str, tuple[Group, Field]] = dataclasses.field(init=False, repr=False, compare=False)
+    # fields of which nothing is judged but that they are text, not too long and a choice; and groups with derived fields
+    plain: frozenset[str] = dataclasses.field(init=False, repr=False, compare=False)
+    deriving: tuple[Group, ...] = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_key: dict[str, tuple[Group, Field]] = {}
         for group, field in self.all_fields():
             by_key.setdefault(field.key, (group, field))
         object.__setattr__(self, "_by_key", by_key)
+        plain = (
+            key for key, (_, it) in by_key.items() if it.type in _PLAIN_TYPES and not (it.pattern or it.derived_from)
+        )
+        object.__setattr__(self, "plain", frozenset(plain))
+        deriving = tuple(it for it in self.groups if any(field.derived_from for field in it.fields))
+        object.__setattr__(self, "deriving", deriving)
 
     def all_fields(self) -> Iterator[tuple[Group, Field]]:
         for group in self.groups:
@@ -251,10 +267,10 @@ class Kind:
         return field if right_place else None
 
     def instances(self, group: Group, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
-        """Yield (written key, field) for every place of a group that the record has or must have."""
-        if not group.repeated:
-            yield from ((field.key, field) for field in group.fields)
-            return
+        """Return (written key, field) for every place of a group that the record has or must have."""
+        return self._places(group, written) if group.repeated else iter(group.keyed)
+
+    def _places(self, group: Group, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
         prefix = group.key + "."
         places = (key[len(prefix) :].split(".")[0] for key in written if key.startswith(prefix))
         numbers = {int(place) for place in places if place.isdecimal() and place.isascii()}

@@ -33,7 +33,8 @@ class SentRevision:
 
     @property
     def record_id(self) -> RecordId:
-        return RecordId(str(UUID(bytes=self.record)))
+        plain = self.record.hex()
+        return RecordId(f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}")
 
     @property
     def parent_ids(self) -> tuple[RevisionId, ...]:

@@ -70,8 +70,13 @@ def judge(
     findings: list[Finding] = []
     for group in kind.groups:
         for key, one in kind.instances(group, written):
-            if key in whole or one.required or one.required_when:  # most fields of most records are empty
-                findings += _judge_field(one, key, whole, normal, case, origin, today)
+            text = whole.get(key)
+            if text is None:  # most fields of most records are empty
+                if not (one.required or one.required_when):
+                    continue
+            elif key in kind.plain and _is_sound(one, text):
+                continue
+            findings += _judge_field(one, key, whole, normal, case, origin, today)
     findings += [Finding(Level.ERROR, key, "unknown_field") for key in written if kind.field(key) is None]
     for check in kind.checks:
         if check.when.holds(whole, case):
@@ -79,6 +84,13 @@ def judge(
     findings += _missing_papers(kind, whole, case, papers or {})
     year = case.year if case else None
     return Judgement(normal, derived, _title(kind, written), case, year, tuple(findings))
+
+
+def _is_sound(one: Field, text: str) -> bool:
+    """True of a text that `_judge_field` has nothing to say against, as long as its field is plain."""
+    if len(text) > one.max_length or not text.isprintable() or "\ufffd" in text or text in one.refused:
+        return False
+    return not one.choices or text in one.choices
 
 
 def _day(value: Normal | None) -> date | None:
@@ -94,9 +106,7 @@ def _source(key: str, one: Field) -> str:
 def _derive(kind: Kind, written: Mapping[str, str]) -> dict[str, str]:
     """Sex and birth that an identity number tells where the form leaves them open."""
     derived: dict[str, str] = {}
-    for group in kind.groups:
-        if not any(one.derived_from for one in group.fields):
-            continue
+    for group in kind.deriving:
         for key, one in kind.instances(group, written):
             if not one.derived_from or key in written:
                 continue

@@ -19,7 +19,7 @@ from sync.county import tables
 from sync.county.check_book import SqlChecks
 from sync.county.number_book import NumberBook
 from sync.county.record_files import read_record_files
-from sync.county.statements import in_runs, insert_ignoring
+from sync.county.statements import in_runs, insert_ignoring, insert_rows
 from sync.county.tables import table
 from sync.county.witness_book import SqlWitnesses
 from sync.ledger import RecordFile
@@ -95,18 +95,18 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         rows = self.connection.execute(select(_PART).where(_PART.c.batch == batch_id))
         return {row.number: (row.digest, row.revisions) for row in rows}
 
-    def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
-        kept = part.revisions
-        values = {"batch": seal.batch_id, "number": part.number, "digest": part.digest, "revisions": len(kept)}
-        self.connection.execute(_PART.insert().values(values))
-        self._add_rows(seal.township, seal.device, kept)
+    def add_parts(self, seal: BatchSeal, parts: Sequence[KeptPart]) -> None:
+        batch = seal.batch_id
+        told = [(batch, part.number, part.digest, len(part.revisions)) for part in parts]
+        insert_rows(self.connection, tables.BatchPart, ("batch", "number", "digest", "revisions"), told)
+        self._add_rows(seal.township, seal.device, [one for part in parts for one in part.revisions])
         placed = [
-            {"batch": seal.batch_id, "part": part.number, "place": place, "revision": one.id, "record": one.record}
-            for place, one in enumerate(kept)
+            (batch, part.number, place, one.id, one.record)
+            for part in parts
+            for place, one in enumerate(part.revisions)
         ]
-        self.connection.execute(_PLACED.insert(), placed)
-        self._add_problems(seal.batch_id, part.problems)
-        self._take_over_held(seal, kept)
+        insert_rows(self.connection, tables.BatchRevision, ("batch", "part", "place", "revision", "record"), placed)
+        self._add_problems(batch, [problem for part in parts for problem in part.problems])
 
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
         joined = _PLACED.join(_REVISION, _PLACED.c.revision == _REVISION.c.id)
@@ -234,35 +234,23 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
     # inside
 
     def _add_rows(self, township: TownshipId, device: DeviceId | None, kept: Sequence[KeptRevision]) -> None:
-        rows = [
-            {
-                "id": one.id, "record": one.record, "township": township, "device": device, "kind": one.sent.kind,
-                "parents": b"".join(one.sent.parents), "body": one.sent.body, "standing": one.standing.value,
-                "number": one.number,
-            }
+        """The revisions are kept; those of a batch take over what a witness brought before it."""
+        rows = {
+            one.id: (
+                one.id, one.record, township, device, one.sent.kind, b"".join(one.sent.parents), one.sent.body,
+                one.standing.value, one.number,
+            )
             for one in kept
-        ]  # fmt: skip
-        if rows:
-            self.connection.execute(insert_ignoring(self.connection, tables.RevisionRow), rows)
-        named = [{"revision": one.id, "sha256": name} for one in kept for name in one.attachments]
-        if named:
-            self.connection.execute(insert_ignoring(self.connection, tables.RevisionAttachment), named)
+        }  # fmt: skip
+        conflict = "DO NOTHING" if device is None else _TAKING_OVER_HELD
+        insert_rows(self.connection, tables.RevisionRow, _REVISION_NAMES, list(rows.values()), conflict)
+        named = [(one.id, name) for one in kept for name in one.attachments]
+        insert_rows(self.connection, tables.RevisionAttachment, ("revision", "sha256"), named)
 
     def _compare_again(self, records: Select[tuple[str]]) -> None:
         """These records are compared with all others when there is time (docs/county.md, section 5)."""
         statement = insert_ignoring(self.connection, tables.ToCompare).from_select(["record"], records)
         self.connection.execute(statement)
-
-    def _take_over_held(self, seal: BatchSeal, kept: Sequence[KeptRevision]) -> None:
-        """What a witness brought before its batch is the device's, and set aside if it is not sound."""
-        for run in in_runs(kept):
-            held = _REVISION.c.id.in_([one.id for one in run]) & (_REVISION.c.township == seal.township)
-            held &= _REVISION.c.standing == RevisionStanding.HELD.value
-            self.connection.execute(update(_REVISION).where(held).values(device=seal.device))
-            aside = [one.id for one in run if one.standing is RevisionStanding.SET_ASIDE]
-            if aside:
-                ours = held & _REVISION.c.id.in_(aside)
-                self.connection.execute(update(_REVISION).where(ours).values(standing=RevisionStanding.SET_ASIDE.value))
 
     def _add_problems(self, batch_id: BatchId, problems: Sequence[Problem]) -> None:
         rows = [
@@ -276,6 +264,12 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
             self.connection.execute(insert_ignoring(self.connection, tables.BatchProblem), rows)
 
 
+_REVISION_NAMES = ("id", "record", "township", "device", "kind", "parents", "body", "standing", "number")
+# what a witness brought before its batch is the device's, and set aside if it is not sound
+_TAKING_OVER_HELD = (
+    "(id) DO UPDATE SET device = excluded.device, standing = CASE excluded.standing WHEN 'set_aside' THEN 'set_aside'"
+    " ELSE revision.standing END WHERE revision.standing = 'held' AND revision.township = excluded.township"
+)
 _SEAL_FIELDS = ("township", "device", "sequence", "parts", "revisions", "digest", "signature")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from sync.contract.batches import BatchId
 from sync.county import tables
-from sync.county.statements import insert_ignoring
+from sync.county.statements import insert_rows
 from sync.county.tables import table
 
 _CHECK = table(tables.BatchCheck)
@@ -19,9 +19,9 @@ class SqlChecks:
 
     connection: Connection
 
-    def put_checks(self, batch_id: BatchId, part: int, told: str) -> None:
-        values = {"batch": batch_id, "part": part, "told": told}
-        self.connection.execute(insert_ignoring(self.connection, tables.BatchCheck), values)
+    def put_checks(self, batch_id: BatchId, told: Mapping[int, str]) -> None:
+        rows = [(batch_id, part, text) for part, text in told.items()]
+        insert_rows(self.connection, tables.BatchCheck, ("batch", "part", "told"), rows)
 
     def checks(self, batch_id: BatchId) -> Mapping[int, str]:
         rows = self.connection.execute(select(_CHECK).where(_CHECK.c.batch == batch_id).order_by(_CHECK.c.part))

@@ -107,8 +107,8 @@ class CountyBook(WitnessBook, Protocol):
         """Return digest and count of revisions of each part that arrived."""
         ...
 
-    def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
-        """The part is kept; a revision that is there already stays as it is, one only held is the device's from now on."""
+    def add_parts(self, seal: BatchSeal, parts: Sequence[KeptPart]) -> None:
+        """The parts are kept; a revision that is there already stays as it is, one only held is the device's from now on."""
         ...
 
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
@@ -131,8 +131,8 @@ class CountyBook(WitnessBook, Protocol):
         """The problems are kept with the batch, and their staged revisions stand set aside."""
         ...
 
-    def put_checks(self, batch_id: BatchId, part: int, told: str) -> None:
-        """What checks found of a part (or what was said of the whole: sync.contract.batch_results) is kept; twice is once."""
+    def put_checks(self, batch_id: BatchId, told: Mapping[int, str]) -> None:
+        """What checks found of each part (or what was said of the whole: sync.contract.batch_results) is kept; twice is once."""
         ...
 
     def checks(self, batch_id: BatchId) -> Mapping[int, str]:

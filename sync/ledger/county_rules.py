@@ -53,7 +53,7 @@ class Objection:
 
 
 Judge = Callable[[Revision], Objection | None]
-Examine = Callable[[SentRevision, Objection | None], tuple[Fault, ...]]
+Examine = Callable[[SentRevision, Revision | None, Objection | None], tuple[Fault, ...]]
 
 
 class CountyRules:
@@ -227,18 +227,17 @@ class CountyRules:
                 _note_sequence(book, sent.seal)
                 book.add_batch(sent.seal)
                 if sent.ran:
-                    book.put_checks(sent.seal.batch_id, DESKS_WORD, spell_desk(sent.ran, sent.found))
+                    book.put_checks(sent.seal.batch_id, {DESKS_WORD: spell_desk(sent.ran, sent.found)})
             elif kept.seal != sent.seal:
                 raise BadRequest("another batch has this id", batch=sent.seal.batch_id)
             state = BatchState.OPEN if kept is None else kept.state
             if state is BatchState.OPEN:
                 have = book.part_digests(sent.seal.batch_id)
-                for part in parts:
-                    if part.number not in have:
-                        book.add_part(sent.seal, part)
-                        if self._examine is not None:
-                            told = spell_own(len(part.revisions), part.faults)
-                            book.put_checks(sent.seal.batch_id, part.number, told)
+                new = list({part.number: part for part in parts if part.number not in have}.values())
+                book.add_parts(sent.seal, new)
+                if self._examine is not None:
+                    told = {part.number: spell_own(len(part.revisions), part.faults) for part in new}
+                    book.put_checks(sent.seal.batch_id, told)
                 state = self._seal_if_whole(book, desk, sent.seal)
             return _receipt(book, sent.seal, state)
 
@@ -251,11 +250,14 @@ class CountyRules:
             sent.check_ids()
             revision, objection = self._judge_sent(sent)
             standing = RevisionStanding.SET_ASIDE if objection else RevisionStanding.STAGED
-            named, number = (revision.attachments, revision.number) if revision else ((), "")
-            one = KeptRevision(sent, sent.id, sent.record_id, standing, named, number)
+            if revision is None:
+                one = KeptRevision(sent, sent.id, sent.record_id, standing, ())
+            else:
+                named = revision.attachments
+                one = KeptRevision(sent, revision.id, revision.record_id, standing, named, revision.number)
             kept.append(one)
             if self._examine is not None:
-                faults += self._examine(sent, objection)
+                faults += self._examine(sent, revision, objection)
             if objection:
                 problems.append(Problem(part.number, place, one.record, one.id, objection.code, objection.detail))
         return KeptPart(part.number, part_digest([one.id for one in kept]), tuple(kept), tuple(problems), tuple(faults))
@@ -285,7 +287,7 @@ class CountyRules:
         book.set_aside(desk.township, seal.batch_id, doubles)
         if self._examine is not None:  # shape, digest, signature and count have just been checked
             doubled = [Fault("Z8", "number_double", str(one.record)) for one in doubles]
-            book.put_checks(seal.batch_id, OF_THE_WHOLE, spell_own(seal.revisions, doubled))
+            book.put_checks(seal.batch_id, {OF_THE_WHOLE: spell_own(seal.revisions, doubled)})
         book.release(seal.batch_id, RevisionStanding.RECEIVED)
         book.set_batch_state(seal.batch_id, BatchState.RECEIVED)
         details: dict[str, str | int] = {

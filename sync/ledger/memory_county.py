@@ -99,6 +99,10 @@ class MemoryBook(MemoryWitnesses):
     def part_digests(self, batch_id: BatchId) -> Mapping[int, tuple[bytes, int]]:
         return {number: (part.digest, len(part.revisions)) for number, part in self.parts[batch_id].items()}
 
+    def add_parts(self, seal: BatchSeal, parts: Sequence[KeptPart]) -> None:
+        for part in parts:
+            self.add_part(seal, part)
+
     def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
         self.parts[seal.batch_id][part.number] = part
         for one in part.revisions:
@@ -141,8 +145,8 @@ class MemoryBook(MemoryWitnesses):
         aside = {p.revision: RevisionStanding.SET_ASIDE for p in problems if p.revision is not None}
         self.set_standings(township, aside)
 
-    def put_checks(self, batch_id: BatchId, part: int, told: str) -> None:
-        self.check_rows.setdefault(batch_id, {}).setdefault(part, told)
+    def put_checks(self, batch_id: BatchId, told: Mapping[int, str]) -> None:
+        self.check_rows[batch_id] = {**told, **self.check_rows.get(batch_id, {})}
 
     def checks(self, batch_id: BatchId) -> Mapping[int, str]:
         return self.check_rows.get(batch_id, {})

@@ -242,8 +242,8 @@ class MemoryTownshipLedger:
     # inside
 
     def _witnessed(self) -> list[Revision]:
-        """Return what was sealed here, heard of, or is named by a decision, with all ancestors, in the order of arrival."""
-        said = {revision for batch in self.sealed() for revision in batch} | self._heard
+        """Return what was heard of, or is named by a decision, with all ancestors, in the order of arrival."""
+        said = set(self._heard)
         for signed in self.decisions():
             history = self.history(signed.decision.record_id)
             said |= history.ancestry(signed.decision.revision) | history.ancestry(signed.decision.head)

@@ -24,7 +24,7 @@ from desktop.services.syncing import Syncing
 from sync.contract.kind_files import load_kinds
 from sync.contract.revisions import RecordId
 from tests.bench import filled_office
-from tests.bench.line import PERSON, Sent, bodies, send
+from tests.bench.handing_over import PERSON, Sent, bodies, send
 from tests.sync.county_process import run_county, running_county
 
 CHANGES = 5
