@@ -52,6 +52,7 @@ class Run:
     open: int
     there: int
     kept: int
+    source: str = ""  # of a table that another office handed over, whose rows become no records
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class KeptEntry:
     state: EntryState
 
 
-_RUN = "id, name, sheet, sha256, template, state, by, started_at, ended_at, read, filed, rejected, open, there, kept"
+_RUN = "id, name, sheet, sha256, template, state, by, started_at, ended_at, read, filed, rejected, open, there, kept, source"
 
 
 def begin(act: Act, run: Run) -> None:

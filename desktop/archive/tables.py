@@ -412,6 +412,7 @@ class ImportRunRow(ArchiveTable, table=True):
     open: int
     there: int
     kept: int
+    source: str = ""  # the source (来源表) whose rows it brought; "" where it brought records
 
 
 class ImportEntryRow(ArchiveTable, table=True):
@@ -425,6 +426,19 @@ class ImportEntryRow(ArchiveTable, table=True):
     number: str
     state: str
     __table_args__ = (Index("import_entry_run", "run_id", "state", "key"),)
+
+
+class SourceRow(ArchiveTable, table=True):
+    """A row that another office handed over (来源表), as it came; docs/sources.md."""
+
+    __tablename__ = "source_row"
+    id: int | None = Field(default=None, primary_key=True)
+    key: bytes = Field(unique=True)
+    run_id: str = Field(index=True)
+    source: str
+    person: int = 0  # the first 17 digits of a valid identity number
+    cells: str  # a JSON list, in the order of the run's labels
+    __table_args__ = (Index("source_row_person", "person", "source"),)
 
 
 class CheckReportRow(ArchiveTable, table=True):

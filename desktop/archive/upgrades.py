@@ -269,6 +269,17 @@ STEPS: Final = (
         ),
     ),
     Step(21, "days-of-the-log", statements()),  # made before the first step, because each step writes a line
+    Step(
+        22,
+        "sources",
+        statements(
+            "ALTER TABLE import_run ADD COLUMN source VARCHAR NOT NULL DEFAULT ''",
+            "CREATE TABLE source_row (id INTEGER NOT NULL PRIMARY KEY, key BLOB NOT NULL, run_id VARCHAR NOT NULL,"
+            " source VARCHAR NOT NULL, person INTEGER NOT NULL, cells VARCHAR NOT NULL, UNIQUE (key))",
+            "CREATE INDEX ix_source_row_run_id ON source_row (run_id)",
+            "CREATE INDEX source_row_person ON source_row (person, source)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

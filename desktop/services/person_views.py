@@ -105,6 +105,18 @@ class LinkSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceSeen:
+    """A row of another office (来源表) about the person: whose, when it came, whether that is long ago, its cells."""
+
+    label: str
+    office: str
+    came_on: str
+    fresh_days: int
+    old: bool
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonFile:
     """All records of a person in the order of their dates (一人一档); `open` are papers of the same number, not linked yet."""
 
@@ -112,6 +124,8 @@ class PersonFile:
     sides: tuple[Side, ...]
     open: frozenset[int]
     links: tuple[LinkSeen, ...]
+    held: int = 0  # rows that other offices hold on the numbers of these papers
+    rows: tuple[SourceSeen, ...] = ()  # what they say, only for who gave a purpose
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from desktop.services.person_views import (
     WaitingLine,
     side_of,
 )
+from desktop.services.source_views import rows_about
 from sync.contract.errors import NotAllowed, Refused
 from sync.contract.kinds import Kind
 from sync.contract.proposals import Grade, Proposal, propose
@@ -81,6 +82,9 @@ class Persons:
         Raises:
             Refused: the record no longer says so.
         """
+        return self._file(mention, shown=False)
+
+    def _file(self, mention: int, *, shown: bool) -> PersonFile:
         with self._archive.reading() as connection:
             line = self._line(connection, mention)
             mine = profiles.own(connection, self._kinds, line)
@@ -90,9 +94,11 @@ class Persons:
             loose = [one for one in same if one.id not in inside and (one.record, one.key) not in apart]
             sides = self._sides(connection, [*mine.lines, *loose])
             links = person_links.links_of(connection, (line.record, line.key)) if line.person else []
+            about = rows_about(connection, {one.number for one in mine.lines}, self._clock())
         acts = dict.fromkeys(one.act for one in links)
         seen = tuple(_seen([one for one in links if one.act == act]) for act in acts)
-        return PersonFile(mention, tuple(sorted(sides, key=_when)), frozenset(one.id for one in loose), seen)
+        opened = frozenset(one.id for one in loose)
+        return PersonFile(mention, tuple(sorted(sides, key=_when)), opened, seen, len(about), about if shown else ())
 
     def link(self, mention: int, candidate: int) -> Decided:
         """The mention and the candidate's papers are one person, because this person says so.
@@ -245,17 +251,21 @@ class Persons:
         ]
 
     def show(self, mention: int, purpose: str) -> PersonFile:
-        """Return the person's file without masks; who looked and what for stands in the log and the register, for each record.
+        """Return the person's file without masks, with what other offices hold about them.
+
+        Who looked and what for stands in the log and the register, for each record.
+
 
         Raises:
             NotAllowed: no purpose was given.
         """
         if not purpose.strip():
             raise NotAllowed("a look needs a purpose")
-        found = self.file(mention)
+        found = self._file(mention, shown=True)
+        fields = "person sources" if found.rows else "person"
         with self._archive.act(self._person, self._clock()) as act:
             for uid in sorted({one.record for one in found.sides}):
-                looks.note_look(act, uid, purpose.strip(), "person")
+                looks.note_look(act, uid, purpose.strip(), fields)
         return found
 
 

@@ -19,7 +19,7 @@ from sync.contract.histories import OPEN_STANDINGS
 from sync.county.service import County
 from sync.vault.slots import Role
 from tests.desktop.services.imports.marriages import marriage, table
-from tests.desktop.services.paper_people import DEATH, ROSTER, WEDDING
+from tests.desktop.services.paper_people import DEATH, HUSBAND, ROSTER, WEDDING
 from tests.journeys.practice_papers import practice_papers
 from tests.sync.county.troubled import trouble
 
@@ -41,11 +41,14 @@ class Offices:
     empty: Path
     busy: Path
     register: Path
+    vehicles: Path
 
 
 def furnish_offices(folder: Path) -> Offices:
     """Both offices stand in the folder, with nothing open."""
-    made = Offices(folder / "bare", folder / "empty", folder / "busy", folder / "2016 年结婚台账.csv")
+    made = Offices(
+        folder / "bare", folder / "empty", folder / "busy", folder / "2016 年结婚台账.csv", folder / "机动车登记.csv"
+    )
     people = [(HEAD, Role.ADMIN), ("陈晓兰", Role.CLERK), ("周敏", Role.REVIEWER), ("何审计", Role.AUDITOR)]
     Opening(made.empty / OFFICE).create(
         OfficeFacts("云泽县", "青石镇", "339921102", "J001"), [NewPerson(name, role, PASSWORD) for name, role in people]
@@ -53,6 +56,8 @@ def furnish_offices(folder: Path) -> Offices:
     rows = [marriage(place) for place in range(1, 31)]
     rows += [marriage(31, man_id="339921198903080033"), marriage(32, woman_was="已婚"), marriage(33, day="")]
     made.register.write_bytes(table(rows))
+    cars = [f"浙Z{place:04},{HUSBAND},小型汽车,{place}0000,2013-03-18,正常" for place in range(8, 20)]
+    made.vehicles.write_text("\n".join(("号牌号码,身份证号,车辆类型,价值,登记日期,状态", *cars, "")), encoding="utf-8")
     _work(Practice(made.busy / PRACTICE), folder / "second")
     return made
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.app import make_window
 from desktop.services.opening import RecoverySheet
 from desktop.ui.keeping import keeping_pool
-from desktop.ui.pages.importing import COLUMNS, TRIAL
+from desktop.ui.pages.importing import COLUMNS, RUNS, TRIAL
 from desktop.ui.pages.recovery_sheet import RecoverySheetPage
 from sync.vault.slots import Role
 from tests.gallery.faults import WIDE, settle
@@ -156,8 +156,8 @@ class Tour:
             self._papers,
             self._finding,
             self._volumes,
-            self._people,
             self._importing,
+            self._people,
             self._line,
         ):
             yield from part()
@@ -278,6 +278,11 @@ class Tour:
         yield self._stop("persons-file")
         self.hands.press(Key.Key_F9)
         yield self._stop("persons-purpose")
+        page.file_panel.purpose.setText("低保复核")
+        self.hands.press(Key.Key_Return)
+        self._until("the rows of other offices", lambda: page.file_panel.file is not None and page.file_panel.file.rows)
+        page.file_panel.table.choose(len(page.file_panel.file.sides))
+        yield self._stop("persons-sources")
 
     def _importing(self) -> Iterator[Stop]:
         self._go("import")
@@ -292,6 +297,16 @@ class Tour:
         yield self._stop("import-trial")
         self.hands.press(Key.Key_Escape)
         self.hands.press(Key.Key_Escape)
+        page.runs.file.setText(str(self._offices.vehicles))
+        page.runs.file.setFocus()
+        self.hands.press(Key.Key_Return)
+        self._until("the source", lambda: page.columns.is_source and page.step == COLUMNS and not page.busy.running)
+        yield self._stop("import-source")
+        self.hands.press(Key.Key_Return, CTRL)
+        self._until("its trial", lambda: page.step == TRIAL and not page.busy.running)
+        self.hands.press(Key.Key_Return, CTRL)
+        self._until("kept", lambda: page.step == RUNS and not page.busy.running)
+        yield self._stop("import-done")
 
     def _line(self) -> Iterator[Stop]:
         for name in ("sync", "backup"):

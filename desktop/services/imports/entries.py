@@ -151,11 +151,20 @@ class _Filled:
 
     def _as_written(self, field: Field, key: str, text: str) -> str:
         if field.type is FieldType.DATE:
-            if self.workbook and _SERIAL.fullmatch(text) and _SERIAL_DAYS[0] <= int(text) <= _SERIAL_DAYS[1]:
-                return (_SERIAL_START + timedelta(int(text))).isoformat()
-            return _MIDNIGHT.sub("", text)
-        # a spreadsheet keeps 15 digits and writes zeros for the others; a right number ends so once in ten thousand
-        zeros = field.type is FieldType.IDENTITY and len(text) == 18 and text.isdecimal() and text.endswith("000")
-        if zeros and not isinstance(identity.read(text), identity.IdentityNumber):
+            return date_as_written(text, workbook=self.workbook)
+        if field.type is FieldType.IDENTITY and has_lost_digits(text):
             self.faults.append(Finding(Level.ERROR, key, "digits_lost"))
         return text
+
+
+def date_as_written(text: str, *, workbook: bool) -> str:
+    """Return the text of a cell with a date: a workbook's bare serial as the day it is, without a midnight behind it."""
+    if workbook and _SERIAL.fullmatch(text) and _SERIAL_DAYS[0] <= int(text) <= _SERIAL_DAYS[1]:
+        return (_SERIAL_START + timedelta(int(text))).isoformat()
+    return _MIDNIGHT.sub("", text)
+
+
+def has_lost_digits(text: str) -> bool:
+    """Whether a spreadsheet, which keeps 15 digits, wrote zeros for the others; a right number ends so once in ten thousand."""
+    zeros = len(text) == 18 and text.isdecimal() and text.endswith("000")
+    return zeros and not isinstance(identity.read(text), identity.IdentityNumber)

@@ -11,6 +11,7 @@ from typing import Final
 
 from desktop.archive.clock import Clock
 from desktop.services.cataloguing import judged
+from desktop.services.imports.as_source import places_of
 from desktop.services.imports.dry_run import DryRun, Line, Said
 from desktop.services.imports.entries import Candidate
 from desktop.services.imports.importing import Importing, Table
@@ -18,6 +19,7 @@ from desktop.services.imports.judging import EntryJudgement, draft_of
 from sync.contract.errors import CannotWrite, DiskFull, Refused
 from sync.contract.findings import Finding, Level
 from sync.contract.kinds import Kind
+from sync.contract.sources import Source
 from sync.vault.engine import name_storage_error
 from sync.vault.whole_file import flush_folder, flush_tree
 
@@ -56,6 +58,11 @@ class ErrorList:
         self._clock = clock
         self._table = table
         self.tried = tried
+
+    @property
+    def source(self) -> Source | None:
+        """The source whose rows they are; None where they become records."""
+        return self._table.source
 
     def details(self, places: Sequence[int]) -> list[Detail]:
         """Return the entries at these places, read again."""
@@ -145,6 +152,9 @@ class ErrorList:
     def _tones(self, candidate: Candidate, findings: Sequence[Finding]) -> dict[int, Level]:
         """Return, by column, how bad what is said against its field is."""
         tones: dict[int, Level] = {}
+        if self._table.source is not None:
+            places = places_of(self._table.source, self._table.header)
+            return {places[one.field]: one.level for one in findings if one.field in places}
         for column, label in enumerate(self._table.header.labels):
             use = candidate.part.columns.get(label) if candidate.part else None
             if use is None:

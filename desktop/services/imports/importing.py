@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -13,46 +13,48 @@ from typing import Final
 
 import uuid6
 
-from desktop.archive import drafts, imports, search_index, settings
-from desktop.archive.archive import Act, Archive, Connection
+from desktop.archive import imports, search_index, settings
+from desktop.archive.archive import Act, Archive
 from desktop.archive.clock import Clock
-from desktop.archive.drafts import Draft
-from desktop.archive.imports import EntryState, KeptEntry, Run, RunState
+from desktop.archive.imports import Run, RunState
 from desktop.documents.sheets import FILE_BYTES_MAX, SheetFile, SheetReader, SheetRow
 from desktop.services.changed import Progress
-from desktop.services.filing import file_new
+from desktop.services.imports.as_records import AsRecords
+from desktop.services.imports.as_source import AsSource, find_source, source_labels
 from desktop.services.imports.dry_run import DryRun, Sums
-from desktop.services.imports.entries import Assembly, Candidate
+from desktop.services.imports.entries import Candidate
 from desktop.services.imports.headers import Header, find_header, header_at, plain
-from desktop.services.imports.judging import INCOMPLETE, EntryJudgement, JudgedEntry, Judging
-from desktop.services.imports.proposing import known_labels, known_table, propose, propose_kind, shipped_template
-from desktop.services.imports.templates import KnownTable, Template, read_template
+from desktop.services.imports.proposing import known_labels, propose, propose_kind, shipped_template
+from desktop.services.imports.taking import Taking
+from desktop.services.imports.templates import Template, read_template
 from desktop.services.imports.turns import Turn
 from sync.contract.errors import BadRequest, Refused, UnreadableTable
 from sync.contract.kinds import Kind
-from sync.contract.validation import Judgement
+from sync.contract.sources import Source
 
 BLOCK_ENTRIES: Final = 500  # one transaction: the desk's own saves wait no longer than one block
 SAMPLE_ROWS: Final = 300
 
 
 class Proposer(StrEnum):
-    """Where a template came from: used here before, shipped with the program, or made from the labels."""
+    """Where a template came from: used here before, shipped with the program, or made from the labels; or it is a source."""
 
     KEPT = "kept"
     SHIPPED = "shipped"
     LABELS = "labels"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet of a file, with its header and the template that is to be used."""
+    """One sheet of a file, with its header and the template that is to be used; `source` where its rows become no records."""
 
     name: str
     file: SheetFile
     sheet: int
     header: Header
     template: Template
+    source: Source | None = None
 
     @property
     def sheet_name(self) -> str:
@@ -61,12 +63,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is seen of a table before anything is judged. `no_kind` names a table that no kind of record is for."""
+    """What is seen of a table before anything is judged."""
 
     table: Table
     samples: Mapping[str, tuple[str, ...]]
     proposer: Proposer
-    no_kind: KnownTable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,12 @@ class Importing:
         return self._reader.open(content)
 
     def look(self, name: str, file: SheetFile, sheet: int = 0, *, header_row: int = 0, kind: str = "") -> Look:
-        """Return the header and a template: the one used before, a shipped one, or a proposal.
+        """Return the header and what the table is: by the template used before, a shipped one, as a source, or by a proposal.
 
         Args:
             name: what the file is called; kept with the run.
             header_row: the lowest row of labels, when a person says so; 0 finds it.
-            kind: propose for this kind, whatever was used before.
+            kind: propose records of this kind, whatever was used before and whatever table it is.
         Raises:
             UnreadableTable: `no_table`, the sheet has no rows.
         """
@@ -128,12 +129,14 @@ class Importing:
             if label
         }
         template, proposer = self._proposed(header, samples, Path(name).stem, file.sheets[sheet].name, kind)
-        return Look(Table(name, file, sheet, header, template), samples, proposer, known_table(header))
+        source = find_source(header) if proposer is Proposer.LABELS and not kind else None
+        table = Table(name, file, sheet, header, template, source)
+        return Look(table, samples, Proposer.SOURCE if source else proposer)
 
     def _header(self, file: SheetFile, sheet: int, head: Sequence[SheetRow], header_row: int) -> Header:
         if header_row:
             return header_at(file.sheets[sheet], head, header_row)
-        known = known_labels(self._kinds)
+        known = known_labels(self._kinds) | source_labels()
         return find_header(file.sheets[sheet], head, lambda label: plain(label) in known)
 
     def _proposed(
@@ -167,11 +170,11 @@ class Importing:
         """
         tried = DryRun()
         with self._archive.reading() as connection:
-            judging = self._judging(connection, table)
+            judging = self._taking(table).judging(connection)
             for block in self._blocks(table):
                 if cancelled():
                     raise Refused("cancelled")
-                for entry in judging.judge(block, lambda keys: imports.known(connection, keys)):
+                for entry in judging.judge(connection, block):
                     tried.add(entry)
                 progress(Progress("import", block[-1].rows[-1].number, table.file.sheets[table.sheet].rows))
         return tried
@@ -190,18 +193,25 @@ class Importing:
         Raises:
             Refused: another import is under way.
         """
+        taking = self._taking(table)
         with self._turn.taken(cancelled) as asked:
             with self._archive.reading() as connection:
-                judging = self._judging(connection, table)
-            run = self._begin(table)
+                judging = taking.judging(connection)
+            run = self._begin(table, taking)
             counts: Counter[str] = Counter()
             for block in self._blocks(table):
                 if asked():
-                    return self._end(run, counts, RunState.CUT)
-                self._file_block(run, judging, block, excuses, counts)
+                    return self._end(taking, run, counts, RunState.CUT)
+                with (
+                    self._archive.reading() as connection
+                ):  # judged before the write begins: saves of the desk wait less
+                    judged = judging.judge(connection, block)
+                with self._archive.act(self._person, self._clock()) as act:
+                    taking.keep(act, run.id, judged, excuses, counts)
                 progress(Progress("import", block[-1].rows[-1].number, table.file.sheets[table.sheet].rows))
-            outcome = self._end(run, counts, RunState.DONE)
-            self._merge_index(asked)
+            outcome = self._end(taking, run, counts, RunState.DONE)
+            if table.source is None:
+                self._merge_index(asked)
             return outcome
 
     def _merge_index(self, asked: Callable[[], bool]) -> None:
@@ -222,92 +232,37 @@ class Importing:
 
     def assembled(self, table: Table, rows: Iterable[SheetRow]) -> Iterator[Candidate]:
         """Yield the entries that these rows are."""
-        workbook = table.file.format != "csv"
-        return Assembly(self._kinds, table.header, table.template, workbook=workbook).entries(rows)
+        return self._taking(table).entries(rows)
 
     def rows(self, table: Table, number: int, count: int) -> list[SheetRow]:
         """Return rows of a table from that number on, blank ones left out."""
         return self._reader.rows(table.file, table.sheet, number - 1, count)
 
-    def _judging(self, connection: Connection, table: Table) -> Judging:
-        if not table.template.parts:
-            raise Refused("the template has no part")
-        return Judging(connection, self._kinds, table.template, self._clock())
+    def _taking(self, table: Table) -> Taking:
+        workbook = table.file.format != "csv"
+        if table.source is not None:
+            return AsSource(table.source, table.header, f"{table.file.sha256}/{table.sheet_name}", workbook=workbook)
+        return AsRecords(self._kinds, table.header, table.template, self._clock, workbook=workbook)
 
     def _blocks(self, table: Table) -> Iterator[list[Candidate]]:
         entries = self.entries(table)
         while block := list(islice(entries, BLOCK_ENTRIES)):
             yield block
 
-    def _begin(self, table: Table) -> Run:
+    def _begin(self, table: Table, taking: Taking) -> Run:
         """The run stands as under way: a new one, or the one that was not read to the end."""
-        now, said = self._clock(), table.template.to_json()
+        now = self._clock()
         with self._archive.act(self._person, now) as act:
-            settings.put(act.connection, f"import.template.{table.header.fingerprint}", said)
-            run = imports.unfinished(act.connection, table.file.sha256, table.sheet_name, said)
+            if table.source is None:
+                settings.put(act.connection, f"import.template.{table.header.fingerprint}", taking.said)
+            run = imports.unfinished(act.connection, table.file.sha256, table.sheet_name, taking.said)
             if run is None:
-                run = _new_run(table, said, act)
+                run = _new_run(table, taking.said, act)
                 imports.begin(act, run)
             act.note("import-begun", run.id, sha256=run.sha256)
         return run
 
-    def _file_block(
-        self,
-        run: Run,
-        judging: Judging,
-        block: Sequence[Candidate],
-        excuses: Mapping[str, str],
-        counts: Counter[str],
-    ) -> None:
-        with self._archive.reading() as connection:  # judged before the write begins: saves of the desk wait less
-            judged = judging.judge(block, lambda keys: imports.known(connection, keys))
-        now = self._clock()
-        with self._archive.act(self._person, now) as act:
-            kept: list[KeptEntry] = []
-            ready: list[tuple[JudgedEntry, Draft, Judgement]] = []
-            for entry in judged:
-                became = self._sort(act, entry, excuses, run.id, kept, ready)
-                counts["read"] += 1
-                counts[became] += 1
-            imports.keep(act, [*kept, *self._file(act, ready, run.id)])
-
-    def _file(
-        self, act: Act, ready: Sequence[tuple[JudgedEntry, Draft, Judgement]], run_id: str
-    ) -> Iterator[KeptEntry]:
-        """The entries become records, all of a kind at once."""
-        for key in dict.fromkeys(draft.kind for _, draft, _ in ready):
-            mine = [one for one in ready if one[1].kind == key]
-            made = file_new(act, self._kinds[key], [(draft, judgement) for _, draft, judgement in mine], run_id)
-            for (entry, draft, _), (_, number) in zip(mine, made, strict=True):
-                candidate = entry.candidate
-                yield KeptEntry(candidate.key, candidate.content, run_id, draft.uid, number, EntryState.FILED)
-
-    def _sort(
-        self,
-        act: Act,
-        entry: JudgedEntry,
-        excuses: Mapping[str, str],
-        run_id: str,
-        kept: list[KeptEntry],
-        ready: list[tuple[JudgedEntry, Draft, Judgement]],
-    ) -> str:
-        """The entry waits among the ready ones, or is open as a draft, or neither; what becomes of it is returned."""
-        incomplete = entry.only_incomplete and INCOMPLETE in excuses
-        if entry.state is EntryJudgement.REJECTED and not incomplete:
-            return "rejected"
-        if entry.draft is None or entry.judgement is None:
-            mine = entry.known is not None and entry.known.run_id == run_id
-            return entry.known.state.value if mine and entry.known is not None else "there"
-        draft = replace(entry.draft, uid=str(uuid6.uuid7()), reasons=entry.reasons(excuses))
-        if incomplete or not entry.warnings <= set(excuses):
-            drafts.put(act, draft)
-            candidate = entry.candidate
-            kept.append(KeptEntry(candidate.key, candidate.content, run_id, draft.uid, "", EntryState.OPEN))
-            return EntryState.OPEN.value
-        ready.append((entry, draft, entry.judgement))
-        return EntryState.FILED.value
-
-    def _end(self, run: Run, counts: Mapping[str, int], state: RunState) -> Outcome:
+    def _end(self, taking: Taking, run: Run, counts: Mapping[str, int], state: RunState) -> Outcome:
         """The run's counts stand in the archive, and agree with what the archive holds of it.
 
         Raises:
@@ -316,8 +271,8 @@ class Importing:
         told = {name: counts.get(name, 0) for name in ("read", "filed", "rejected", "open", "there")}
         sums = Sums(**told)
         with self._archive.act(self._person, self._clock()) as act:
-            held = imports.count(act.connection, run.id)
-            if state is RunState.DONE and (held[EntryState.FILED], held[EntryState.OPEN]) != (sums.filed, sums.open):
+            held = taking.held(act.connection, run.id)
+            if state is RunState.DONE and held != (sums.filed, sums.open):
                 raise ArithmeticError(f"the archive holds {held}, counted were {sums}")
             imports.settle(act, run.id, state, told)
             act.note(f"import-{state.value}", run.id, **told)
@@ -341,4 +296,5 @@ def _new_run(table: Table, template: str, act: Act) -> Run:
         open=0,
         there=0,
         kept=0,
+        source=table.source.name if table.source else "",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,11 +74,9 @@ class Judging:
         for key in {part.kind for part in template.parts}:
             self._days |= imports.filed_days(connection, key)
 
-    def judge(
-        self, candidates: Sequence[Candidate], known: Callable[[Iterable[str]], Mapping[str, KeptEntry]]
-    ) -> list[JudgedEntry]:
-        """Return each entry of a block with its state; `known` looks keys up in the archive."""
-        there = known([one.key for one in candidates])
+    def judge(self, connection: Connection, candidates: Sequence[Candidate]) -> list[JudgedEntry]:
+        """Return each entry of a block with its state."""
+        there = imports.known(connection, [one.key for one in candidates])
         return [self._judge_one(one, there.get(one.key)) for one in candidates]
 
     def _judge_one(self, candidate: Candidate, known: KeptEntry | None) -> JudgedEntry:

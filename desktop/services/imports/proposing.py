@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import resources
 from desktop.services.imports.headers import Header, plain
-from desktop.services.imports.templates import EACH_ROW, ColumnUse, KnownTable, Part, Template, shipped, without_kind
+from desktop.services.imports.templates import EACH_ROW, ColumnUse, Part, Template, shipped
 from sync.contract.kinds import FieldType, Group, Kind
 
 _NUMBER: Final = re.compile(r"[1-9]\d?")
@@ -78,17 +78,9 @@ def _labels(group: Group, key: str, word: str, *, alone: bool) -> list[tuple[str
 def known_labels(kinds: Mapping[str, Kind]) -> frozenset[str]:
     """Return every plain label that a column of any kind or of a shipped template may have."""
     known = {plain(label) for template in shipped() for label in template.labels}
-    known |= {plain(label) for table in without_kind() for label in table.columns}
     for kind in kinds.values():
         known |= set(vocabulary(kind).keys)
     return frozenset(known)
-
-
-def known_table(header: Header) -> KnownTable | None:
-    """Return the table of the county that these columns are, where no kind of record is for it."""
-    labels = set(header.labels)
-    fitting = [table for table in without_kind() if table.columns <= labels]
-    return max(fitting, key=lambda table: len(table.columns), default=None)
 
 
 def shipped_template(header: Header) -> Template | None:

@@ -133,27 +133,9 @@ def _read_use(use: str | Mapping[str, Any]) -> ColumnUse:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class KnownTable:
-    """A table of the county that becomes no record here."""
-
-    name: str
-    label: str
-    columns: frozenset[str]
-
-
 @cache
 def shipped() -> tuple[Template, ...]:
     """Return the templates that come with the program, the one with the most columns first."""
     folder = files(resources).joinpath("imports/templates")
     found = [read_template(tomllib.loads(one.read_text(encoding="utf-8"))) for one in folder.iterdir()]
     return tuple(sorted(found, key=lambda one: (-len(one.labels), one.name)))
-
-
-@cache
-def without_kind() -> tuple[KnownTable, ...]:
-    """Return the tables of the county that no kind of record is for."""
-    text = files(resources).joinpath("imports/no_kind.toml").read_text(encoding="utf-8")
-    return tuple(
-        KnownTable(one["name"], one["label"], frozenset(one["columns"])) for one in tomllib.loads(text)["table"]
-    )

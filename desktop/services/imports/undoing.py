@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from desktop.archive import imports
+from desktop.archive import imports, source_rows
 from desktop.archive.archive import Archive
 from desktop.archive.clock import Clock
 from desktop.archive.imports import EntryState, Run, RunState
@@ -19,12 +19,13 @@ BLOCK_ENTRIES: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What taking a run back did: records gone, drafts gone, and what stays because it was changed or sent."""
+    """What taking a run back did: records gone, drafts gone, what stays because it was changed or sent; `rows` of a source."""
 
     records: int
     drafts: int
     kept: int
     whole: bool  # False: stopped on the way; the rest can be taken back later
+    rows: int = 0
 
 
 class ImportRuns:
@@ -62,6 +63,8 @@ class ImportRuns:
             run, held = imports.find(connection, run_id), imports.count(connection, run_id)
         if run is None:
             raise Refused("no such import", run=run_id)
+        if run.source:
+            return self._undo_source(run, progress, cancelled)
         whole = held[EntryState.FILED] + held[EntryState.OPEN]
         gone = {EntryState.FILED: 0, EntryState.OPEN: 0}
         done = 0
@@ -86,6 +89,22 @@ class ImportRuns:
             imports.mark(act, taken, EntryState.UNDONE)
             imports.mark(act, {one.key for one in block} - set(taken), EntryState.KEPT)
         return block[-1].key, len(taken), len(block)
+
+    def _undo_source(self, run: Run, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Undone:
+        """The rows of the delivery are gone; nothing of them is kept, since nobody works on them."""
+        with self._archive.reading() as connection:
+            whole = source_rows.count(connection, run.id)
+        done = 0
+        with self._turn.taken(cancelled) as asked:
+            while done < whole and not asked():
+                with self._archive.act(self._person, self._clock()) as act:
+                    done += source_rows.drop(act, run.id, BLOCK_ENTRIES)
+                progress(Progress("undo", done, whole))
+            with self._archive.act(self._person, self._clock()) as act:
+                if done == whole:
+                    imports.settle(act, run.id, RunState.UNDONE, {"kept": 0})
+                act.note("import-undone", run.id, rows=done)
+        return Undone(0, 0, 0, whole=done == whole, rows=done)
 
     def _end(self, run_id: str, records: int, drafts: int) -> Undone:
         with self._archive.act(self._person, self._clock()) as act:

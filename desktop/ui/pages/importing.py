@@ -57,6 +57,12 @@ class ImportPage(Page):
         ("Alt+M", "import.key_group"),
         ("Ctrl+Enter", "import.key_try"),
     )
+    SOURCE_KEYS: ClassVar[Keys] = (
+        ("Alt+1—9 B—K", "import.key_kind"),
+        ("Ctrl+↑ ↓", "import.key_header"),
+        ("PgDn", "import.key_sheet"),
+        ("Ctrl+Enter", "import.key_try"),
+    )
     TRIAL_KEYS: ClassVar[Keys] = (
         ("Space", "import.key_excuse"),
         ("Enter", "import.key_reason"),
@@ -118,7 +124,7 @@ class ImportPage(Page):
         """That act, only while the columns are in front."""
 
         def done() -> None:
-            if self.step == COLUMNS and not self.busy.running:
+            if self.step == COLUMNS and not self.busy.running and not self.columns.is_source:
                 act()
 
         return done
@@ -132,7 +138,8 @@ class ImportPage(Page):
         return (self.runs, self.columns, self.trial)[self.step]
 
     def keys(self) -> Keys:
-        own = {COLUMNS: self.COLUMN_KEYS, TRIAL: self.TRIAL_KEYS}.get(self.step)
+        columns = self.SOURCE_KEYS if self.columns.is_source else self.COLUMN_KEYS
+        own = {COLUMNS: columns, TRIAL: self.TRIAL_KEYS}.get(self.step)
         if own is None:
             return super().keys()
         return (*own[:2], own[-1]) if self.narrow else own
@@ -197,8 +204,8 @@ class ImportPage(Page):
         self._seen = seen
         self.columns.show_look(seen)
         self._show_step(COLUMNS)
-        if seen.no_kind is not None:
-            self.tell("import.no_kind_told", "warn", table=seen.no_kind.label)
+        if seen.table.source is not None:
+            self.tell("import.source_told", "accent", table=seen.table.source.label)
 
     def _take_template(self, template: Template) -> None:
         assert self._seen is not None
@@ -241,10 +248,10 @@ class ImportPage(Page):
     def _filed(self, outcome: Outcome) -> None:
         self.counts_changed.emit()
         self._list_runs()
-        cut = outcome.state is RunState.CUT
-        self.tell(
-            "import.cut" if cut else "import.done", "warn" if cut else "ok", sums=sums_words(self.words, outcome.sums)
-        )
+        cut, source = outcome.state is RunState.CUT, self.columns.is_source
+        done = "import.source_done" if source else "import.done"
+        sums = sums_words(self.words, outcome.sums, source=source)
+        self.tell("import.cut" if cut else done, "warn" if cut else "ok", sums=sums)
         if not cut:
             self.runs.table.choose(0)
             self._show_step(RUNS)
@@ -255,7 +262,7 @@ class ImportPage(Page):
             self.trial.toggle()
 
     def _fix(self) -> None:
-        if self.step == COLUMNS and not self.busy.running:
+        if self.step == COLUMNS and not self.busy.running and not self.columns.is_source:
             self.columns.ask_fixed()
 
     def save_list(self) -> None:
@@ -286,7 +293,7 @@ class ImportPage(Page):
     def _delete(self) -> None:
         """Del leaves a column out, or takes an import back."""
         if not self.busy.running and self.columns.columns.hasFocus():
-            self.columns.no_field()
+            self._columns_act(self.columns.no_field)()
         elif not self.busy.running and self.runs.table.hasFocus():
             self._undo()
 
@@ -299,7 +306,8 @@ class ImportPage(Page):
             self.tell("import.undone_before", "accent")
         elif self._to_undo != run.id:
             self._to_undo = run.id
-            self.tell("import.undo_again", "warn", name=run.name, count=f"{run.filed:,}")
+            again = "import.source_undo_again" if run.source else "import.undo_again"
+            self.tell(again, "warn", name=run.name, count=f"{run.filed:,}")
         else:
             self._to_undo = ""
             self._begin(partial(undo_run, self._desk, run.id), self._undone, "import.undoing")
@@ -307,9 +315,18 @@ class ImportPage(Page):
     def _undone(self, undone: Undone) -> None:
         self._list_runs()
         self.counts_changed.emit()
+        if undone.whole and undone.rows:
+            self.tell("import.source_undone", "ok")
+            return
         key = "import.undone" if undone.whole else "import.undo_cut"
         tone = "ok" if undone.whole and not undone.kept else "warn"
-        self.tell(key, tone, records=f"{undone.records:,}", drafts=f"{undone.drafts:,}", kept=f"{undone.kept:,}")
+        self.tell(
+            key,
+            tone,
+            records=f"{undone.records or undone.rows:,}",
+            drafts=f"{undone.drafts:,}",
+            kept=f"{undone.kept:,}",
+        )
 
     # work that takes long
 

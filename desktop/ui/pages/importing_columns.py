@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop.services.imports import editing
+from desktop.services.imports.as_source import places_of
 from desktop.services.imports.editing import FieldChoice
 from desktop.services.imports.headers import plain
 from desktop.services.imports.importing import Look as TableLook
@@ -23,6 +24,7 @@ from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Elided, Paragraph, Runs, Text
 from desktop.ui.words import Words
 from sync.contract.kinds import Kind
+from sync.contract.sources import Source
 
 CHOICES_PX, NARROW_CHOICES_PX = 380, 330
 SAMPLES = 3
@@ -125,10 +127,37 @@ class ColumnsStep(QFrame):
     # what is shown
 
     def show_look(self, seen: TableLook) -> None:
-        """The columns of this table are shown, with the template that was proposed."""
+        """The columns of this table are shown, with the template that was proposed, or as the source that it is."""
         self._seen, self._place = seen, 0
-        self.show_template(seen.table.template)
+        self._right.setVisible(seen.table.source is None)
+        if seen.table.source is not None:
+            self._show_source(seen, seen.table.source)
+        else:
+            self.show_template(seen.table.template)
         self.columns.choose(0)
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the table in front is one that another office keeps, whose columns need no telling."""
+        return self._seen is not None and self._seen.table.source is not None
+
+    def _show_source(self, seen: TableLook, source: Source) -> None:
+        self._template = None
+        columns = {place: source.column(name) for name, place in places_of(source, seen.table.header).items()}
+        rows = []
+        for place, label in enumerate(seen.table.header.labels):
+            column = columns.get(place)
+            if label:
+                found = column.label if column else self.words("import.as_it_came")
+                rows.append(ColumnRow(label, seen.samples.get(label, ())[:SAMPLES], found, ""))
+        self.column_rows.show_rows(rows)
+        self._head.say((source.label, "head", "ink"), (f"　{source.office}", "label", "ink_2"))
+        self._note.setText(self.words(f"import.delivers_{source.delivers.value}"))
+        lacking = [one.label for one in source.columns if one.needed and one not in columns.values()]
+        words = (
+            self.words("import.lacking", fields="、".join(lacking)) if lacking else self.words("import.source_words")
+        )
+        self._missing.say(words, "warn" if lacking else "ok")
 
     def show_template(self, template: Template) -> None:
         """The columns are shown as this template uses them."""
@@ -176,9 +205,7 @@ class ColumnsStep(QFrame):
         self._note.setText("　".join(said))
         lacking = editing.missing(self._kinds, self.template)
         words = self.words("import.lacking", fields="、".join(lacking)) if lacking else self.words("import.complete")
-        if self._seen.no_kind is not None:
-            words = self.words("import.no_kind", table=self._seen.no_kind.label)
-        self._missing.say(words, "warn" if lacking or self._seen.no_kind else "ok")
+        self._missing.say(words, "warn" if lacking else "ok")
 
     def _column_cells(self, one: ColumnRow) -> Sequence[Cell]:
         field = Cell(one.field, "text", "accent") if one.field else Cell(self.words("import.not_used"), "mute")
@@ -224,6 +251,8 @@ class ColumnsStep(QFrame):
         self.fixed.setText(choice.fixed if choice else "")
 
     def _begin_choice(self, _line: int) -> None:
+        if self.is_source:
+            return
         self.search.setText("")
         self._filter("")
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -119,6 +119,10 @@ class TrialStep(QFrame):
     def show_list(self, made: ErrorList) -> None:
         """The outcome of this dry run is shown; no warning is excused yet."""
         self._list, self.excuses = made, {}
+        source = made.source is not None
+        self.go_button.say(self.words("import.go_source" if source else "import.go"))
+        clean = "import.source_clean" if source else "import.clean_words"
+        self._none.say(self.words("import.clean_title"), self.words(clean))
         self._show_sorts()
         self.sorts.choose(0)
         self._show_sort(0)
@@ -136,7 +140,7 @@ class TrialStep(QFrame):
         self.sort_rows.show_rows(sorts)
         self.sorts.choose(min(line, len(sorts) - 1))
         sums = self.sums
-        self._sums.say((sums_words(self.words, sums), "strong", "ink"))
+        self._sums.say((sums_words(self.words, sums, source=self._list.source is not None), "strong", "ink"))
         self._measure.show_shares(shares(sums))
         self.go_button.setEnabled(bool(sums.filed or sums.open))
         self.entries.setVisible(bool(sorts))

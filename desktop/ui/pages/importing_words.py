@@ -14,6 +14,7 @@ from desktop.ui.pages.sync_line import when
 from desktop.ui.words import Words
 from sync.contract.findings import Finding, Level
 from sync.contract.kinds import Kind
+from sync.contract.sources import load_sources
 
 RUN_TONES = {RunState.DONE: "ok", RunState.CUT: "warn", RunState.RUNNING: "warn", RunState.UNDONE: "plain"}
 STATE_TONES = {EntryJudgement.REJECTED: "danger", EntryJudgement.WARNED: "warn"}
@@ -35,7 +36,8 @@ def finding_words(words: Words, kind: Kind | None, found: Finding) -> str:
     sentence = said.format_map(_Dashes(facts))
     field = kind.field(found.field) if kind else None
     if field is None or kind is None:
-        return sentence
+        column = found.facts.get("column")  # of a source
+        return f"{column}：{sentence}" if column else sentence
     group = next((one for one, held in kind.all_fields() if held is field), None)
     label = f"{group.label}{field.label}" if group is not None and group.key else field.label
     return f"{label}：{sentence}"
@@ -59,8 +61,13 @@ def wording(words: Words) -> Wording:
     )
 
 
-def sums_words(words: Words, sums: Sums) -> str:
-    """Return the sum as it stands on the page: read = filed + rejected + open + there."""
+def sums_words(words: Words, sums: Sums, *, source: bool) -> str:
+    """Return the sum as it stands on the page: read = filed + rejected + open + there; of a source nothing is open."""
+    if source:
+        return words(
+            "import.source_sums",
+            read=f"{sums.read:,}", filed=f"{sums.filed:,}", rejected=f"{sums.rejected:,}", there=f"{sums.there:,}",
+        )  # fmt: skip
     return words(
         "import.sums",
         read=f"{sums.read:,}",
@@ -83,7 +90,9 @@ def run_cells(words: Words, run: Run) -> Sequence[Cell]:
     counts = (run.read, run.filed, run.open, run.rejected, run.there)
     numbers = [Cell(f"{count:,}", "number") for count in counts]
     state = Cell(words(f"import.run_{run.state.value}"), "pill", RUN_TONES[run.state])
-    return Cell(run.name), Cell(when(run.started_at), "mute"), *numbers, state
+    source = load_sources().get(run.source)
+    name = words("import.source_of", name=run.name, label=source.label) if source else run.name
+    return Cell(name), Cell(when(run.started_at), "mute"), *numbers, state
 
 
 def detail_cells(words: Words, kind: Kind | None, detail: Detail) -> Sequence[Cell]:

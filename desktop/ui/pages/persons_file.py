@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from desktop.services.person_views import PersonFile, Side
+from desktop.services.person_views import PersonFile, Side, SourceSeen
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.files import Files
 from desktop.ui.theme import Look
@@ -73,7 +73,7 @@ class FilePanel(QFrame):
             row_px=36,
         )  # fmt: skip
         self.table.setObjectName("files")
-        self._model: PagedRows[Side] = PagedRows([one.head for one in self.table.columns], self._cells)
+        self._model: PagedRows[Side | SourceSeen] = PagedRows([one.head for one in self.table.columns], self._cells)
         self.table.setModel(self._model)
         self.purpose = Field(look, words("search.purpose"), words("search.purpose_hint"), 26)
         self.purpose.setObjectName("persons:purpose")
@@ -113,7 +113,7 @@ class FilePanel(QFrame):
         self._rest.setText("　".join(self._told(sides, unmasked)))
         self._how.say(self._concluded(file))
         self.lines.show_marks(marks_of(sides))
-        self._model.show_rows(sides)
+        self._model.show_rows([*sides, *file.rows])
         self.table.choose(next((n for n, side in enumerate(sides) if side.mention == here), 0))
 
     def _here(self, file: PersonFile) -> int:
@@ -157,9 +157,19 @@ class FilePanel(QFrame):
             said.append(words("persons.more_links", count=len(file.links) - 2))
         if file.open:
             said.append(words("persons.open", count=len(file.open)))
+        if file.held and not file.rows:
+            said.append(words("persons.held", count=file.held))
         return "　".join(said) if said else words("persons.alone")
 
-    def _cells(self, side: Side) -> Sequence[Cell]:
+    def _cells(self, one: Side | SourceSeen) -> Sequence[Cell]:
+        return self._side_cells(one) if isinstance(one, Side) else self._source_cells(one)
+
+    def _source_cells(self, row: SourceSeen) -> Sequence[Cell]:
+        said = "　".join(text for _, text in row.cells)  # what each is called stands beside
+        pill = Cell(self.words("persons.old"), "pill", "warn") if row.old else Cell("")
+        return Cell(""), Cell(row.came_on, "mute"), Cell(row.label), Cell(row.office, "mute"), Cell(said), pill
+
+    def _side_cells(self, side: Side) -> Sequence[Cell]:
         loose = self.file is not None and side.mention in self.file.open
         said = "　".join((side.name, *(f"{self.words('persons.spouse')} {name}" for name in side.spouses)))
         pill = Cell(self.words("persons.unlinked"), "pill", "warn") if loose else Cell("")
@@ -173,6 +183,16 @@ class FilePanel(QFrame):
             side = self.file.sides[line]
             self._number.setText(self.words("persons.chosen", number=side.number, title=side.title))
             self.chosen.emit(self.file.sides[line].record)
+        elif self.file is not None and 0 <= line < len(self.file.sides) + len(self.file.rows):
+            self._show_row(self.file.rows[line - len(self.file.sides)])
+
+    def _show_row(self, row: SourceSeen) -> None:
+        """The whole of what another office says stands at the foot, and beside, where there is room."""
+        came = self.words(
+            "persons.source_old" if row.old else "persons.source_fresh", day=row.came_on, days=row.fresh_days
+        )
+        self._number.setText(f"{row.label}　{row.office}　{came}")
+        self.viewer.show_nothing("\n".join(f"{label}　{text}" for label, text in row.cells))
 
     def show_pages(self, record: str, files: Files) -> None:
         """Show the pages of the record if it is still the one that is chosen."""

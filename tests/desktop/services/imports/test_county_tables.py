@@ -10,7 +10,8 @@ import pytest
 
 from desktop.services.finding import Asked
 from desktop.services.imports.importing import Importing, Proposer
-from desktop.services.imports.templates import shipped, without_kind
+from desktop.services.imports.templates import shipped
+from sync.contract.sources import load_sources
 from tests.desktop.services.office import SmallOffice
 
 TOWN = Path(__file__).parents[4].parent / "shared" / "data" / "town"
@@ -39,11 +40,14 @@ def test_a_table_with_a_kind_is_read_to_the_row(town: Path, importing: Importing
     assert "no_part" not in run.errors()
 
 
-@pytest.mark.parametrize("name", sorted(one.name for one in without_kind()))
-def test_a_table_without_a_kind_is_told_so(town: Path, importing: Importing, name: str) -> None:
-    seen = importing.look(f"{name}.csv", importing.read(town / f"{name}.csv"))
-    assert seen.no_kind is not None
-    assert seen.no_kind.name == name
+def test_the_tables_of_other_offices_are_kept_to_the_row(town: Path, importing: Importing, office: SmallOffice) -> None:
+    for name, source in load_sources().items():
+        text = (town / f"{name}.csv").read_text(encoding="utf-8")
+        seen = importing.look(f"{name}.csv", importing.open(text.encode("gb18030")))
+        assert seen.table.source is source
+        done = importing.file(seen.table, {}, lambda _: None, lambda: False).sums
+        assert done.read == done.filed == sum(1 for _ in csv.reader(text.splitlines(keepends=True))) - 1
+    assert office.finding.find(Asked("")).total == 0  # they are no records
 
 
 def test_the_marriage_records_become_records_and_the_sum_holds(

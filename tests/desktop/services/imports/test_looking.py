@@ -10,9 +10,10 @@ import pytest
 from desktop.services.imports.headers import plain
 from desktop.services.imports.importing import Importing, Proposer
 from desktop.services.imports.proposing import vocabulary
-from desktop.services.imports.templates import read_template, shipped, without_kind
+from desktop.services.imports.templates import read_template, shipped
 from sync.contract.errors import BadRequest
 from sync.contract.kind_files import load_kinds
+from sync.contract.sources import load_sources
 from tests.desktop.documents import tables
 from tests.desktop.services.imports.marriages import LABELS, marriage, table
 
@@ -122,10 +123,17 @@ def test_a_template_of_a_newer_program_is_refused() -> None:
 
 
 def test_the_tables_of_the_county_are_known_all_twenty_seven() -> None:
-    assert len({one.source for one in shipped()} | {one.name for one in without_kind()}) == 27
+    assert len({one.source for one in shipped()} | set(load_sources())) == 27
 
 
-def test_a_table_that_no_kind_is_for_is_told_so(importing: Importing) -> None:
-    seen = look(importing, b"uscc,name,id_number,person,role,capital,status\n1,2,3,4,5,6,7\n")
-    assert seen.no_kind is not None
-    assert seen.no_kind.name == "dept_companies"
+def test_a_table_of_another_office_is_known_by_its_own_labels_too(importing: Importing) -> None:
+    seen = look(
+        importing, "车牌号,身份证号,所有人,车辆类型,车辆价值\n浙Z1,339921197505210036,杨涛,轿车,80000\n".encode()
+    )
+    assert seen.table.source is load_sources()["dept_vehicles"]
+
+
+def test_a_person_may_say_that_it_is_records_all_the_same(importing: Importing) -> None:
+    file = importing.open(b"uscc,name,id_number,person,role,capital,status\n1,2,3,4,5,6,7\n")
+    assert importing.look("t.csv", file).table.source is load_sources()["dept_companies"]
+    assert importing.look("t.csv", file, kind="document").table.source is None

@@ -185,13 +185,27 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(
     assert page.step == RUNS
 
 
-def test_a_table_of_no_kind_is_told_so(
+def test_a_table_of_another_office_is_kept_and_taken_back_by_keys(
     qtbot: QtBot, frame: DeskFrame, page: ImportPage, until: Until, tmp_path: Path
 ) -> None:
-    file = tmp_path / "dept_tax.csv"
-    file.write_bytes(b"id_number,name,month,income,item\n1,2,3,4,5\n")
+    file = tmp_path / "tax.csv"
+    file.write_text(
+        "身份证号,姓名,所属月份,收入额,所得项目\n339921197505210036,杨涛,202506,4,工资\n,杨,202506,4,工资\n"
+    )
     reach(qtbot, page, until, file, COLUMNS)
     assert "个人所得税" in frame.notice.words()
+    assert not page.columns._right.isVisible()
+    for key in (Key.Key_Return, Key.Key_F6, Key.Key_Delete):  # there is nothing to tell of its columns
+        press(qtbot, key)
+    assert page.columns.columns.hasFocus()
+    press(qtbot, Key.Key_Return, Modifier.ControlModifier)
+    until(lambda: page.step == TRIAL and not page.busy.running)
+    assert page.trial.sums.rejected == 1
+    press(qtbot, Key.Key_Return, Modifier.ControlModifier)
+    until(lambda: page.step == RUNS and "收存 1" in frame.notice.words())
+    press(qtbot, Key.Key_Delete)
+    press(qtbot, Key.Key_Delete)
+    until(lambda: "都已删去" in frame.notice.words())
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["100%", "150%"])
