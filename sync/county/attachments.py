@@ -43,14 +43,14 @@ class Attachments:
     def progress(self, township: TownshipId, sha256: str) -> tuple[int, bool]:
         """Return how many bytes have arrived in a row from the township, and whether the attachment is whole."""
         _check_name(sha256)
-        with self._storage.connection() as connection:
+        with self._storage.connection(township=township) as connection:
             held = _held(connection, township, sha256)
             return (held.size_bytes, True) if held is not None else (_arrived(connection, township, sha256), False)
 
     def is_named(self, township: TownshipId, sha256: str) -> bool:
         """True if a revision of the township names the attachment; rows come first, so they are here before pages."""
         _check_name(sha256)
-        with self._storage.connection() as connection:
+        with self._storage.connection(township=township) as connection:
             return _names(connection, township, sha256)
 
     def take(
@@ -91,7 +91,7 @@ class Attachments:
 
     @again
     def _keep_whole(self, township: TownshipId, whole: SealedFile, who: str) -> None:
-        with self._storage.writing(None) as book:
+        with self._storage.writing(township) as book:
             book.keep_attachment(township, whole.sha256.hex(), whole.size_bytes, whole.file_id, whole.key)
             book.log(who, "attachment.received", whole.sha256.hex(), {"size_bytes": whole.size_bytes})
 
@@ -99,7 +99,7 @@ class Attachments:
     def _keep_piece(self, township: TownshipId, sha256: str, start: int, piece: SealedFile) -> bool:
         """The piece is on file, unless another request was faster."""
         values = {"sha256": sha256, "township": township, "start": start, "size_bytes": piece.size_bytes}
-        with self._storage.connection(writing=True) as connection:
+        with self._storage.connection(writing=True, township=township) as connection:
             if _held(connection, township, sha256) is not None or _arrived(connection, township, sha256) != start:
                 return False
             connection.execute(_PIECE.insert().values(**values, file_id=piece.file_id, key=piece.key))
@@ -107,7 +107,7 @@ class Attachments:
 
     def _join(self, township: TownshipId, sha256: str, total: int, who: str) -> None:
         """The pieces are one sealed file, and its bytes are what its name says."""
-        with self._storage.connection() as connection:
+        with self._storage.connection(township=township) as connection:
             pieces = _pieces(connection, township, sha256)
         whole = self._rewrite(pieces)
         if whole.sha256.hex() != sha256 or whole.size_bytes != total:
@@ -123,7 +123,7 @@ class Attachments:
 
     @again
     def _forget(self, township: TownshipId, sha256: str, pieces: Sequence[Row[Any]], whole: SealedFile) -> None:
-        with self._storage.connection(writing=True) as connection:
+        with self._storage.connection(writing=True, township=township) as connection:
             connection.execute(delete(_PIECE).where((_PIECE.c.sha256 == sha256) & (_PIECE.c.township == township)))
         for file_id in [*(piece.file_id for piece in pieces), whole.file_id]:
             self._files.remove(file_id)
@@ -137,7 +137,7 @@ class Attachments:
             BadRequest: not held, or not this township's; which of them is not told.
         """
         _check_name(sha256)
-        with self._storage.connection() as connection:
+        with self._storage.connection(township=township) as connection:
             held = _held(connection, township, sha256)
             if held is None or (township is not None and not _names(connection, township, sha256)):
                 raise BadRequest("unknown attachment", sha256=sha256)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, delete, func, literal, select, update
 
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.decisions import SignedDecision
+from sync.contract.errors import BadRequest
 from sync.contract.histories import RevisionStanding
 from sync.contract.messages import BatchState, EventKind, Head, Problem, SentRevision, read_digest
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
@@ -81,7 +82,9 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
 
     def add_batch(self, seal: BatchSeal) -> None:
         values = {name: getattr(seal, name) for name in _SEAL_FIELDS}
-        self.connection.execute(_BATCH.insert().values(id=seal.batch_id, state=BatchState.OPEN.value, **values))
+        row = {"id": seal.batch_id, "state": BatchState.OPEN.value, **values}
+        if not self.connection.execute(insert_ignoring(self.connection, tables.Batch), row).rowcount:
+            raise BadRequest("another batch has this id", batch=seal.batch_id)  # of a township that nobody sees here
 
     def last_sequence(self, township: TownshipId, device: DeviceId) -> int:
         ours = (_BATCH.c.township == township) & (_BATCH.c.device == device)
@@ -111,16 +114,34 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
     def claim_records(self, township: TownshipId, batch_id: BatchId) -> None:
         joined = _PLACED.join(_REVISION, _PLACED.c.revision == _REVISION.c.id)
         sound = (_PLACED.c.batch == batch_id) & (_REVISION.c.standing != RevisionStanding.SET_ASIDE.value)
+        sound &= _REVISION.c.township == township
         found = select(_PLACED.c.record, literal(township)).distinct().select_from(joined).where(sound)
         claim = insert_ignoring(self.connection, tables.Record).from_select(["id", "township"], found)
         self.connection.execute(claim)
 
     def strangers(self, township: TownshipId, batch_id: BatchId) -> tuple[Problem, ...]:
-        joined = _PLACED.join(_RECORD, _PLACED.c.record == _RECORD.c.id)
-        foreign = (_PLACED.c.batch == batch_id) & (_RECORD.c.township != township)
-        rows = self.connection.execute(select(_PLACED).select_from(joined).where(foreign))
+        # What is another's is not seen here: sound ones were just claimed, so what is not ours is a stranger's. Asked for by
+        # name in runs, not joined: of tables that have just grown PostgreSQL believes them empty, and joins row by row.
+        placed = self.connection.execute(select(_PLACED).where(_PLACED.c.batch == batch_id)).all()
+        ours = self._ours(_RECORD, township, {row.record for row in placed})
+        rows = [row for row in placed if row.record not in ours]
+        set_aside = _REVISION.c.standing == RevisionStanding.SET_ASIDE.value
+        aside = self._ours(_REVISION, township, {row.revision for row in rows}, set_aside)
         detail = "record of another township"
-        return tuple(Problem(row.part, row.place, row.record, row.revision, "not_allowed", detail) for row in rows)
+        strange = (row for row in rows if row.revision not in aside)
+        return tuple(Problem(row.part, row.place, row.record, row.revision, "not_allowed", detail) for row in strange)
+
+    def _ours(
+        self, where: Table, township: TownshipId, ids: Collection[str], also: ColumnElement[bool] | None = None
+    ) -> set[str]:
+        """Return those of the ids that are the township's, in a table of records or revisions."""
+        found: set[str] = set()
+        for run in in_runs(ids):
+            wanted = where.c.id.in_(run) & (where.c.township == township)
+            found.update(
+                self.connection.execute(select(where.c.id).where(wanted if also is None else wanted & also)).scalars()
+            )
+        return found
 
     def set_aside(self, township: TownshipId, batch_id: BatchId, problems: Sequence[Problem]) -> None:
         self._add_problems(batch_id, problems)

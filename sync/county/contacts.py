@@ -54,7 +54,7 @@ class Contacts:
             "digest": standing.digest,
         }  # fmt: skip
         try:
-            with self._storage.connection(writing=True) as connection:
+            with self._storage.connection(writing=True, township=desk.township) as connection:
                 connection.execute(delete(_CONTACT).where(_CONTACT.c.device == desk.holder.device))
                 connection.execute(insert(_CONTACT), values)
         except Unavailable as error:  # the board waits; what the desk came for was done, and it is answered

@@ -268,6 +268,7 @@ def check(county: County, *, whole: bool = False) -> Iterator[str]:
         county.storage.check_integrity()
     except LantaiError as error:
         yield f"database: {error}"
+    yield from county.storage.find_holes()
     with county.storage.connection() as connection:
         yield from _check_digests(connection)
         wanted = _wanted(connection)

@@ -38,11 +38,9 @@ class NumberBook:
     def doubles(self, batch_id: BatchId) -> tuple[Problem, ...]:
         columns = (_PLACED.c.part, _PLACED.c.place, _PLACED.c.record, _PLACED.c.revision, _REVISION.c.number)
         named = _numbered(select(*columns), batch_id)
-        theirs = named.where(
-            select(_NUMBER.c.number)
-            .where((_NUMBER.c.number == _REVISION.c.number) & (_NUMBER.c.record != _PLACED.c.record))
-            .exists()
-        )
+        # all were just claimed, so a number that is not its record's is another's, perhaps of a township nobody sees here
+        ours = (_NUMBER.c.number == _REVISION.c.number) & (_NUMBER.c.record == _PLACED.c.record)
+        theirs = named.where(~select(_NUMBER.c.number).where(ours).exists())
         rows = self.connection.execute(theirs)
         return tuple(Problem(row.part, row.place, row.record, row.revision, "number_taken", row.number) for row in rows)
 

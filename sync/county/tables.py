@@ -188,8 +188,10 @@ class Record(CountyTable, table=True):
 
     __tablename__: ClassVar[str] = "record"
     id: str = Field(primary_key=True)
-    township: str = Field(index=True)
+    township: str
     head: str | None = None
+    # both in one: asked for one record within a township PostgreSQL cannot choose to walk through all of its records
+    __table_args__ = (Index("record_township", "township", "id"),)
 
 
 class ArchiveNumber(CountyTable, table=True):

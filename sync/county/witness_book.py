@@ -58,7 +58,7 @@ class SqlWitnesses:
         values = {"id": record, "township": township}
         self.connection.execute(insert_ignoring(self.connection, tables.Record), values)
         owner = select(_RECORD.c.township).where(_RECORD.c.id == record)
-        return bool(self.connection.execute(owner).scalar_one() == township)
+        return bool(self.connection.execute(owner).scalar_one_or_none() == township)
 
     def hold_staged(self, township: TownshipId, record: RecordId) -> None:
         ours = (_REVISION.c.record == record) & (_REVISION.c.township == township)

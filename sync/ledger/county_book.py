@@ -224,10 +224,13 @@ class CountyBook(WitnessBook, Protocol):
 class CountyStore(Protocol):
     """Where books are opened."""
 
-    def reading(self) -> AbstractContextManager[CountyBook]:
-        """The block sees the store as it was at its beginning."""
+    def reading(self, township: TownshipId | None = None) -> AbstractContextManager[CountyBook]:
+        """The block sees the store as it was at its beginning; with a township it asks for nothing of any other."""
         ...
 
     def writing(self, township: TownshipId | None) -> AbstractContextManager[CountyBook]:
-        """The block is one act, kept whole or not at all; the township's row is locked from the beginning."""
+        """The block is one act, kept whole or not at all; the township's row is locked from the beginning.
+
+        With a township the act reads and writes nothing of any other; a store that can sees to that.
+        """
         ...

@@ -87,7 +87,7 @@ class CountyRules:
         check_version(request.version)
         if request.batch is not None:
             self._check_sender(desk, request.batch.seal)
-        with self._store.reading() as book:
+        with self._store.reading(desk.township) as book:
             epoch, went_back = book.epoch(), self._went_back(book, desk, request)
         if went_back and request.epoch == epoch:
             self.take_new_epoch(secrets.token_hex(16))
@@ -97,7 +97,7 @@ class CountyRules:
         self._take_numbers(desk, request)
         want = None if request.witness is None else self._take_witness(desk, request.witness)
         receipt = None if request.batch is None else self._take_batch(desk, request.batch)
-        with self._store.reading() as book:
+        with self._store.reading(desk.township) as book:
             return replace(self._answer(book, desk, request, receipt), witness_want=want)
 
     def decide(self, proposal: Proposal) -> None:
@@ -132,25 +132,25 @@ class CountyRules:
         return file
 
     def digest(self, township: TownshipId) -> HeadDigest:
-        with self._store.reading() as book:
+        with self._store.reading(township) as book:
             return book.township(township).digest
 
     def heads(self, township: TownshipId, bucket: int | None = None) -> tuple[Head, ...]:
-        with self._store.reading() as book:
+        with self._store.reading(township) as book:
             return book.heads(township, bucket)
 
     def missing_attachments(self, township: TownshipId, hashes: Iterable[str]) -> tuple[str, ...]:
         asked = list(hashes)
-        with self._store.reading() as book:
+        with self._store.reading(township) as book:
             missing = book.missing_attachments(township, asked)
         return tuple(name for name in asked if name in missing)
 
     def mark_attachment_held(self, township: TownshipId, sha256: str, size_bytes: int) -> None:
-        with self._store.writing(None) as book:
+        with self._store.writing(township) as book:
             book.add_attachment(township, sha256, size_bytes)
 
     def numbers(self, township: TownshipId) -> NumbersKept:
-        with self._store.reading() as book:
+        with self._store.reading(township) as book:
             return NumbersKept(book.seats(township), book.accounts(township))
 
     def items(self, series: Series) -> tuple[tuple[int, RecordId], ...]:
@@ -162,7 +162,7 @@ class CountyRules:
             return seating.gaps(book, township, series)
 
     def awaited(self, township: TownshipId) -> tuple[DeviceId, ...]:
-        with self._store.reading() as book:
+        with self._store.reading(township) as book:
             return self._awaited(book, township)
 
     def waive(self, township: TownshipId, by: str, why: str) -> tuple[DeviceId, ...]:
@@ -208,7 +208,7 @@ class CountyRules:
         asked = request.numbers
         if asked is None:
             return
-        with self._store.reading() as book:
+        with self._store.reading(desk.township) as book:
             nothing_new = not (asked.accounts or asked.withdrawn) and seating.seat_for(book, desk, asked.retired)
         if not nothing_new:
             with self._store.writing(desk.township) as book:

@@ -297,7 +297,7 @@ class MemoryCountyStore:
         self._lock = RLock()
 
     @contextmanager
-    def reading(self) -> Iterator[CountyBook]:
+    def reading(self, township: TownshipId | None = None) -> Iterator[CountyBook]:
         with self._lock:
             yield self.book
 

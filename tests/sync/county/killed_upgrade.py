@@ -52,7 +52,7 @@ def kill_upgrades(folder: Path, key: Path, url: str | None, step: int) -> tuple[
     with closing(County(folder, key, url)) as county, county.storage.connection() as connection:
         assert shape(connection) == whole
         assert connection.exec_driver_sql("SELECT record, number FROM revision").fetchall() == [("r1", "")]
-    return len(seen) - 1, sorted({one or "before" for one in seen}, reverse=True)
+    return len(seen) - 1, list(dict.fromkeys(one or "before" for one in seen))
 
 
 def upgrade_and_die(folder: Path, key: Path, url: str | None, number: int) -> bool:

@@ -37,6 +37,8 @@ def make_older(folder: Path, key: Path, url: str | None) -> Shape:
         put(connection, county.kinds, [Paper("r1", "339921101", "document", {"subject": "通知"})])
         connection.exec_driver_sql("DROP TABLE alembic_version")
         connection.exec_driver_sql("DROP INDEX revision_unsettled")
+        connection.exec_driver_sql("DROP INDEX record_township")
+        connection.exec_driver_sql("CREATE INDEX ix_record_township ON record (township)")
         for name, columns in LATER.items():
             if not columns:
                 connection.exec_driver_sql(f"DROP TABLE {name}")

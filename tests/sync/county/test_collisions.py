@@ -68,12 +68,13 @@ def test_two_acts_that_lock_each_other_out_are_both_done(postgres: Storage) -> N
     @again
     def act(first: TownshipId, second: TownshipId) -> None:
         tries.append(first)
-        with postgres.writing(first) as book:
+        with postgres.connection(writing=True) as connection:
+            postgres.lock(connection, first)
             if tries.count(first) == 1:
-                met.wait(10)  # each holds its own township, and wants the other's
-            postgres.lock(book.connection, second)
-            add_head(book.connection, first)
-            add_head(book.connection, second)
+                met.wait(10)  # each holds one township, and wants the other
+            postgres.lock(connection, second)
+            add_head(connection, first)
+            add_head(connection, second)
 
     both(partial(act, ONE, OTHER), partial(act, OTHER, ONE))
     assert len(tries) == 3  # one of them was undone, and done again
