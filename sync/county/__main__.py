@@ -8,6 +8,7 @@ After a county was put back from a backup, `declare-restore` makes every desk se
 from __future__ import annotations
 
 import argparse
+import json
 import secrets
 import sys
 from collections.abc import Sequence
@@ -106,6 +107,13 @@ def _begin_log(county: County, asked: argparse.Namespace) -> None:
     county.logs.begin_again(DeviceId(asked.device), asked.officer, asked.why)
 
 
+def _describe(county: County, asked: argparse.Namespace) -> None:
+    from sync.county.api import make_api  # as for serving
+    from sync.county.openapi import document
+
+    print(json.dumps(document(make_api(county)), ensure_ascii=False, indent=1))
+
+
 def _list_rulings(county: County, asked: argparse.Namespace) -> None:
     kept = list(county.rulings.kept())
     for one in kept:
@@ -202,6 +210,7 @@ _ACTS = {
     "witnesses": _list_awaited,
     "waive": _waive,
     "rulings": _list_rulings,
+    "openapi": _describe,
     "disputes": _list_disputes,
     "audit": _audit,
     "begin-log": _begin_log,

@@ -82,6 +82,11 @@ def miss(request: Request, error: Exception) -> Response:
     return answer(pack(Trouble(BadRequest.code, "no such call")), status)
 
 
+def misread(request: Request, error: Exception) -> Response:
+    """Return that a word in the address or a header is not what it should be; which one is not told."""
+    return answer(pack(Trouble(BadRequest.code, "not a call as it is described")), 400)
+
+
 def stumble(request: Request, error: Exception) -> Response:
     """Return that the county made a mistake; what it was stands in its own log only."""
     _log.error("fault in %s %s", request.method, request.url.path, exc_info=error)

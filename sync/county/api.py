@@ -7,26 +7,41 @@ import time
 from typing import TypeVar
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sync.contract.batches import BatchId
+from sync.contract.board import Board
 from sync.contract.certificates import Role
-from sync.contract.duplicates import PairAnswer, PairAnswered
-from sync.contract.enrolment import EnrolRequest
+from sync.contract.duplicates import PairAnswer, PairAnswered, PairList
+from sync.contract.enrolment import EnrolReply, EnrolRequest
 from sync.contract.errors import BadRequest, LantaiError
-from sync.contract.messages import Hashes, SyncRequest
-from sync.contract.review import Login, Proposals
+from sync.contract.messages import DigestReply, Hashes, Hello, SyncReply, SyncRequest
+from sync.contract.review import (
+    BatchDetail,
+    BatchList,
+    Bearer,
+    Challenge,
+    ConflictList,
+    DisputeList,
+    Login,
+    Outcomes,
+    Proposals,
+    RecordDetail,
+)
 from sync.contract.revisions import RecordId, TownshipId
-from sync.contract.rulings import SignedRuling
+from sync.contract.rulings import DoubtfulLogs, SignedRuling
 from sync.contract.wire import MOST_PACKED_BYTES, unpack
-from sync.county.answers import TooLarge, answer, miss, refuse, say, stumble
+from sync.contract.witnesses import AwaitedDesks
+from sync.county.answers import TooLarge, answer, misread, miss, refuse, say, stumble
 from sync.county.attachments import RANGE_BYTES
 from sync.county.desk_calls import DeskCalls
 from sync.county.gauges import LOCAL
 from sync.county.limits import Limit
+from sync.county.openapi import ANYBODY, DESK, STAFF, Told
 from sync.county.peer import PEER
 from sync.county.service import County
 from sync.county.staff_calls import StaffCalls
@@ -46,6 +61,7 @@ def make_api(county: County) -> FastAPI:
     app = FastAPI(title="Lantai county", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(LantaiError, refuse)
     app.add_exception_handler(HTTPException, miss)
+    app.add_exception_handler(RequestValidationError, misread)
     app.add_exception_handler(Exception, stumble)
     door = _Door(county)
     _add_open_calls(app, county, door)
@@ -110,12 +126,14 @@ def bearer_of(request: Request) -> str:
 
 def _add_open_calls(app: FastAPI, county: County, door: _Door) -> None:
     @app.get("/v1/hello")
+    @Told(ANYBODY, Hello)
     async def hello(request: Request) -> Response:
         if request.scope.get(PEER) is None:
             door.stranger(request)
         return say(await run_in_threadpool(county.hello))
 
     @app.post("/v1/enrol")
+    @Told(ANYBODY, EnrolReply, EnrolRequest)
     async def enrol(request: Request) -> Response:
         door.stranger(request)
         asked = await door.read(request, EnrolRequest, ENROL_BYTES)
@@ -155,12 +173,14 @@ def _only_from_here(request: Request) -> None:
 
 def _add_desk_calls(app: FastAPI, desks: DeskCalls, door: _Door) -> None:
     @app.post("/v1/sync")
+    @Told(DESK, SyncReply, SyncRequest)
     async def sync(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, SyncRequest)
         return say(await run_in_threadpool(desks.sync, device, asked))
 
     @app.get("/v1/digest")
+    @Told(DESK, DigestReply)
     async def digest(request: Request, bucket: int | None = None) -> Response:
         device = await door.device(request)
         if bucket is not None and not 0 <= bucket <= 255:
@@ -168,6 +188,7 @@ def _add_desk_calls(app: FastAPI, desks: DeskCalls, door: _Door) -> None:
         return say(await run_in_threadpool(desks.digest, device, bucket))
 
     @app.post("/v1/blobs/missing")
+    @Told(DESK, Hashes, Hashes)
     async def missing(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, Hashes)
@@ -176,11 +197,13 @@ def _add_desk_calls(app: FastAPI, desks: DeskCalls, door: _Door) -> None:
 
 def _add_attachment_calls(app: FastAPI, desks: DeskCalls, staff: StaffCalls, door: _Door) -> None:
     @app.head("/v1/blobs/{sha256}")
+    @Told(DESK, None)
     async def progress(request: Request, sha256: str) -> Response:
         device = await door.device(request)
         return _progress(*await run_in_threadpool(desks.attachment_progress, device, sha256))
 
     @app.patch("/v1/blobs/{sha256}")
+    @Told(DESK, None, headers=("upload-offset", "upload-length"))
     async def take(request: Request, sha256: str) -> Response:
         device = await door.device(request)
         start, total = _number(request, "upload-offset"), _number(request, "upload-length")
@@ -188,6 +211,7 @@ def _add_attachment_calls(app: FastAPI, desks: DeskCalls, staff: StaffCalls, doo
         return _progress(*await run_in_threadpool(desks.take_attachment, device, sha256, start, total, content))
 
     @app.get("/v1/blobs/{sha256}")
+    @Told(STAFF, None, headers=("range",), answers="206")
     async def read(request: Request, sha256: str) -> Response:
         device = await door.device(request)
         start, size = _range(request.headers.get("range", ""))
@@ -202,71 +226,84 @@ def _add_attachment_calls(app: FastAPI, desks: DeskCalls, staff: StaffCalls, doo
 
 def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.post("/v1/staff/challenge")
+    @Told(STAFF, Challenge)
     async def challenge(request: Request) -> Response:
         return say(staff.challenge(await door.device(request)))
 
     @app.post("/v1/staff/login")
+    @Told(STAFF, Bearer, Login)
     async def login(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, Login, SMALL_BYTES)
         return say(await run_in_threadpool(staff.sign_in, device, asked))
 
     @app.get("/v1/batches")
+    @Told(STAFF, BatchList)
     async def batches(request: Request, township: str | None = None) -> Response:
         device = await door.device(request)
         wanted = None if township is None else TownshipId(township)
         return say(await run_in_threadpool(staff.batches, device, bearer_of(request), wanted))
 
     @app.get("/v1/batches/{batch_id}")
+    @Told(STAFF, BatchDetail)
     async def batch(request: Request, batch_id: str, skip: int = 0) -> Response:
         device = await door.device(request)
         token = bearer_of(request)
         return say(await run_in_threadpool(staff.batch, device, token, BatchId(batch_id), max(0, skip)))
 
     @app.get("/v1/board")
+    @Told(STAFF, Board)
     async def board(request: Request) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.board, device, bearer_of(request)))
 
     @app.get("/v1/conflicts")
+    @Told(STAFF, ConflictList)
     async def conflicts(request: Request, township: str | None = None, skip: int = 0) -> Response:
         device = await door.device(request)
         wanted = None if township is None else TownshipId(township)
         return say(await run_in_threadpool(staff.conflicts, device, bearer_of(request), wanted, max(0, skip)))
 
     @app.get("/v1/records/{record_id}")
+    @Told(STAFF, RecordDetail)
     async def record(request: Request, record_id: str) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.record, device, bearer_of(request), RecordId(record_id)))
 
     @app.get("/v1/witnesses")
+    @Told(STAFF, AwaitedDesks)
     async def awaited(request: Request) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.awaited, device, bearer_of(request)))
 
     @app.post("/v1/waivers")
+    @Told(STAFF, AwaitedDesks, SignedRuling)
     async def waive(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, SignedRuling, SMALL_BYTES)
         return say(await run_in_threadpool(staff.waive, device, bearer_of(request), asked))
 
     @app.get("/v1/disputes")
+    @Told(STAFF, DisputeList)
     async def disputes(request: Request) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.disputes, device, bearer_of(request)))
 
     @app.get("/v1/logs")
+    @Told(STAFF, DoubtfulLogs)
     async def logs(request: Request) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.doubtful_logs, device, bearer_of(request)))
 
     @app.post("/v1/logs/begun-again")
+    @Told(STAFF, DoubtfulLogs, SignedRuling)
     async def begin_log(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, SignedRuling, SMALL_BYTES)
         return say(await run_in_threadpool(staff.begin_log_again, device, bearer_of(request), asked))
 
     @app.post("/v1/decisions")
+    @Told(STAFF, Outcomes, Proposals)
     async def decide(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, Proposals)
@@ -275,17 +312,20 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
 
 def _add_pair_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.get("/v1/pairs")
+    @Told(STAFF, PairList)
     async def pairs(request: Request, answered: bool = False, skip: int = 0) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.pairs, device, bearer_of(request), answered, max(0, skip)))
 
     @app.post("/v1/pairs/answer")
+    @Told(STAFF, PairAnswered, PairAnswer)
     async def answer_pair(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, PairAnswer, SMALL_BYTES)
         return say(await run_in_threadpool(staff.answer_pair, device, bearer_of(request), asked))
 
     @app.post("/v1/pairs/undo")
+    @Told(STAFF, PairAnswered, PairAnswered)
     async def undo_pair(request: Request) -> Response:
         device = await door.device(request)
         asked = await door.read(request, PairAnswered, SMALL_BYTES)

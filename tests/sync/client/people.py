@@ -73,7 +73,7 @@ class Reviewer:
     """A reviewer with a PC, or an officer."""
 
     def __init__(self, county: CountyProcess, name: str = "周敏", role: Role = Role.REVIEWER) -> None:
-        key = Ed25519PrivateKey.generate()
-        self.enrolment = _enrolled(county, county.code_for_staff(role, name), key)
+        self.key = Ed25519PrivateKey.generate()
+        self.enrolment = _enrolled(county, county.code_for_staff(role, name), self.key)
         self.session = self.enrolment.open_session()
-        self.staff = Staff(self.session, self.enrolment.device, self.enrolment.signing_certificate, key)
+        self.staff = Staff(self.session, self.enrolment.device, self.enrolment.signing_certificate, self.key)

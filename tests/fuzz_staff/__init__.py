@@ -1,0 +1,1 @@
+"""The staff's calls fuzzed: `python -m tests.fuzz_staff`."""
