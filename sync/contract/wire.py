@@ -24,6 +24,7 @@ from sync.contract.errors import BadRequest
 PROTOCOL_OLDEST: Final = 1
 PROTOCOL_NEWEST: Final = 1
 LEVEL: Final = 3
+LARGEST: Final = 2**63 - 1
 WITHOUT_BODIES_BYTES: Final = 512  # what fits into this carries no record, and the dictionary has nothing for it
 MOST_PACKED_BYTES: Final = 8 * 1024 * 1024
 MOST_UNPACKED_BYTES: Final = 64 * 1024 * 1024
@@ -163,6 +164,10 @@ def _exact_reader(plain: type) -> Reader:
     def read(value: Any) -> Any:
         if type(value) is not plain:
             raise BadRequest("value of another type", expected=plain.__name__)
+        if isinstance(value, str) and "\0" in value:
+            raise BadRequest("a text that no store keeps")
+        if isinstance(value, int) and not -LARGEST - 1 <= value <= LARGEST:
+            raise BadRequest("a number that no store keeps")
         return value
 
     return read

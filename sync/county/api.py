@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Path, Query
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -52,6 +52,12 @@ CALLS_PER_SECOND, CALLS_AT_ONCE = 500, 1000  # more than one client asks by itse
 STRANGERS_PER_SECOND, STRANGERS_AT_ONCE = 1, 30
 SMALL_BYTES = 64 * 1024
 ENROL_BYTES = 1024 * 1024  # with an account of each series that a lone office has numbered
+
+UUID_TEXT = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+Skip = Annotated[int, Query(ge=0, le=2**31)]
+Bucket = Annotated[int | None, Query(ge=0, le=255)]
+Code = Annotated[str | None, Query(pattern="^[0-9A-Za-z]{1,32}$")]
+Id = Annotated[str, Path(pattern=UUID_TEXT)]
 
 Message = TypeVar("Message")
 
@@ -181,10 +187,8 @@ def _add_desk_calls(app: FastAPI, desks: DeskCalls, door: _Door) -> None:
 
     @app.get("/v1/digest")
     @Told(DESK, DigestReply)
-    async def digest(request: Request, bucket: int | None = None) -> Response:
+    async def digest(request: Request, bucket: Bucket = None) -> Response:
         device = await door.device(request)
-        if bucket is not None and not 0 <= bucket <= 255:
-            raise BadRequest("no such bucket")
         return say(await run_in_threadpool(desks.digest, device, bucket))
 
     @app.post("/v1/blobs/missing")
@@ -239,17 +243,17 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
 
     @app.get("/v1/batches")
     @Told(STAFF, BatchList)
-    async def batches(request: Request, township: str | None = None) -> Response:
+    async def batches(request: Request, township: Code = None) -> Response:
         device = await door.device(request)
         wanted = None if township is None else TownshipId(township)
         return say(await run_in_threadpool(staff.batches, device, bearer_of(request), wanted))
 
     @app.get("/v1/batches/{batch_id}")
     @Told(STAFF, BatchDetail)
-    async def batch(request: Request, batch_id: str, skip: int = 0) -> Response:
+    async def batch(request: Request, batch_id: Id, skip: Skip = 0) -> Response:
         device = await door.device(request)
         token = bearer_of(request)
-        return say(await run_in_threadpool(staff.batch, device, token, BatchId(batch_id), max(0, skip)))
+        return say(await run_in_threadpool(staff.batch, device, token, BatchId(batch_id), skip))
 
     @app.get("/v1/board")
     @Told(STAFF, Board)
@@ -259,14 +263,14 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
 
     @app.get("/v1/conflicts")
     @Told(STAFF, ConflictList)
-    async def conflicts(request: Request, township: str | None = None, skip: int = 0) -> Response:
+    async def conflicts(request: Request, township: Code = None, skip: Skip = 0) -> Response:
         device = await door.device(request)
         wanted = None if township is None else TownshipId(township)
-        return say(await run_in_threadpool(staff.conflicts, device, bearer_of(request), wanted, max(0, skip)))
+        return say(await run_in_threadpool(staff.conflicts, device, bearer_of(request), wanted, skip))
 
     @app.get("/v1/records/{record_id}")
     @Told(STAFF, RecordDetail)
-    async def record(request: Request, record_id: str) -> Response:
+    async def record(request: Request, record_id: Id) -> Response:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.record, device, bearer_of(request), RecordId(record_id)))
 
@@ -313,9 +317,9 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
 def _add_pair_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.get("/v1/pairs")
     @Told(STAFF, PairList)
-    async def pairs(request: Request, answered: bool = False, skip: int = 0) -> Response:
+    async def pairs(request: Request, answered: bool = False, skip: Skip = 0) -> Response:
         device = await door.device(request)
-        return say(await run_in_threadpool(staff.pairs, device, bearer_of(request), answered, max(0, skip)))
+        return say(await run_in_threadpool(staff.pairs, device, bearer_of(request), answered, skip))
 
     @app.post("/v1/pairs/answer")
     @Told(STAFF, PairAnswered, PairAnswer)

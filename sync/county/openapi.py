@@ -18,7 +18,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from sync.contract.messages import Trouble
-from sync.contract.wire import PROTOCOL_NEWEST
+from sync.contract.wire import LARGEST, PROTOCOL_NEWEST
 from sync.county.answers import MEDIA_TYPE
 
 _MARK: Final = "told"
@@ -32,8 +32,8 @@ _TROUBLES: Final = {
     "507": "no room on the county's disk; Retry-After says when",
 }  # fmt: skip
 _PLAIN: Final[dict[object, dict[str, object]]] = {
-    str: {"type": "string"},
-    int: {"type": "integer", "minimum": -(2**63), "maximum": 2**64 - 1},  # what msgpack carries
+    str: {"type": "string", "pattern": "^[^\\x00]*$"},
+    int: {"type": "integer", "minimum": -LARGEST - 1, "maximum": LARGEST},
     bool: {"type": "boolean"},
     bytes: {"type": "string", "format": "byte", "contentEncoding": "base64"},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import threading
 import time
 import zlib
 from collections import Counter
@@ -68,6 +69,8 @@ class Fuzzed:
             one.engine.dispose()
         self.process = CountyProcess(folder / "county")
         self.process.start()
+        log = self.process.process.stderr  # read to its end: a county that cannot write its log stands still
+        threading.Thread(target=log.read, daemon=True).start()
         self.officer = Reviewer(self.process, "赵敏", Role.OFFICER)
         detail = self.officer.staff.record(troubled.record)
         revisions, decisions = [one.id for one in detail.revisions], [one.decision.id for one in detail.decisions]

@@ -68,6 +68,13 @@ def test_noise_is_refused(noise):
             unpack(SyncRequest, data)
 
 
+@pytest.mark.parametrize("values", [{"after": 2**63}, {"epoch": "a\0b"}])
+def test_what_no_store_can_keep_is_refused(values):
+    plain = {"epoch": "e", "after": 0, "feed_hash": b"", **values}
+    with pytest.raises(BadRequest):
+        unpack(SyncRequest, zstandard.compress(msgpack.packb(plain)))
+
+
 def test_a_message_cut_short_is_refused():
     with pytest.raises(BadRequest):
         unpack(SyncRequest, pack(SyncRequest("", 0, b""))[:-3])

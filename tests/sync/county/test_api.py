@@ -55,7 +55,16 @@ def test_a_body_larger_than_any_message_is_refused_before_it_is_read(desk):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/docs", "/openapi.json", "/v1/nothing", "/v1/digest?bucket=x", "/v1/blobs/../../etc/passwd"]
+    "path",
+    [
+        "/",
+        "/docs",
+        "/openapi.json",
+        "/v1/nothing",
+        "/v1/digest?bucket=x",
+        "/v1/pairs?skip=277555265415519942144",
+        "/v1/blobs/../../etc/passwd",
+    ],
 )
 def test_there_is_nothing_but_the_calls_and_every_answer_is_marked(desk, path):
     with pytest.raises(BadRequest):
