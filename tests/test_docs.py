@@ -62,6 +62,18 @@ def test_every_kind_of_record_is_described() -> None:
         assert kind.label in document("docs/records.md")
 
 
+def test_every_test_that_the_table_of_security_names_is_there() -> None:
+    told = document("docs/security.md")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", told)
+    assert len(named) > 40
+    missing = [f"{path}::{test}" for path, test in named if not re.search(rf"^def {test}\b", document(path), re.M)]
+    assert not missing
+    rows = [line for line in told.splitlines() if re.match(r"\| \d+\.\d+\.\d", line)]
+    assert len(rows) >= 30
+    assert [line for line in rows if "::" not in line and "the keeper's" not in line] == []
+    assert not [folder for folder in re.findall(r"`(tests/[\w/.]+)`", told) if not (PROJECT / folder).exists()]
+
+
 def test_every_command_of_the_county_is_described() -> None:
     told = document("docs/line.md") + document("docs/county.md")
     for act in ("init", "restore", *_ACTS):

@@ -11,12 +11,14 @@ import pytest
 import zstandard
 
 from sync.client.session import LineSession
+from sync.contract.decisions import certificate_bytes
 from sync.contract.errors import BadRequest, CountyBusy, NotAllowed
 from sync.contract.messages import SentBatch, SyncReply, SyncRequest
 from sync.contract.wire import MOST_PACKED_BYTES, MOST_UNPACKED_BYTES, pack
 from sync.county.authority import new_authority
+from sync.county.service import County
 from sync.tls import carry_key, trust_only
-from tests.sync.client.people import DeskPerson
+from tests.sync.client.people import DeskPerson, Reviewer
 from tests.sync.contract.office import NOW
 from tests.sync.county_process import running_county
 
@@ -126,7 +128,32 @@ def test_a_desk_that_sends_anothers_batch_is_refused(county, desk):
         other.session.ask("POST", "/v1/sync", SyncReply, request)
 
 
-def test_strangers_who_guess_codes_are_slowed_down(county, desk):
+def test_only_the_newest_tls_is_spoken_and_nothing_without_it(county, desk):
+    older = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    older.load_verify_locations(cadata=certificate_bytes(desk.session.authority))
+    older.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection(("127.0.0.1", county.port)) as plain, pytest.raises((ssl.SSLError, ConnectionError)):
+        older.wrap_socket(plain, server_hostname="127.0.0.1")
+    with socket.create_connection(("127.0.0.1", county.port)) as plain:
+        plain.sendall(b"GET /v1/hello HTTP/1.1\r\nHost: county\r\n\r\n")
+        assert b"HTTP" not in plain.recv(100)
+
+
+def test_a_bearer_is_good_on_its_own_device_only_and_ends_with_the_enrolment(county):
+    owner, thief = Reviewer(county), Reviewer(county, "吴志远")
+    bearer = {"Authorization": f"Bearer {owner.staff.sign_in().token}"}
+    owner.session.send("GET", "/v1/board", None, bearer)
+    thief.staff.sign_in()
+    with pytest.raises(NotAllowed):
+        thief.session.send("GET", "/v1/board", None, bearer)
+    beside = County(county.folder, county.folder / "county.key")
+    beside.end_enrolment(owner.enrolment.device)
+    beside.close()
+    with pytest.raises(NotAllowed):
+        owner.session.send("GET", "/v1/board", None, bearer)
+
+
+def test_strangers_who_guess_codes_are_slowed_down_whatever_address_they_claim(county, desk):
     stranger = LineSession(county.address, desk.session.authority, None)
     assert retry_after_s(stranger, 60) > 0
 
@@ -134,8 +161,8 @@ def test_strangers_who_guess_codes_are_slowed_down(county, desk):
 def retry_after_s(stranger: LineSession, tries: int) -> int:
     """Return how long the county asks to wait after so many tries; 0 if it does not mind."""
     try:
-        for _ in range(tries):
-            stranger.hello()
+        for number in range(tries):
+            stranger.send("GET", "/v1/hello", None, {"X-Forwarded-For": f"10.0.0.{number}"})
     except CountyBusy as busy:
         return int(str(busy.facts["retry_after_s"]))
     return 0

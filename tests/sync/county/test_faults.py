@@ -129,6 +129,7 @@ def test_a_county_without_room_takes_nothing_in_and_says_so(tmp_path):
         desk.exchange()
         revision = desk.file("通知")
         desk.seal()
-        with pytest.raises(DiskFull):
+        with pytest.raises(DiskFull) as full:
             desk.exchange()
+        assert full.value.facts["retry_after_s"] > 0
         assert desk.ledger.state(revision.record_id) is RecordState.QUEUED

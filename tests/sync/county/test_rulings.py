@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from sync.contract.certificates import Role
+from sync.contract.decisions import Decision, DecisionKind, Ground, check_decision
 from sync.contract.errors import BadRequest, HeadMoved, NotAllowed, SealBroken
+from sync.contract.revisions import RevisionId
 from sync.contract.rulings import Ruling, RulingKind, SignedRuling, sign_ruling
 from sync.county.__main__ import main
 from sync.county.disputes import tell_disputes
@@ -60,6 +62,18 @@ def test_a_waiver_is_taken_from_an_officer_for_what_the_officer_saw_and_once(
     assert county.awaited().desks == ()
     with pytest.raises(HeadMoved):
         county.rulings.waive(made)
+
+
+def test_a_signature_for_another_purpose_rules_nothing(county: County, troubled: Troubled) -> None:
+    officer, ruling = CountyPerson(county), waiver(county, troubled)
+    decision = Decision(
+        AWAY, troubled.record, DecisionKind.RETURNED, RevisionId("0" * 64), None, (), (Ground("", "x", ""),)
+    )
+    lent = officer.sign(decision)
+    with pytest.raises(SealBroken):
+        county.rulings.waive(SignedRuling(ruling, lent.signer, lent.at, lent.signature))
+    with pytest.raises(SealBroken):
+        check_decision(replace(lent, signature=signed(county, officer, ruling).signature), county.authority.certificate)
 
 
 def test_a_ruling_without_a_reason_is_none(county: County, troubled: Troubled) -> None:
