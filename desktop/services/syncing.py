@@ -198,9 +198,13 @@ class Syncing:
             Offline, NotTheCounty: nothing is lost, it goes on next time.
             DigestDiffers: both ends hold different heads; nothing is forced over.
         """
-        with closing(self._drawer.read().open_session()) as session:
+        enrolment = self._drawer.read()
+        with closing(enrolment.open_session()) as session:
             log = LogWitness(self._archive, self._drawer, self._clock)
-            outcome = Exchange(self._ledger, session, waiting=self._unsent, log=log).run(progress, cancelled)
+            exchange = Exchange(
+                self._ledger, session, waiting=self._unsent, log=log, another_line=enrolment.open_session
+            )
+            outcome = exchange.run(progress, cancelled)
         digest = self._ledger.digest()
         with self._archive.act(self._person, self._clock()) as act:
             settings.put(act.connection, "line.last_contact", act.moment)

@@ -118,6 +118,7 @@ class Exchange:
         pace: how much the first request carries, and how little and much a later one may.
         most_events: asked for at once.
         waiting: how many records the desk has filed that are not at the county.
+        another_line: opens one more session, for attachments that travel side by side; None: they go one after the other.
         log: of which something is said once in an exchange, if there is something to say; twice if the county lacks what was before it.
     """
 
@@ -129,7 +130,9 @@ class Exchange:
         most_events: int = MOST_EVENTS,
         waiting: Callable[[], int] = _none,
         log: LogKeeper = NO_LOG,
+        another_line: Callable[[], LineSession] | None = None,
     ) -> None:
+        self._another_line = another_line
         self._ledger, self._session, self._authority = ledger, session, session.authority
         self._pace, self._most_events, self._waiting = pace, most_events, waiting
         self._log, self._log_says, self._log_again = log, 0, False
@@ -147,7 +150,9 @@ class Exchange:
         began = self._session.traffic.up_bytes, self._session.traffic.down_bytes
         complete = self._exchange_rows(progress, cancelled)
         if complete:
-            sender = AttachmentSender(self._session, self._ledger, self._note_attachment(progress), cancelled)
+            sender = AttachmentSender(
+                self._session, self._ledger, self._note_attachment(progress), cancelled, self._another_line
+            )
             complete = sender.send_all()
             self._tally.refused = sender.refused
         tally, traffic = self._tally, self._session.traffic

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import requests
@@ -40,10 +41,17 @@ class Credentials:
 
 @dataclass(slots=True)
 class Traffic:
-    """Bytes of bodies sent and received."""
+    """Bytes of bodies sent and received, also by several lines at once."""
 
     up_bytes: int = 0
     down_bytes: int = 0
+    _counting: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def count(self, up_bytes: int, down_bytes: int) -> None:
+        """So many more went up and came down."""
+        with self._counting:
+            self.up_bytes += up_bytes
+            self.down_bytes += down_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +126,7 @@ class LineSession:
                 received = _read(response)
         except requests.RequestException as error:
             raise _name_failure(error) from error
-        self.traffic.up_bytes += len(content or b"")
-        self.traffic.down_bytes += len(received)
+        self.traffic.count(len(content or b""), len(received))
         check_mark(response.status_code, response.headers, received)
         if response.status_code >= 400:
             raise read_trouble(response.status_code, received)

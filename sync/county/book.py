@@ -32,6 +32,25 @@ _DECISION, _FEED, _TOWNSHIP = table(tables.DecisionRow), table(tables.FeedLine),
 _SETTING, _ATTACHMENT = table(tables.Setting), table(tables.Attachment)
 
 
+# asked with each request of each desk: built once
+_EPOCH = select(_SETTING.c.value).where(_SETTING.c.key == "epoch")
+_TOWNSHIP_ROW = select(_TOWNSHIP).where(_TOWNSHIP.c.code == bindparam("of"))
+_BATCH_ROW = select(_BATCH).where(_BATCH.c.id == bindparam("of"))
+_OF_DESK = (_BATCH.c.township == bindparam("of")) & (_BATCH.c.device == bindparam("by"))
+_LAST_SEQUENCE = select(func.max(_BATCH.c.sequence)).where(_OF_DESK)
+_LATER = (_FEED.c.township == bindparam("of")) & (_FEED.c.sequence > bindparam("after"))
+_EVENTS = (
+    select(_FEED, _DECISION.c.packed)
+    .select_from(_FEED.outerjoin(_DECISION, _FEED.c.decision == _DECISION.c.id))
+    .where(_LATER)
+    .order_by(_FEED.c.sequence)
+    .limit(bindparam("most"))
+)
+_FEED_HASH = select(_FEED.c.feed_hash).where(
+    (_FEED.c.township == bindparam("of")) & (_FEED.c.sequence == bindparam("at"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditLine:
     """A line for the audit log, written when the act is complete."""
@@ -50,8 +69,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         self.lines: list[AuditLine] = []
 
     def epoch(self) -> str:
-        found = select(_SETTING.c.value).where(_SETTING.c.key == "epoch")
-        return str(self.connection.execute(found).scalar_one())
+        return str(self.connection.execute(_EPOCH).scalar_one())
 
     def set_epoch(self, epoch: str, at: datetime) -> None:
         self.connection.execute(update(_SETTING).where(_SETTING.c.key == "epoch").values(value=epoch))
@@ -64,7 +82,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         return None if began is None else datetime.fromisoformat(began)
 
     def township(self, township: TownshipId) -> TownshipRow:
-        row = self.connection.execute(select(_TOWNSHIP).where(_TOWNSHIP.c.code == township)).one_or_none()
+        row = self.connection.execute(_TOWNSHIP_ROW, {"of": township}).one_or_none()
         if row is None:
             return TownshipRow(0, b"", read_digest(b"", 0))
         return TownshipRow(row.feed_end, row.feed_hash, read_digest(row.digest, row.heads))
@@ -77,7 +95,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
     # batches
 
     def batch(self, batch_id: BatchId) -> KeptBatch | None:
-        row = self.connection.execute(select(_BATCH).where(_BATCH.c.id == batch_id)).one_or_none()
+        row = self.connection.execute(_BATCH_ROW, {"of": batch_id}).one_or_none()
         return None if row is None else read_batch(row)
 
     def add_batch(self, seal: BatchSeal) -> None:
@@ -87,8 +105,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
             raise BadRequest("another batch has this id", batch=seal.batch_id)  # of a township that nobody sees here
 
     def last_sequence(self, township: TownshipId, device: DeviceId) -> int:
-        ours = (_BATCH.c.township == township) & (_BATCH.c.device == device)
-        return int(self.connection.execute(select(func.max(_BATCH.c.sequence)).where(ours)).scalar_one() or 0)
+        return int(self.connection.execute(_LAST_SEQUENCE, {"of": township, "by": device}).scalar_one() or 0)
 
     def set_batch_state(self, batch_id: BatchId, state: BatchState) -> None:
         at = self._clock().isoformat(timespec="seconds")
@@ -221,14 +238,11 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         self.connection.execute(_FEED.insert(), rows)
 
     def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]:
-        joined = _FEED.outerjoin(_DECISION, _FEED.c.decision == _DECISION.c.id)
-        later = (_FEED.c.township == township) & (_FEED.c.sequence > after)
-        lines = select(_FEED, _DECISION.c.packed).select_from(joined).where(later).order_by(_FEED.c.sequence)
-        return [_read_event(row) for row in self.connection.execute(lines.limit(most))]
+        asked = {"of": township, "after": after, "most": most}
+        return [_read_event(row) for row in self.connection.execute(_EVENTS, asked)]
 
     def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None:
-        here = (_FEED.c.township == township) & (_FEED.c.sequence == sequence)
-        return self.connection.execute(select(_FEED.c.feed_hash).where(here)).scalar_one_or_none()
+        return self.connection.execute(_FEED_HASH, {"of": township, "at": sequence}).scalar_one_or_none()
 
     # attachments and the log
 

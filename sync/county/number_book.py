@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from sync.contract.batches import BatchId
 from sync.contract.histories import RevisionStanding
@@ -20,6 +20,13 @@ from sync.ledger import KeptAccount, KeptSeat
 _PLACED, _REVISION, _NUMBER = table(tables.BatchRevision), table(tables.RevisionRow), table(tables.ArchiveNumber)
 _SEAT, _ACCOUNT = table(tables.Seat), table(tables.NumberAccount)
 _WITHDRAWN = table(tables.NumberWithdrawn)
+
+
+# asked with each request of each desk: built once
+_SEATS = select(_SEAT).where(_SEAT.c.township == bindparam("of")).order_by(_SEAT.c.seat)
+_TOLD = select(func.coalesce(func.sum(_ACCOUNT.c.version), 0)).where(_ACCOUNT.c.device == bindparam("of"))
+_LATER = (_ACCOUNT.c.township == bindparam("of")) & (_ACCOUNT.c.place > bindparam("after"))
+_TAKEN = select(_ACCOUNT).where(_LATER).order_by(_ACCOUNT.c.place)
 
 
 class NumberBook:
@@ -45,7 +52,7 @@ class NumberBook:
         return tuple(Problem(row.part, row.place, row.record, row.revision, "number_taken", row.number) for row in rows)
 
     def seats(self, township: TownshipId) -> tuple[KeptSeat, ...]:
-        rows = self.connection.execute(select(_SEAT).where(_SEAT.c.township == township).order_by(_SEAT.c.seat))
+        rows = self.connection.execute(_SEATS, {"of": township})
         return tuple(KeptSeat(row.seat, row.device, row.epoch, row.claimed) for row in rows)
 
     def add_seat(self, township: TownshipId, seat: KeptSeat) -> None:
@@ -92,12 +99,10 @@ class NumberBook:
             self.connection.execute(insert_newer(self.connection, tables.NumberWithdrawn, "last", "last"), rows)
 
     def told(self, device: DeviceId) -> int:
-        summed = select(func.coalesce(func.sum(_ACCOUNT.c.version), 0)).where(_ACCOUNT.c.device == device)
-        return int(self.connection.execute(summed).scalar_one())
+        return int(self.connection.execute(_TOLD, {"of": device}).scalar_one())
 
     def taken(self, township: TownshipId, after: int) -> tuple[tuple[DeviceId, Taken], ...]:
-        later = (_ACCOUNT.c.township == township) & (_ACCOUNT.c.place > after)
-        rows = self.connection.execute(select(_ACCOUNT).where(later).order_by(_ACCOUNT.c.place))
+        rows = self.connection.execute(_TAKEN, {"of": township, "after": after})
         return tuple((row.device, Taken(row.place, _series(row), row.first, row.last, row.seat)) for row in rows)
 
     def items(self, series: Series) -> tuple[tuple[int, RecordId], ...]:

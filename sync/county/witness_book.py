@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync.contract.certificates import Role
 from sync.contract.decisions import DecisionId
@@ -19,6 +19,11 @@ _DEVICE, _WITNESSED, _LIST = table(tables.Device), table(tables.Witnessed), tabl
 _DECISION, _RECORD, _REVISION = table(tables.DecisionRow), table(tables.Record), table(tables.RevisionRow)
 
 
+_OF_DEVICE = select(_WITNESSED).where(
+    (_WITNESSED.c.epoch == bindparam("epoch")) & (_WITNESSED.c.device == bindparam("device"))
+)  # asked with each request of each desk
+
+
 class SqlWitnesses:
     """What a CountyBook says of witnesses, over one connection in one transaction."""
 
@@ -28,8 +33,11 @@ class SqlWitnesses:
         ours = (_DEVICE.c.township == township) & (_DEVICE.c.role == Role.DESK.value) & _DEVICE.c.revoked_at.is_(None)
         return frozenset(self.connection.execute(select(_DEVICE.c.id).where(ours)).scalars())
 
-    def witnessed(self, epoch: str) -> Mapping[DeviceId, Witnessing]:
-        rows = self.connection.execute(select(_WITNESSED).where(_WITNESSED.c.epoch == epoch))
+    def witnessed(self, epoch: str, device: DeviceId | None = None) -> Mapping[DeviceId, Witnessing]:
+        if device is not None:
+            rows = self.connection.execute(_OF_DEVICE, {"epoch": epoch, "device": device})
+        else:
+            rows = self.connection.execute(select(_WITNESSED).where(_WITNESSED.c.epoch == epoch))
         return {row.device: Witnessing(row.how) for row in rows}
 
     def set_witnessed(self, epoch: str, device: DeviceId, how: Witnessing) -> None:

@@ -18,6 +18,7 @@ from sync.contract.errors import AttachmentsMissing, BadRequest, InvalidRecord, 
 from sync.contract.four_properties import Fault
 from sync.contract.gaps import Gap
 from sync.contract.histories import History, RevisionStanding, check_fits
+from sync.contract.leases import NO_SEAT, NumbersAsked
 from sync.contract.messages import (
     MOST_EVENTS,
     BatchReceipt,
@@ -89,6 +90,8 @@ class CountyRules:
             self._check_sender(desk, request.batch.seal)
         with self._store.reading(desk.township) as book:
             epoch, went_back = book.epoch(), self._went_back(book, desk, request)
+            if request.epoch == epoch and not went_back and self._brings_nothing(book, desk, request):
+                return self._answer(book, desk, request, None)  # most requests: one transaction is enough
         if went_back and request.epoch == epoch:
             self.take_new_epoch(secrets.token_hex(16))
             return SyncReply(self.epoch, self._now())
@@ -206,13 +209,16 @@ class CountyRules:
 
     def _take_numbers(self, desk: Desk, request: SyncRequest) -> None:
         asked = request.numbers
-        if asked is None:
-            return
         with self._store.reading(desk.township) as book:
-            nothing_new = not (asked.accounts or asked.withdrawn) and seating.seat_for(book, desk, asked.retired)
-        if not nothing_new:
-            with self._store.writing(desk.township) as book:
-                seating.take_in(book, desk, asked, self._clock())
+            if asked is None or _are_known(book, desk, asked):
+                return
+        with self._store.writing(desk.township) as book:
+            seating.take_in(book, desk, asked, self._clock())
+
+    def _brings_nothing(self, book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
+        """True of a request that only asks what is new."""
+        known = request.numbers is None or _are_known(book, desk, request.numbers)
+        return known and request.batch is None and request.witness is None
 
     def _check_sender(self, desk: Desk, seal: BatchSeal) -> None:
         check_shape(seal)
@@ -327,6 +333,10 @@ class CountyRules:
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="seconds")
+
+
+def _are_known(book: CountyBook, desk: Desk, asked: NumbersAsked) -> bool:
+    return not (asked.accounts or asked.withdrawn) and seating.seat_for(book, desk, asked.retired) != NO_SEAT
 
 
 def _tell(book: CountyBook, event: KeptEvent, history: History, unless_from: DeviceId | None) -> Event:

@@ -76,7 +76,7 @@ class MemoryWitnesses:
     def desks(self, township: TownshipId) -> frozenset[DeviceId]:
         return frozenset(self.desk_rows.get(township, ()))
 
-    def witnessed(self, epoch: str) -> Mapping[DeviceId, Witnessing]:
+    def witnessed(self, epoch: str, device: DeviceId | None = None) -> Mapping[DeviceId, Witnessing]:
         return dict(self.witnessed_rows.get(epoch, {}))
 
     def set_witnessed(self, epoch: str, device: DeviceId, how: Witnessing) -> None:

@@ -17,7 +17,7 @@ class WitnessBook(Protocol):
         """Return the township's desks whose enrolment stands."""
         ...
 
-    def witnessed(self, epoch: str) -> Mapping[DeviceId, Witnessing]:
+    def witnessed(self, epoch: str, device: DeviceId | None = None) -> Mapping[DeviceId, Witnessing]:
         """Return the desks that are not waited for in an epoch, and why."""
         ...
 

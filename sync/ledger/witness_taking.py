@@ -127,5 +127,5 @@ def waive(
 
 def is_forgotten(book: CountyBook, desk: Desk, request: SyncRequest) -> bool:
     """True if the desk was told in this epoch that its witness is complete, and this store does not know it."""
-    how = book.witnessed(request.epoch).get(desk.holder.device)
-    return request.witnessed and how is not Witnessing.WITNESSED
+    device = desk.holder.device
+    return request.witnessed and book.witnessed(request.epoch, device).get(device) is not Witnessing.WITNESSED

@@ -2,6 +2,7 @@
 
 The floors: the store alone (the same rows in the same transactions, nothing carried, read or judged), the county's intake without a
 line (the same bytes unpacked, judged and kept in one process), and PouchDB handing the same bodies to express-pouchdb.
+`--townships 200 --seconds 60`: that many desks ask at once, at a steady rate; see `townships`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from sync.county.desk_calls import DeskCalls
 from sync.county.service import County, create_county
 from sync.county.tables import Device
 from sync.ledger.county_book import KeptPart
-from tests.bench import filled_office
+from tests.bench import filled_office, townships
 from tests.bench.handing_over import PERSON, bodies
 from tests.bench.pouchdb import push_by_pouchdb
 from tests.sync.county_process import NAME, running_county
@@ -207,4 +208,6 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     parser = argparse.ArgumentParser(prog="python -m tests.bench sync")
     parser.add_argument("--records", type=int, default=1_000)
     parser.add_argument("--without-peers", action="store_true", help="neither PostgreSQL nor PouchDB is measured")
-    return _pushes(parser.parse_args(arguments))
+    townships.add_arguments(parser)
+    asked = parser.parse_args(arguments)
+    return townships.measure(asked) if asked.townships else _pushes(asked)

@@ -33,6 +33,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
         ("search", "--records", "400", "--rounds", "4"),
         ("ingest", "--records", "200", "--saves", "5"),
         ("sync", "--records", "40", "--without-peers"),
+        ("blobs", "--count", "5", "--rounds", "1"),
         ("county", "--records", "2400"),
         ("increment", "--records", "40"),
         ("audit", "--events", "500", "--commits", "10"),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from sync.contract.decisions import Decision, DecisionKind, certificate_bytes
-from sync.county.conflicts import list_disputes
+from sync.county.disputes import list_disputes
 from sync.county.storage import Storage
 from sync.county.tables import Device, NumberAccount, Seat, table
 from sync.ledger import Proposal
