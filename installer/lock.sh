@@ -8,6 +8,6 @@ compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@" \
         pyproject.toml -o "installer/$out"
 }
-compile test.lock --upgrade --extra desk --extra ocr --extra county --extra dev
+compile test.lock --upgrade --extra desk --extra ocr --extra county --extra s3 --extra dev
 compile run.lock --extra desk --extra ocr --extra county -c installer/test.lock
-compile county.lock --extra county -c installer/test.lock
+compile county.lock --extra county --extra s3 -c installer/test.lock

@@ -11,12 +11,14 @@ from desktop.archive.fixity import Outcome
 from desktop.archive.looks import SHOWN
 from sync.contract.decisions import DecisionKind
 from sync.county.log_keeping import KEPT
+from sync.county.staff_calls import SIGNED_IN
 
 PROJECT = Path(__file__).resolve().parents[1]
 # Words that are made up: what each place can make of them. A new place of that kind is found below and must be told here.
 MADE = {
     "SHOWN": {SHOWN},
     "KEPT": {KEPT},
+    "SIGNED_IN": {SIGNED_IN},
     "f'decision.{decision.kind.value}'": {f"decision.{kind.value}" for kind in DecisionKind},
     "f'fixity-{event.outcome.value}'": {
         f"fixity-{outcome.value}" for outcome in Outcome if outcome is not Outcome.PASS

@@ -1,6 +1,7 @@
 """`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore,
 which desks are waited for after it, tell whose archive numbers are whose;
-back it up, check all it holds, restore it, report how every township stands, look for what was filed twice.
+back it up, check all it holds, restore it, say where its attachments lie, report how every township stands and who may sign in,
+look for what was filed twice.
 
 After a county was put back from a backup, `declare-restore` makes every desk send again what it holds.
 """
@@ -11,17 +12,16 @@ import argparse
 import json
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sync.contract.certificates import Role
 from sync.contract.enrolment import LONGEST_HOURS
-from sync.contract.errors import BadRequest, LantaiError, SealBroken
-from sync.contract.numbers import read_series
+from sync.contract.errors import LantaiError, SealBroken
 from sync.contract.revisions import DeviceId, TownshipId
-from sync.county import board, disputes, keeping, pairs, registry
+from sync.county import keeping, listing, moving, pairs
 from sync.county.log_check import check_log
-from sync.county.service import RESERVE_BYTES, County, create_county
+from sync.county.service import ATTACHMENTS, RESERVE_BYTES, County, create_county
 from sync.county.stick import StickOffice
 from sync.vault.memory import keep_out_of_dumps
 from sync.vault.whole_file import replace_whole
@@ -36,9 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.act == "init":
             create_county(asked.data, asked.name, key_file, asked.database)
-            return 0
+            if asked.attachments is None:
+                return 0
+            asked.act, asked.to = "move-attachments", asked.attachments
         if asked.act == "restore":
-            keeping.restore(asked.generation, asked.data, key_file)
+            keeping.restore(asked.generation, asked.data, key_file, asked.database)
             return 0
         county = County(asked.data, key_file, asked.database, reserve_bytes=asked.reserve_mib * MIB)
         try:
@@ -70,18 +72,6 @@ def _end_enrolment(county: County, asked: argparse.Namespace) -> None:
 
 def _declare_restore(county: County, asked: argparse.Namespace) -> None:
     county.ledger.take_new_epoch(secrets.token_hex(16))
-
-
-def _list_devices(county: County, asked: argparse.Namespace) -> None:
-    with county.storage.connection() as connection:
-        for device in registry.list_devices(connection):
-            ended = f" ended {device.revoked_at}" if device.revoked_at else ""
-            print(f"{device.id} {device.role} {device.name} {device.township or '-'} {device.enrolled_at}{ended}")
-
-
-def _list_awaited(county: County, asked: argparse.Namespace) -> None:
-    for one in county.awaited().desks:
-        print(f"{one.township} {one.township_name} {one.device}")
 
 
 def _waive(county: County, asked: argparse.Namespace) -> None:
@@ -122,15 +112,6 @@ def _list_rulings(county: County, asked: argparse.Namespace) -> None:
         raise SealBroken("a ruling is not signed by whom it names")
 
 
-def _list_disputes(county: County, asked: argparse.Namespace) -> None:
-    with county.storage.connection() as connection:
-        for file in disputes.list_disputes(connection):
-            tips = [one for one in file.history.decisions if one.id in file.history.tips]
-            print(
-                f"{file.township} {file.record_id} {' '.join(f'{one.kind.value}:{one.revision[:16]}' for one in tips)}"
-            )
-
-
 def _take_stick(county: County, asked: argparse.Namespace) -> None:
     for told in StickOffice(county).take(asked.stick):
         if told.refused:
@@ -142,23 +123,23 @@ def _take_stick(county: County, asked: argparse.Namespace) -> None:
 
 def _tell_numbers(county: County, asked: argparse.Namespace) -> None:
     township = TownshipId(asked.township)
-    if asked.series:
-        series = read_series(asked.series)
-        if series is None:
-            raise BadRequest("no series; one is written like J001-HY·2026-D100")
-        for gap in county.ledger.gaps(township, series):
-            print(
-                f"{series.number(gap.first)} {series.number(gap.last)} {gap.reason} seat={gap.seat or '-'} {gap.note}".rstrip()
-            )
-        return
-    known = county.ledger.numbers(township)
-    for seat in known.seats:
-        print(f"seat {seat.seat} {seat.device}")
-    for kept in sorted(known.accounts, key=lambda kept: (kept.account.series, kept.account.first)):
-        one = kept.account
-        print(
-            f"block {one.series} {one.first}-{one.last} given={one.given} seat={kept.seat} {one.closed} {one.note}".rstrip()
-        )
+    _print(
+        listing.list_gaps(county, township, asked.series) if asked.series else listing.list_numbers(county, township)
+    )
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def _told(lines: Callable[[County], Iterable[str]]) -> Callable[[County, argparse.Namespace], None]:
+    """Return the act that tells these lines."""
+    return lambda county, _asked: _print(lines(county))
+
+
+def _move_attachments(county: County, asked: argparse.Namespace) -> None:
+    moving.move(county.storage, county.attachments.keeper, asked.data / ATTACHMENTS, asked.to)
 
 
 def _back_up(county: County, asked: argparse.Namespace) -> None:
@@ -172,18 +153,6 @@ def _check(county: County, asked: argparse.Namespace) -> None:
     if found:
         raise SealBroken("not all is well", findings=len(found))
     print("all is well")
-
-
-def _report(county: County, asked: argparse.Namespace) -> None:
-    with county.storage.connection() as connection:
-        told = board.read_board(connection, county.now())
-    for one in told.by_urgency():
-        agrees = {True: "equal", False: "differs", None: "-"}[one.agrees]
-        print(
-            f"{one.township} {one.name} {one.matter(told.now()).value} desks={one.desks} last={one.last_contact or '-'}"
-            f" heads={one.heads} agrees={agrees} undecided={one.undecided} conflicts={one.conflicts}"
-            f" set_aside={one.set_aside} waiting={one.waiting}"
-        )
 
 
 def _compare(county: County, asked: argparse.Namespace) -> None:
@@ -202,16 +171,18 @@ _ACTS = {
     "compare": _compare,
     "backup": _back_up,
     "check": _check,
-    "report": _report,
+    "move-attachments": _move_attachments,
+    "report": _told(listing.list_townships),
+    "users": _told(listing.list_users),
     "enrol-code": _make_code,
     "end-enrolment": _end_enrolment,
-    "devices": _list_devices,
+    "devices": _told(listing.list_devices),
     "declare-restore": _declare_restore,
-    "witnesses": _list_awaited,
+    "witnesses": _told(listing.list_awaited),
     "waive": _waive,
     "rulings": _list_rulings,
     "openapi": _describe,
-    "disputes": _list_disputes,
+    "disputes": _told(listing.list_disputes),
     "audit": _audit,
     "begin-log": _begin_log,
     "take-stick": _take_stick,
@@ -234,6 +205,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_init(one: argparse.ArgumentParser) -> None:
     one.add_argument("--name", required=True, help="of the county's office")
+    one.add_argument(
+        "--attachments", help="a store of objects for them: s3://bucket/prefix; the county's folder if not given"
+    )
 
 
 def _add_serve(one: argparse.ArgumentParser) -> None:
@@ -263,6 +237,10 @@ def _add_check(one: argparse.ArgumentParser) -> None:
 
 def _add_restore(one: argparse.ArgumentParser) -> None:
     one.add_argument("--from", dest="generation", type=Path, required=True, help="one copy: PLACE/county-…")
+
+
+def _add_moving(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--to", required=True, help="s3://bucket/prefix that nobody uses yet, or: folder")
 
 
 def _add_compare(one: argparse.ArgumentParser) -> None:
@@ -313,6 +291,7 @@ _ADD_OPTIONS = {
     "take-stick": _add_stick,
     "backup": _add_backup,
     "check": _add_check,
+    "move-attachments": _add_moving,
     "restore": _add_restore,
 }
 

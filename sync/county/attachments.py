@@ -16,7 +16,7 @@ from sync.county import tables
 from sync.county.collisions import again
 from sync.county.storage import Storage
 from sync.county.tables import table
-from sync.vault.sealed_files import SealedFile, SealedFiles
+from sync.vault.sealed_files import Sealed, SealedFile, SealedFiles
 
 RANGE_BYTES = 4 * 1024 * 1024
 LARGEST_BYTES = 256 * 1024 * 1024
@@ -33,12 +33,16 @@ class Attachments:
     that two townships sent lie here twice; scans never are the same.
 
     Args:
-        folder: of the sealed files.
+        folder: of the sealed files; what is still arriving always lies here.
+        keeper: where whole attachments lie; the folder if None.
     """
 
-    def __init__(self, storage: Storage, folder: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, storage: Storage, folder: Path, clock: Callable[[], datetime], keeper: Sealed | None = None
+    ) -> None:
         self._storage, self._clock = storage, clock
         self._files = SealedFiles(folder)
+        self.keeper: Sealed = keeper or self._files
 
     def progress(self, township: TownshipId, sha256: str) -> tuple[int, bool]:
         """Return how many bytes have arrived in a row from the township, and whether the attachment is whole."""
@@ -82,9 +86,9 @@ class Attachments:
 
     def _take_whole(self, township: TownshipId, sha256: str, content: bytes, who: str) -> tuple[int, bool]:
         """A small attachment that came in one range is kept at once."""
-        whole = self._files.write(io.BytesIO(content))
+        whole = self.keeper.write(io.BytesIO(content))
         if whole.sha256.hex() != sha256:
-            self._files.remove(whole.file_id)
+            self.keeper.remove(whole.file_id)
             raise SealBroken("attachment is not what its name says", sha256=sha256)
         self._keep_whole(township, whole, who)
         return whole.size_bytes, True
@@ -119,14 +123,15 @@ class Attachments:
 
     def _rewrite(self, pieces: Sequence[Row[Any]]) -> SealedFile:
         stream = _Stream(block for piece in pieces for block in self._files.blocks(piece.file_id, piece.key))
-        return self._files.write(io.BufferedReader(stream, RANGE_BYTES))
+        return self.keeper.write(io.BufferedReader(stream, RANGE_BYTES))
 
     @again
     def _forget(self, township: TownshipId, sha256: str, pieces: Sequence[Row[Any]], whole: SealedFile) -> None:
         with self._storage.connection(writing=True, township=township) as connection:
             connection.execute(delete(_PIECE).where((_PIECE.c.sha256 == sha256) & (_PIECE.c.township == township)))
-        for file_id in [*(piece.file_id for piece in pieces), whole.file_id]:
-            self._files.remove(file_id)
+        for piece in pieces:
+            self._files.remove(piece.file_id)
+        self.keeper.remove(whole.file_id)
 
     def read(self, township: TownshipId | None, sha256: str, start: int, size_bytes: int) -> tuple[bytes, int]:
         """Return a range and the whole length.
@@ -144,14 +149,16 @@ class Attachments:
         size_bytes = min(size_bytes, RANGE_BYTES, held.size_bytes - start)
         if size_bytes <= 0:
             return b"", held.size_bytes
-        return self._files.read_range(held.file_id, held.key, start, size_bytes), held.size_bytes
+        return self.keeper.read_range(held.file_id, held.key, start, size_bytes), held.size_bytes
 
     def sweep(self) -> int:
         """Sealed files that no row knows, left by a crash, are gone; returns how many."""
         with self._storage.connection() as connection:
             known = set(connection.execute(select(_HELD.c.file_id)).scalars())
             known |= set(connection.execute(select(_PIECE.c.file_id)).scalars())
-        return self._files.sweep(known, before=self._clock() - _YOUNG)
+        before = self._clock() - _YOUNG
+        swept = self._files.sweep(known, before=before)
+        return swept if self.keeper is self._files else swept + self.keeper.sweep(known, before=before)
 
 
 class _Stream(io.RawIOBase):

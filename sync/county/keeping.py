@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -23,6 +24,7 @@ from sync.contract.errors import BackupBroken, BadRequest, LantaiError, SealBrok
 from sync.contract.messages import HeadDigest
 from sync.contract.revisions import RecordId, RevisionId
 from sync.county import tables
+from sync.county.moving import HeldFile, find_flaws, held_files, lie_in_folder
 from sync.county.service import County
 from sync.county.storage import DATABASE
 from sync.county.tables import table
@@ -43,7 +45,7 @@ LAYOUT: Final = 1
 FILES, LIST, MANIFEST, PREFIX = "files", "files.txt", "manifest.json", "county-"
 KEPT_GENERATIONS: Final = 14
 
-_HELD, _PIECE = table(tables.Attachment), table(tables.AttachmentPiece)
+_PIECE = table(tables.AttachmentPiece)
 _TOWNSHIP, _RECORD, _SETTING = table(tables.Township), table(tables.Record), table(tables.Setting)
 
 Told = Callable[[str], None]
@@ -64,13 +66,6 @@ class Copy:
     records: int
     audit_lines: int
     audit_head: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    file_id: bytes
-    key: bytes
-    sha256: bytes
 
 
 def back_up(county: County, place: Path, *, keep: int = KEPT_GENERATIONS, told: Told = print) -> Path:
@@ -97,7 +92,7 @@ def back_up(county: County, place: Path, *, keep: int = KEPT_GENERATIONS, told: 
         finally:
             made.dispose()
         with county.storage.connection() as connection:
-            wanted = _wanted(connection)
+            wanted = held_files(connection)
         _fill_pool(county, place / FILES, wanted)
         replace_whole(unfinished / LIST, "".join(f"{one.file_id.hex()}\n" for one in wanted).encode())
         whole = json.dumps({**asdict(copy), "files": len(wanted)}, ensure_ascii=False, indent=1).encode()
@@ -133,27 +128,18 @@ def _pour(county: County, folder: Path) -> Copy:
     )  # fmt: skip
 
 
-def _wanted(connection: Connection) -> list[_Wanted]:
-    rows = connection.execute(select(_HELD.c.file_id, _HELD.c.key, _HELD.c.sha256).order_by(_HELD.c.file_id))
-    return [_Wanted(bytes(row.file_id), bytes(row.key), bytes.fromhex(row.sha256)) for row in rows]
-
-
-def _fill_pool(county: County, pool: Path, wanted: Iterable[_Wanted]) -> None:
+def _fill_pool(county: County, pool: Path, wanted: Iterable[HeldFile]) -> None:
     """Every wanted file lies in the pool; what was added now was read back whole."""
-    make_folder(pool)
-    source, copied = SealedFiles(county.folder / "attachments"), SealedFiles(pool)
+    copied = SealedFiles(pool)
+    there = copied.ids()
     for one in wanted:
-        target = copied.place_of(one.file_id)
-        if target.exists():
+        if one.file_id in there:
             continue
-        make_folder(target.parent)
-        with WholeFile(target) as file:
-            for block in blocks_of(source.place_of(one.file_id)):
-                file.write(block)
+        copied.bring(county.attachments.keeper, one.file_id)
         try:
             copied.check(one.file_id, one.key, one.sha256)
         except SealBroken as error:
-            target.unlink()
+            copied.remove(one.file_id)
             raise BackupBroken("an attachment does not read back", reason="files", file_id=one.file_id.hex()) from error
 
 
@@ -197,15 +183,42 @@ def read_manifest(generation: Path) -> Copy:
     return copy
 
 
-def restore(generation: Path, folder: Path, key_file: Path, told: Told = print) -> None:
+def restore(generation: Path, folder: Path, key_file: Path, url: str | None = None, told: Told = print) -> None:
     """The county stands in the folder as the copy held it, checked whole, in a new epoch: every desk sends again what it holds.
 
+    Its attachments lie in the folder, wherever they lay: a county that is tried out must not write where the other one does.
+
+    Args:
+        url: of the PostgreSQL database that the book was put back into before, by PostgreSQL's own tools.
     Raises:
         BadRequest: something stands there already. BackupBroken: the copy is not whole. SealBroken: the key is another's.
     """
     if folder.exists() and any(folder.iterdir()):
         raise BadRequest("the folder is not empty", folder=str(folder))
     copy = read_manifest(generation)
+    _bring_database(generation, folder, copy)
+    kept = folder / "county.key"
+    if key_file.absolute() != kept.absolute():
+        _keep_key(kept, key_file.read_bytes())
+    with closing(County(folder, kept, url)) as county, county.storage.connection(writing=True) as connection:
+        connection.execute(delete(_PIECE))  # what was still arriving is asked for again
+        lie_in_folder(connection)
+    with closing(County(folder, kept, url)) as county:
+        with county.storage.connection() as connection:
+            wanted = held_files(connection)
+        pool = SealedFiles(generation.parent / FILES)
+        for one in wanted:
+            county.attachments.keeper.bring(pool, one.file_id)
+        found = list(check(county, whole=True))
+        if found:
+            raise BackupBroken("; ".join(found), reason="check")
+        with county.storage.writing(None) as book:
+            book.log("county", "county.restored", generation.name, {"made_at": copy.made_at})
+        county.ledger.take_new_epoch(secrets.token_hex(16))
+    told(f"restored {generation.name}: {copy.records} records, {len(wanted)} attachments, in a new epoch")
+
+
+def _bring_database(generation: Path, folder: Path, copy: Copy) -> None:
     make_folder(folder)
     digest = hashlib.sha256()
     with WholeFile(folder / DATABASE) as file:
@@ -215,25 +228,6 @@ def restore(generation: Path, folder: Path, key_file: Path, told: Told = print) 
     if digest.hexdigest() != copy.database_sha256:
         (folder / DATABASE).unlink()
         raise BackupBroken("the database is not what the manifest says", reason="database")
-    kept = folder / "county.key"
-    if key_file.absolute() != kept.absolute():
-        _keep_key(kept, key_file.read_bytes())
-    county = County(folder, kept)
-    try:
-        with county.storage.connection(writing=True) as connection:
-            connection.execute(delete(_PIECE))  # what was still arriving is asked for again
-        with county.storage.connection() as connection:
-            wanted = _wanted(connection)
-        _bring_back(generation.parent / FILES, folder / "attachments", wanted)
-        found = list(check(county, whole=True))
-        if found:
-            raise BackupBroken("; ".join(found), reason="check")
-        with county.storage.writing(None) as book:
-            book.log("county", "county.restored", generation.name, {"made_at": copy.made_at})
-        county.ledger.take_new_epoch(secrets.token_hex(16))
-    finally:
-        county.close()
-    told(f"restored {generation.name}: {copy.records} records, {len(wanted)} attachments, in a new epoch")
 
 
 def _keep_key(place: Path, key: bytes) -> None:
@@ -243,16 +237,6 @@ def _keep_key(place: Path, key: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     flush_folder(place.parent)
-
-
-def _bring_back(pool: Path, folder: Path, wanted: Iterable[_Wanted]) -> None:
-    source, target = SealedFiles(pool), SealedFiles(folder)
-    for one in wanted:
-        place = target.place_of(one.file_id)
-        make_folder(place.parent)
-        with WholeFile(place) as file:
-            for block in blocks_of(source.place_of(one.file_id)):
-                file.write(block)
 
 
 def check(county: County, *, whole: bool = False) -> Iterator[str]:
@@ -271,16 +255,7 @@ def check(county: County, *, whole: bool = False) -> Iterator[str]:
     yield from county.storage.find_holes()
     with county.storage.connection() as connection:
         yield from _check_digests(connection)
-        wanted = _wanted(connection)
-    files = SealedFiles(county.folder / "attachments")
-    for one in wanted:
-        try:
-            if whole:
-                files.check(one.file_id, one.key, one.sha256)
-            elif not files.place_of(one.file_id).is_file():
-                yield f"attachment away: {one.sha256.hex()}"
-        except LantaiError as error:
-            yield f"attachment: {one.sha256.hex()}: {error}"
+    yield from find_flaws(county.storage, county.attachments.keeper, whole=whole)
 
 
 def _check_digests(connection: Connection) -> Iterator[str]:

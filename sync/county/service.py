@@ -32,6 +32,7 @@ from sync.county.gauges import gauges
 from sync.county.intake_checks import IntakeChecks
 from sync.county.judging import BodyJudge
 from sync.county.log_keeping import LogKeeping
+from sync.county.moving import keeper_of
 from sync.county.patient_rules import PatientRules
 from sync.county.rulings import Rulings
 from sync.county.status_page import status_page
@@ -42,6 +43,7 @@ from sync.ledger.county_rules import Judge
 from sync.vault.engine import raise_storage_error
 from sync.vault.whole_file import PART_SUFFIX, flush_folder, make_folder
 
+ATTACHMENTS = "attachments"
 DATA_KEY_BYTES = 32
 RESERVE_BYTES = 64 * 1024 * 1024
 
@@ -136,7 +138,7 @@ class County:
         self.ledger = PatientRules(
             self.storage, self.authority.certificate, judge, clock, IntakeChecks(self.kinds, clock)
         )
-        self.attachments = Attachments(self.storage, folder / "attachments", clock)
+        self.attachments = Attachments(self.storage, folder / ATTACHMENTS, clock, keeper_of(self.storage))
         self.logs = LogKeeping(self.storage, self.authority, clock)
         self.rulings = Rulings(self.storage, self.logs, self.authority.certificate)
 

@@ -35,6 +35,7 @@ from sync.county.signing_in import BEARER_S, SigningIn
 from sync.county.tables import Device
 from sync.ledger import Proposal
 
+SIGNED_IN = "staff.signed_in"
 MOST_REMEMBERED = 10_000
 
 
@@ -60,7 +61,7 @@ class StaffCalls:
     @again
     def _note_sign_in(self, device: Device) -> None:
         with self._county.storage.writing(None) as book:
-            book.log(device.name, "staff.signed_in", device.id, {})
+            book.log(device.name, SIGNED_IN, device.id, {})
 
     def batches(self, device: Device, token: str, township: TownshipId | None) -> BatchList:
         """Return the worklist, of one township if it is given."""

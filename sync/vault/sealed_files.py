@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -48,14 +50,39 @@ def sealed_size(size_bytes: int) -> int:
     return _HEADER_BYTES + size_bytes + _TAG_BYTES * max(1, -(-size_bytes // CHUNK_BYTES))
 
 
-class SealedFiles:
-    """The folder of one archive's attachments."""
+class Sink(Protocol):
+    """Takes sealed bytes in their order."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._shelves: set[str] = set()  # inner folders that are known to be safe from a power cut
-        if not folder.exists():
-            make_folder(folder)
+    def write(self, content: bytes) -> object: ...
+
+
+class Sealed(ABC):
+    """Sealed bytes wherever they lie: a folder, or a store of objects. What is written and read here is the form alone."""
+
+    @abstractmethod
+    def _writing(self, file_id: bytes) -> AbstractContextManager[Sink]:
+        """What the block writes lies under that id when it ends, and nothing if it raises; what lay there before stays."""
+
+    @abstractmethod
+    def _opened(self, file_id: bytes) -> BinaryIO:
+        """Return the sealed bytes as a file that seeks. Raises SealBroken: they are away."""
+
+    @abstractmethod
+    def remove(self, file_id: bytes) -> None:
+        """The file is gone. Destroying its key in the database is what makes it unreadable everywhere."""
+
+    @abstractmethod
+    def sweep(self, known_ids: Collection[bytes], *, before: datetime) -> int:
+        """No unfinished file and no file without a row is left; returns how many were removed.
+
+        Args:
+            known_ids: every id the database holds.
+            before: files written later are left alone: their row may not be kept yet.
+        """
+
+    @abstractmethod
+    def ids(self) -> frozenset[bytes]:
+        """Return the id of every file that lies here."""
 
     def write(self, source: BinaryIO) -> SealedFile:
         """The content stands sealed on the disk; nothing of it if this raises.
@@ -65,7 +92,7 @@ class SealedFiles:
         """
         file_id, key, digest = os.urandom(FILE_ID_BYTES), os.urandom(KEY_BYTES), hashlib.sha256()
         header, cipher, size_bytes = _header(file_id), AESGCM(key), 0
-        with WholeFile(self._place(file_id)) as file:
+        with self._writing(file_id) as file:
             file.write(header)
             for counter, (chunk, final) in enumerate(_chunks(source)):
                 digest.update(chunk)
@@ -120,7 +147,7 @@ class SealedFiles:
         """
         with _naming(file_id), self._opened(file_id) as file:
             header, cipher = _checked_header(file, file_id), AESGCM(key)
-            sealed_bytes = os.fstat(file.fileno()).st_size - _HEADER_BYTES
+            sealed_bytes = file.seek(0, os.SEEK_END) - _HEADER_BYTES
             last = max(0, (sealed_bytes - 1) // _SEALED_CHUNK_BYTES)
             first, until = start // CHUNK_BYTES, min(last, (start + max(size_bytes, 1) - 1) // CHUNK_BYTES)
             file.seek(_HEADER_BYTES + first * _SEALED_CHUNK_BYTES)
@@ -142,19 +169,28 @@ class SealedFiles:
         if digest.digest() != sha256:
             raise SealBroken("attachment", file_id=file_id.hex())
 
+    def bring(self, source: Sealed, file_id: bytes) -> None:
+        """The sealed bytes lie here as they do in the other place; nothing is opened. Raises SealBroken: they are away there."""
+        with _naming(file_id), source._opened(file_id) as original, self._writing(file_id) as copy:
+            for block in iter(partial(original.read, CHUNK_BYTES), b""):
+                copy.write(block)
+
+
+class SealedFiles(Sealed):
+    """The folder of one archive's attachments."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._shelves: set[str] = set()  # inner folders that are known to be safe from a power cut
+        if not folder.exists():
+            make_folder(folder)
+
     def remove(self, file_id: bytes) -> None:
-        """The file is gone. Destroying its key in the database is what makes it unreadable everywhere."""
         place = self._place(file_id)
         place.unlink(missing_ok=True)
         flush_folder(place.parent)
 
     def sweep(self, known_ids: Collection[bytes], *, before: datetime) -> int:
-        """No unfinished file and no file without a row is left; returns how many were removed.
-
-        Args:
-            known_ids: every id the database holds.
-            before: files written later are left alone: their row may not be kept yet.
-        """
         swept, limit_seconds = 0, before.timestamp()
         for path in self._folder.glob("??/*"):
             unfinished = path.name.endswith(PART_SUFFIX)
@@ -163,6 +199,9 @@ class SealedFiles:
                 path.unlink()
                 swept += 1
         return swept
+
+    def ids(self) -> frozenset[bytes]:
+        return frozenset(_id_from_name(path.name) for path in self._folder.glob("??/*"))
 
     def place_of(self, file_id: bytes) -> Path:
         """Return where the sealed bytes stand, for a backup that copies them as they are."""
@@ -176,6 +215,9 @@ class SealedFiles:
             make_folder(place.parent)
             self._shelves.add(place.parent.name)
         return place
+
+    def _writing(self, file_id: bytes) -> WholeFile:
+        return WholeFile(self._place(file_id))
 
     def _opened(self, file_id: bytes) -> BinaryIO:
         try:

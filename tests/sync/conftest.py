@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests that ask for one, started in a temporary folder."""
+"""A real PostgreSQL and a real store of objects for the tests that ask for one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sync.objects_server import new_address, running_objects
 from tests.sync.postgres_cluster import find_programs, new_database, running_cluster
 
 
@@ -30,3 +31,16 @@ def postgres_database(postgres_cluster: Path) -> str:
 def another_postgres_database(postgres_cluster: Path) -> str:
     """The URL of one more empty database."""
     return new_database(postgres_cluster)
+
+
+@pytest.fixture(scope="session")
+def objects_server() -> Iterator[str]:
+    """The URL of a running store of objects, which the environment names."""
+    with running_objects() as url:
+        yield url
+
+
+@pytest.fixture
+def objects_address(objects_server: str) -> str:
+    """An address in the store that nobody uses."""
+    return new_address()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sync.contract.errors import BadRequest, SealBroken
 from sync.contract.revisions import TownshipId
 from sync.county.attachments import Attachments
+from sync.county.objects import SealedObjects
 from sync.county.storage import Storage
 from tests.sync.contract.office import NOW, TOWNSHIP
 
@@ -19,11 +20,13 @@ NAME = hashlib.sha256(CONTENT).hexdigest()
 OURS, OTHERS = TownshipId(TOWNSHIP), TownshipId("339921103")
 
 
-@pytest.fixture
-def attachments(tmp_path):
+@pytest.fixture(params=["folder", "objects"])
+def attachments(request, tmp_path):
+    """The same suite for both keepers."""
+    keeper = SealedObjects(request.getfixturevalue("objects_address")) if request.param == "objects" else None
     storage = Storage(tmp_path, bytes(range(32)), None, lambda: NOW)
     storage.create("e" * 32)
-    yield Attachments(storage, tmp_path / "attachments", lambda: NOW)
+    yield Attachments(storage, tmp_path / "attachments", lambda: NOW, keeper)
     storage.close()
 
 
@@ -40,7 +43,7 @@ def send(attachments, content, cuts, name=None, township=OURS):
 
 
 @given(content=st.binary(max_size=3000), cuts=st.lists(st.integers(0, 900), max_size=6))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_it_is_cut_an_attachment_arrives_whole(attachments, content, cuts):
     name, arrived, whole = send(attachments, content, cuts)
     assert (arrived, whole) == (len(content), True)
@@ -61,6 +64,7 @@ def test_bytes_that_are_not_what_their_name_says_are_forgotten(attachments, tmp_
         send(attachments, CONTENT[:-1] + b"!", cuts, NAME)
     assert attachments.progress(OURS, NAME) == (0, False)
     assert [path for path in (tmp_path / "attachments").rglob("*") if path.is_file()] == []
+    assert attachments.keeper.ids() == frozenset()
 
 
 def test_nothing_of_an_attachment_lies_in_plain_on_the_disk(attachments, tmp_path):
