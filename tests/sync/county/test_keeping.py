@@ -225,6 +225,19 @@ def test_a_report_tells_every_township(served: CountyProcess, desk: DeskPerson, 
     assert "339921102 青石镇" in capsys.readouterr().out
 
 
+def test_devices_and_users_are_told_apart(served: CountyProcess, desk: DeskPerson, capsys) -> None:
+    assert main(["devices", "--data", str(served.folder)]) == 0
+    devices = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in devices] == ["desk", "reviewer"]
+    assert main(["users", "--data", str(served.folder)]) == 0
+    (user,) = capsys.readouterr().out.splitlines()
+    assert user.startswith("周敏 reviewer ")
+    assert "signed_in=20" in user
+    assert main(["end-enrolment", "--data", str(served.folder), "--device", user.split()[2]]) == 0
+    assert main(["users", "--data", str(served.folder)]) == 0
+    assert " ended 20" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("unit", ["lantai-county.service", "lantai-county-backup.service"])
 def test_the_units_start_commands_that_there_are(unit: str) -> None:
     lines = [line for line in (INSTALLER / unit).read_text().splitlines() if line.startswith("ExecStart=")]
