@@ -16,13 +16,13 @@ from desktop.archive.attachments import Attachment
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft, PaperPages
 from desktop.archive.search_entries import FORMER_NUMBER
-from desktop.documents.fields import suggest_fields
 from desktop.documents.recognition import FoundLine
 from desktop.services.changed import Changed
 from desktop.services.completing import AREA, Aids
+from desktop.services.page_fields import propose_fields
 from sync.contract.errors import NumberTaken, Refused
 from sync.contract.findings import Finding
-from sync.contract.kinds import FieldType, Kind, Paper
+from sync.contract.kinds import Kind, Paper
 from sync.contract.revisions import RecordState
 from sync.contract.validation import Judgement, Origin, judge
 
@@ -259,13 +259,13 @@ class Cataloguing:
         """Return what was recognised on the draft's pages, by field key; never taken by itself."""
         with self._archive.reading() as connection:
             draft = self._found(connection, uid)
-            labels = labels_of(self._kinds[draft.kind])
+            kind = self._kinds[draft.kind]
             found: dict[str, Proposal] = {}
             before = 0
             for sha256 in draft.attachments:
                 for one in attachments.page_texts(connection, sha256):
                     lines = [FoundLine(*line) for line in one.lines]
-                    for key, read in suggest_fields(lines, labels).items():
+                    for key, read in propose_fields(kind, lines).items():
                         box = (read.left, read.top, read.right, read.bottom)
                         found.setdefault(key, Proposal(read.text, before + one.page, *box, read.score))
                 known = attachments.find(connection, sha256)
@@ -424,17 +424,3 @@ def _carry(kind: Kind, before: Mapping[str, str]) -> dict[str, str]:
     defaults = {field.key: field.default for group, field in kind.all_fields() if field.default and not group.repeated}
     carried = {field.key: before[field.key] for _, field in kind.all_fields() if field.carry and field.key in before}
     return {**defaults, **carried}
-
-
-def labels_of(kind: Kind) -> dict[str, list[str]]:
-    """Return the labels a paper may use for each field, the surest first; repeated groups are not read."""
-    labels: dict[str, list[str]] = {}
-    for group, field in kind.all_fields():
-        if group.repeated:
-            continue
-        names = [field.label, *field.read_labels]
-        led = [group.label + name for name in names] if group.key else []
-        alone = not any(other.beside == group.key or group.beside for other in kind.groups) or not group.key
-        person = [group.label] if group.key and field.type is FieldType.NAME and field.label == "姓名" else []
-        labels[field.key] = led + person + (names if alone else [])
-    return labels
