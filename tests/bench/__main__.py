@@ -18,6 +18,8 @@ BENCHES = {
     "ingest": "a bulk of filings and one save, beside tantivy's build and an unencrypted file",
     "linking": "who the people of marriages without numbers are, in generated counties, beside a naive match",
     "ocr": "scan-like pages with exact labels: wrong characters, fields right, CPU a page, under a red seal too; beside the recogniser as it comes",
+    "documents": "every odd PDF and OFD through the inbox: crashes, hangs, files without a sentence; a drawn page beside MuPDF alone",
+    "table": "a jump anywhere in a long list, a key in the search box, the window's thread, memory; --records 1000000 for a county",
     "keystrokes": "the keys of the clerk's daily acts, replayed in the real window, beside what an expert would need",
     "duplicates": "who is filed twice in a county of 200,000: precision and recall, beside the same number only",
     "county": "the board, a batch of a thousand, the conflicts in a county's book; --records 2000000 for a large one",

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from desktop.documents.recognition import TextReader
 from tests.bench.__main__ import BENCHES
 from tests.bench.generated_county import TOOL
 from tests.bench.startup import office_of, take_turns
+from tests.hostile.corpus import SHARED
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -37,6 +39,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
         ("county", "--records", "2400"),
         ("increment", "--records", "40"),
         ("audit", "--events", "500", "--commits", "10"),
+        ("table", "--records", "40", "--jumps", "2"),
     ],
 )
 def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[str, ...]) -> None:
@@ -87,6 +90,25 @@ def test_linking_is_judged_by_hidden_truth_beside_the_naive_match_and_nothing_li
     assert figures["recall"] > 0.95
     assert 0.8 < figures["naive_recall"] <= 1
     assert told["ratios"]["recall_over_naive"] > 0.95
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared test data is not beside the project (../shared/data)")
+def test_odd_documents_are_counted_and_a_drawn_page_is_measured_beside_mupdf() -> None:
+    told = json.loads(bench("documents", "--files", "3").splitlines()[-1])
+    counted = [told["figures"][name] for name in ("files", "crashes", "hangs", "unexplained")]
+    assert counted == [3, 0, 0, 0]
+    assert told["ratios"]["picture_over_mupdf"] > 0
+
+
+@pytest.mark.skipif(
+    not (SHARED.is_dir() and TextReader.available()),
+    reason="the shared test data is not beside the project (../shared/data), or the extra `ocr` is not installed",
+)
+def test_a_recognised_page_is_judged_by_its_labels() -> None:
+    told = json.loads(bench("ocr", "--pages", "1", "--fresh", "0", "--sealed", "0").splitlines()[-1])
+    assert told["figures"]["pages"] == 1
+    assert told["figures"]["fields_right"] == 1
+    assert told["figures"]["cer"] < 0.01
 
 
 def test_the_start_is_measured_in_processes_of_their_own(tmp_path: Path) -> None:
