@@ -41,10 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             asked.act, asked.to = "move-attachments", asked.attachments
         if asked.act == "restore":
             keeping.restore(asked.generation, asked.data, key_file, asked.database)
-            return 0
+            if asked.journal is None:
+                return 0
         county = County(asked.data, key_file, asked.database, reserve_bytes=asked.reserve_mib * MIB)
         try:
-            _ACTS[asked.act](county, asked)
+            (_replay if asked.act == "restore" else _ACTS[asked.act])(county, asked)
         finally:
             county.close()
     except (LantaiError, OSError) as error:
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(county: County, asked: argparse.Namespace) -> None:
     from sync.county.serving import serve  # the web server is 0.5 s of import that the other acts do without
 
+    if asked.journal is not None:
+        county.keep_journal(asked.journal)
     serve(county, asked.data, asked.host, asked.port, until_stdin_ends=asked.until_stdin_ends)
 
 
@@ -95,6 +98,18 @@ def _audit(county: County, asked: argparse.Namespace) -> None:
 
 def _begin_log(county: County, asked: argparse.Namespace) -> None:
     county.logs.begin_again(DeviceId(asked.device), asked.officer, asked.why)
+
+
+def _replay(county: County, asked: argparse.Namespace) -> None:
+    told = county.replay_journal(asked.journal)
+    print(
+        f"journal: {told.entries} entries; came back: decisions={told.decisions} devices={told.devices}"
+        f" ended={told.ended} seats={told.seats}"
+    )
+    for torn in told.torn:
+        print(f"journal: {torn.file} ends after entry {torn.entry}" + ("" if torn.at_the_end else ": damaged there"))
+    if any(not torn.at_the_end for torn in told.torn):
+        raise SealBroken("a file of the journal is damaged; what stands before the damage came back")
 
 
 def _describe(county: County, asked: argparse.Namespace) -> None:
@@ -181,6 +196,7 @@ _ACTS = {
     "witnesses": _told(listing.list_awaited),
     "waive": _waive,
     "rulings": _list_rulings,
+    "replay-journal": _replay,
     "openapi": _describe,
     "disputes": _told(listing.list_disputes),
     "audit": _audit,
@@ -213,6 +229,7 @@ def _add_init(one: argparse.ArgumentParser) -> None:
 def _add_serve(one: argparse.ArgumentParser) -> None:
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=0)
+    one.add_argument("--journal", type=Path, help="a folder on another disk: what is decided stands there, too")
     one.add_argument("--until-stdin-ends", action="store_true", help="end with the process that started this one")
 
 
@@ -237,6 +254,11 @@ def _add_check(one: argparse.ArgumentParser) -> None:
 
 def _add_restore(one: argparse.ArgumentParser) -> None:
     one.add_argument("--from", dest="generation", type=Path, required=True, help="one copy: PLACE/county-…")
+    one.add_argument("--journal", type=Path, help="the journal's folder: what was decided after the copy comes back")
+
+
+def _add_replay(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--journal", type=Path, required=True, help="the journal's folder")
 
 
 def _add_moving(one: argparse.ArgumentParser) -> None:
@@ -293,6 +315,7 @@ _ADD_OPTIONS = {
     "check": _add_check,
     "move-attachments": _add_moving,
     "restore": _add_restore,
+    "replay-journal": _add_replay,
 }
 
 

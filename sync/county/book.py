@@ -18,12 +18,13 @@ from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
 from sync.contract.wire import pack, unpack
 from sync.county import tables
 from sync.county.check_book import SqlChecks
+from sync.county.journal_entries import JournalEntry, JournalSeat
 from sync.county.number_book import NumberBook
 from sync.county.record_files import read_record_files
 from sync.county.statements import in_runs, insert_ignoring, insert_rows
 from sync.county.tables import table
 from sync.county.witness_book import SqlWitnesses
-from sync.ledger import RecordFile
+from sync.ledger import KeptSeat, RecordFile
 from sync.ledger.county_book import KeptBatch, KeptEvent, KeptPart, KeptRevision, LogDetail, TownshipRow
 
 _BATCH, _PART, _PLACED = table(tables.Batch), table(tables.BatchPart), table(tables.BatchRevision)
@@ -67,6 +68,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
         self.connection, self._clock = connection, clock
         self.lines: list[AuditLine] = []
+        self.to_journal: list[JournalEntry] = []
 
     def epoch(self) -> str:
         return str(self.connection.execute(_EPOCH).scalar_one())
@@ -204,6 +206,11 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         values: dict[str, object] = {"id": decision.id, "record": decision.record_id, "township": decision.township}
         values |= {"kind": decision.kind.value, "packed": pack(signed)}
         self.connection.execute(insert_ignoring(self.connection, tables.DecisionRow), values)
+        self.to_journal.append(JournalEntry(decision=signed))
+
+    def add_seat(self, township: TownshipId, seat: KeptSeat) -> None:
+        super().add_seat(township, seat)
+        self.to_journal.append(JournalEntry(seat=JournalSeat(township, seat.seat, seat.device, seat.epoch)))
 
     def set_head(self, township: TownshipId, record: RecordId, head: RevisionId | None) -> None:
         self.connection.execute(update(_RECORD).where(_RECORD.c.id == record).values(head=head))

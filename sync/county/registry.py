@@ -48,11 +48,12 @@ def add_code(
         )
         session.flush()
     if township is not None:
-        _name_township(connection, township, name)
+        name_township(connection, township, name)
     return code
 
 
-def _name_township(connection: Connection, township: TownshipId, name: str) -> None:
+def name_township(connection: Connection, township: TownshipId, name: str) -> None:
+    """The township is known, under this name."""
     values = {"code": township, "name": name, "feed_end": 0, "feed_hash": b"", "digest": bytes(32), "heads": 0}
     connection.execute(insert_ignoring(connection, Township), values)
     row = table(Township)

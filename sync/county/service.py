@@ -30,6 +30,8 @@ from sync.county.collisions import again
 from sync.county.comparing import Comparing
 from sync.county.gauges import gauges
 from sync.county.intake_checks import IntakeChecks
+from sync.county.journal_entries import JournalDevice, JournalEntry
+from sync.county.journaling import Journaling, Replayed, Replaying
 from sync.county.judging import BodyJudge
 from sync.county.log_keeping import LogKeeping
 from sync.county.moving import keeper_of
@@ -125,7 +127,9 @@ class County:
         judge: Judge | None = None,
     ) -> None:
         self.folder, self._clock, self._reserve_bytes = folder, clock, reserve_bytes
-        self.storage = Storage(folder, key_file.read_bytes(), url, clock)
+        self._data_key = key_file.read_bytes()
+        self._journaling: Journaling | None = None
+        self.storage = Storage(folder, self._data_key, url, clock)
         try:
             self.storage.bring_up()
             self.authority = self._open_authority()
@@ -153,10 +157,25 @@ class County:
         """Return the county's time."""
         return self._clock()
 
+    def keep_journal(self, folder: Path) -> None:
+        """What is decided, enrolled, ended or given from now on stands on another disk, too, before it is answered.
+
+        Raises:
+            PlaceUnavailable: there is no such folder. DiskFull, DiskFails.
+        """
+        self._journaling = Journaling(folder, self._data_key)
+        self.storage.keep_journal(self._journaling)
+
+    def replay_journal(self, folder: Path) -> Replayed:
+        """Return what came back from the journal; raises as `Replaying.replay`."""
+        return Replaying(self.storage, self.authority.certificate, self._clock).replay(folder, self._data_key)
+
     def close(self) -> None:
         """Nothing of the county is open, nothing is compared."""
         self.comparing.end()
         self.storage.close()
+        if self._journaling is not None:
+            self._journaling.close()
 
     def sweep(self) -> int:
         """What a crash left on the disk is gone."""
@@ -193,6 +212,7 @@ class County:
         with self.storage.writing(None) as book:
             device = registry.enrol(book.connection, self.authority, asked, self._clock())
             book.log("county", "device.enrolled", device.id, {"role": device.role, "township": device.township or ""})
+            book.to_journal.append(JournalEntry(device=_journal_device(device, asked.code_id)))
             holder, told = registry.holder_of(device), None
             if holder.township is not None and asked.numbers is not None:
                 self.storage.lock(book.connection, holder.township)
@@ -215,7 +235,9 @@ class County:
     def end_enrolment(self, device: DeviceId) -> None:
         """The device is not served any more."""
         with self.storage.writing(None) as book:
-            registry.end_enrolment(book.connection, device, self._clock())
+            now = self._clock()
+            registry.end_enrolment(book.connection, device, now)
+            book.to_journal.append(JournalEntry(ended=device, ended_at=now.isoformat(timespec="seconds")))
             book.log("county", "device.ended", device, {})
 
     def awaited(self) -> AwaitedDesks:
@@ -262,3 +284,10 @@ class County:
         holder = read_holder(read_certificate(line_certificate))
         with self.storage.connection() as connection:
             return registry.find_device(connection, holder.device, line_certificate, self._clock())
+
+
+def _journal_device(device: Device, code: str) -> JournalDevice:
+    return JournalDevice(
+        device.id, device.role, device.name, device.township, device.line_certificate, device.signing_certificate,
+        device.enrolled_at, code,
+    )  # fmt: skip

@@ -45,6 +45,11 @@ class Storage:
         self._data_key = data_key
         self._engine = self._vault if url is None else _open_postgres(url)
         self._clock = clock
+        self._journal: Callable[[SqlBook], None] | None = None
+
+    def keep_journal(self, journal: Callable[[SqlBook], None]) -> None:
+        """From now on an act is kept only after the journal has taken what it has for it."""
+        self._journal = journal
 
     @property
     def embedded(self) -> bool:
@@ -133,6 +138,8 @@ class Storage:
                 self.lock(connection, township)
             book = SqlBook(connection, self._clock)
             yield book
+            if self._journal is not None:
+                self._journal(book)
             self._log(connection, book.lines)
 
     @contextmanager

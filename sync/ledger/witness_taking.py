@@ -49,6 +49,11 @@ class WitnessTaker:
             self._book.log(device, "witness.complete", epoch, {"held": witness.total})
         return taken
 
+    def hear(self, revisions: tuple[SentRevision, ...], signed: SignedDecision) -> None:
+        """A decision that something else than a desk remembers stands beside all that is known, or is set aside."""
+        self._hold(revisions)
+        self._take_decision(signed)
+
     def _hold(self, revisions: tuple[SentRevision, ...]) -> None:
         """The revisions are kept, hidden: they prove themselves by their hash, and were judged when they were sealed."""
         kept = []

@@ -1,9 +1,12 @@
-"""A real PostgreSQL and a real store of objects for the tests that ask for one."""
+"""A real PostgreSQL, a real store of objects and a real disk that is soon full, for the tests that ask for one."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -44,3 +47,34 @@ def objects_server() -> Iterator[str]:
 def objects_address(objects_server: str) -> str:
     """An address in the store that nobody uses."""
     return new_address()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of its own, with room for 2 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not sys.platform.startswith("linux"):
+        pytest.skip("needs a small disk, which is made on Linux only")
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("needs a small disk, which this machine does not let us mount")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Return a file that takes up all that is left of a disk."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in (65_536, 512, 1):
+            while _fits(file, size):
+                continue
+    return filler
+
+
+def _fits(file: BinaryIO, size: int) -> bool:
+    try:
+        return file.write(bytes(size)) == size
+    except OSError:
+        return False

@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.client.enrolment import make_request
-from sync.contract.certificates import Role
+from sync.contract.certificates import Role, read_certificate, read_holder
 from sync.contract.decisions import Decision, DecisionKind, SignedDecision, sign_decision
 from sync.contract.enrolment import EnrolReply, EnrolRequest, prove
 from sync.contract.messages import SyncRequest, Witness, send_revision
 from sync.contract.revisions import RecordId, Revision, TownshipId
 from sync.contract.witnesses import witness_list_id
 from sync.county.service import County
+from sync.ledger import Desk
 from tests.sync.contract.office import new_uuid, put
 from tests.sync.county.witnessed import WitnessedDesk
 
@@ -45,9 +46,11 @@ class Troubled:
 class CountyPerson:
     """A member of staff, enrolled in the county's own process."""
 
-    def __init__(self, county: County, name: str = "赵敏", role: Role = Role.OFFICER) -> None:
+    def __init__(
+        self, county: County, name: str = "赵敏", role: Role = Role.OFFICER, town: TownshipId | None = None
+    ) -> None:
         self.key, self._county = Ed25519PrivateKey.generate(), county
-        code = county.new_code(role, name, None, 72)
+        code = county.new_code(role, name, town, 72)
         request, public = (
             make_request(ec.generate_private_key(ec.SECP256R1())),
             self.key.public_key().public_bytes_raw(),
@@ -55,6 +58,12 @@ class CountyPerson:
         self.given: EnrolReply = county.enrol(
             EnrolRequest(code.id, request, public, prove(code.secret, request, public))
         )
+
+    @property
+    def desk(self) -> Desk:
+        """This person as a desk of the township that was named."""
+        signer = read_certificate(self.given.signing_certificate)
+        return Desk(read_holder(signer), signer)
 
     def sign(self, decision: Decision) -> SignedDecision:
         return sign_decision(decision, self.given.signing_certificate, self._county.now(), self.key)
