@@ -15,6 +15,7 @@ from sync.contract.errors import NotAllowed
 from sync.contract.revisions import TownshipId
 
 ROLE: Final = "lantai_desk"
+"""The role; a county in a schema of its own has its own: `lantai_desk_SCHEMA`."""
 POLICY: Final = "own_township"
 
 _SCOPE: Final = "(SELECT current_setting('lantai.township', true))"  # in a sub-select: asked once, not once a row
@@ -49,7 +50,12 @@ def enter(connection: Connection, township: TownshipId) -> None:
     connection.execute(_ENTER, {"township": township})
 
 
-_ENTER: Final = text(f"SELECT set_config('lantai.township', :township, true), set_config('role', '{ROLE}', true)")
+_ROLE: Final = f"CASE current_schema() WHEN 'public' THEN '{ROLE}' ELSE '{ROLE}_' || current_schema() END"
+_ENTER: Final = text(
+    "SELECT set_config('lantai.township', :township, true),"
+    # the path goes by the name of the role, which is about to be another
+    f" set_config('search_path', quote_ident(current_schema()), true), set_config('role', {_ROLE}, true)"
+)
 
 
 def is_drawn(connection: Connection) -> bool:
@@ -59,16 +65,17 @@ def is_drawn(connection: Connection) -> bool:
 
 def find_holes(connection: Connection) -> Iterator[str]:
     """Yield what is wrong with the belt, a line each; nothing if it holds."""
-    role = connection.execute(_ROLE_STANDS, {"role": ROLE}).one_or_none()
+    name = _role_of(connection)
+    role = connection.execute(_ROLE_STANDS, {"role": name}).one_or_none()
     if role is None:
-        yield f"role {ROLE}: away"
+        yield f"role {name}: away"
         return
     if role.passes:
-        yield f"role {ROLE}: passes over row-level security"
+        yield f"role {name}: passes over row-level security"
     if not role.ours:
-        yield f"role {ROLE}: this login may not take it"
+        yield f"role {name}: this login may not take it"
     guarded = {row.relname for row in connection.execute(_GUARDED, {"policy": POLICY})}
-    granted = {(row.table_name, row.privilege_type) for row in connection.execute(_GRANTED, {"role": ROLE})}
+    granted = {(row.table_name, row.privilege_type) for row in connection.execute(_GRANTED, {"role": name})}
     wanted = {(name, one) for name in SCOPED for one in _ALL.split(", ")}
     wanted |= {(name, one) for name, several in SHARED.items() for one in several.split(", ")}
     yield from (f"table {name}: no row-level security" for name in sorted(SCOPED.keys() - guarded))
@@ -97,37 +104,46 @@ def draw(connection: Connection) -> None:
         NotAllowed: this login may not make the role; the sentence says what an administrator types.
     """
     _have_role(connection)
+    role = connection.execute(text(f"SELECT quote_ident({_ROLE})")).scalar_one()
     schema = connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one()
-    _do(connection, f"GRANT USAGE ON SCHEMA {schema} TO {ROLE}")
-    _do(connection, f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {ROLE}")
+    _do(connection, f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+    _do(connection, f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}")
     for name, own in SCOPED.items():
-        _do(connection, f"GRANT {_ALL} ON {name} TO {ROLE}")
+        _do(connection, f"GRANT {_ALL} ON {name} TO {role}")
         _do(connection, f"DROP POLICY IF EXISTS {POLICY} ON {name}")
         _do(
             connection,
-            f"CREATE POLICY {POLICY} ON {name} TO {ROLE} USING ({own}) WITH CHECK ({own.replace(_SCOPE, _WRITTEN)})",
+            f"CREATE POLICY {POLICY} ON {name} TO {role} USING ({own}) WITH CHECK ({own.replace(_SCOPE, _WRITTEN)})",
         )
         _do(connection, f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
     for name, several in SHARED.items():
-        _do(connection, f"GRANT {several} ON {name} TO {ROLE}")
+        _do(connection, f"GRANT {several} ON {name} TO {role}")
+
+
+def _role_of(connection: Connection) -> str:
+    return str(connection.execute(text(f"SELECT {_ROLE}")).scalar_one())
 
 
 def _have_role(connection: Connection) -> None:
-    role = connection.execute(_ROLE_STANDS, {"role": ROLE}).one_or_none()
+    name = _role_of(connection)
+    role = connection.execute(_ROLE_STANDS, {"role": name}).one_or_none()
     if role is not None and role.ours:
         return
     login = connection.execute(
         text(
-            "SELECT quote_ident(rolname) AS name, rolcreaterole OR rolsuper AS may FROM pg_roles WHERE rolname = current_user"
-        )
+            "SELECT quote_ident(rolname) AS name, quote_ident(:role) AS role, rolcreaterole OR rolsuper AS may"
+            " FROM pg_roles WHERE rolname = current_user"
+        ),
+        {"role": name},
     ).one()
     if not login.may:
         raise NotAllowed(
-            f"PostgreSQL has no role for desks yet: let its administrator type CREATE ROLE {ROLE}; GRANT {ROLE} TO {login.name};"
+            "PostgreSQL has no role for desks yet:"
+            f" let its administrator type CREATE ROLE {login.role}; GRANT {login.role} TO {login.name};"
         )
     if role is None:
-        _do(connection, f"CREATE ROLE {ROLE} NOLOGIN")
-    _do(connection, f"GRANT {ROLE} TO {login.name}")
+        _do(connection, f"CREATE ROLE {login.role} NOLOGIN")
+    _do(connection, f"GRANT {login.role} TO {login.name}")
 
 
 def _do(connection: Connection, statement: str) -> None:

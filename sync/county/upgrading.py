@@ -30,11 +30,22 @@ _SCRIPTS: Final = Path(__file__).parent / "schema"
 
 
 _LOCK: Final = 20_261_122
-"""PostgreSQL's number for «somebody upgrades this database»."""
+"""PostgreSQL's number for «somebody upgrades a county here»; the second one is of its schema, so that two counties do not wait."""
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether no county was made in this database."""
+    """Whether no county was made in this database, or in the schema of it that is ours.
+
+    Raises:
+        BadRequest: the schema that the database's address names is not there.
+    """
+    if (
+        connection.dialect.name == "postgresql"
+        and connection.execute(select(func.current_schema())).scalar_one() is None
+    ):
+        raise BadRequest(
+            "the schema that the address names is not in the database: let its administrator type CREATE SCHEMA"
+        )
     return not sqlalchemy.inspect(connection).has_table("setting")
 
 
@@ -70,7 +81,7 @@ def bring_up(connection: Connection) -> str:
     Two programs that upgrade at once take turns. Raises as `standing` does.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(func.current_schema()))))
     at = standing(connection)
     if at == NEWEST:
         return ""
