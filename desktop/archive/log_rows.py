@@ -90,3 +90,10 @@ def purposes(connection: Connection, looks: Sequence[int]) -> dict[int, str]:
         "SELECT id, purpose FROM look WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(looks),)
     )
     return {row.id: row.purpose for row in found}
+
+
+def has_any(connection: Connection, acts: Collection[str], *, again: bool) -> bool:
+    """Whether the log has a row of one of these acts; with `again` one that tells a revision before it."""
+    asked = "SELECT 1 FROM audit WHERE act IN (SELECT value FROM json_each(?))"
+    later = " AND json_extract(details, '$.before') IS NOT NULL" if again else ""
+    return connection.exec_driver_sql(f"{asked}{later} LIMIT 1", (json.dumps(list(acts)),)).first() is not None

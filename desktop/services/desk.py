@@ -36,6 +36,7 @@ from desktop.services.imports.dry_run import DryRun
 from desktop.services.imports.error_list import ErrorList
 from desktop.services.imports.importing import Importing, Table
 from desktop.services.imports.undoing import ImportRuns
+from desktop.services.lessons import Lessons
 from desktop.services.log_checking import LogChecking
 from desktop.services.log_reading import LogReading
 from desktop.services.log_witnessing import sign_off
@@ -310,6 +311,10 @@ class Desk:
     def tending(self) -> Tending:
         self._must("backup")
         return Tending(self._archive, self.backing_up, self.person.name, self._clock)
+
+    @made_once
+    def lessons(self) -> Lessons:
+        return Lessons(self._archive)
 
     @made_once
     def retention(self) -> Retention:

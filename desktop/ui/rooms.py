@@ -28,6 +28,7 @@ from desktop.ui.pages.farewell import FarewellPage
 from desktop.ui.pages.help import HelpPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.lesson import LessonPage
 from desktop.ui.pages.log import LogPage
 from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
@@ -113,6 +114,8 @@ def rooms_of(
         rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))
     if desk.may("export") and catalogues:  # an administrator goes there by F6 from export
         rooms.append(Room(Place("log", "eye"), partial(LogPage, look, words, desk), listed=False))
+    if desk.practice and catalogues:
+        rooms.append(Room(Place("lesson", "practice", "D"), partial(LessonPage, look, words, desk)))
     if preferences is not None:
         settings = partial(SettingsPage, look, words, desk, preferences)
         rooms.append(Room(Place("settings", "gear"), settings, listed=False))

@@ -155,6 +155,7 @@ class Tour:
             self._clerk,
             self._papers,
             self._finding,
+            self._lesson,
             self._volumes,
             self._importing,
             self._people,
@@ -246,6 +247,11 @@ class Tour:
         self._go("search", "没有这个人")
         self._until("no hit", lambda: search._hits is not None and not search._hits.total)
         yield self._stop("search-nothing")
+
+    def _lesson(self) -> Iterator[Stop]:
+        self._go("lesson")
+        self._until("the steps", lambda: self._page().list.id_here())
+        yield self._stop("lesson")
 
     def _volumes(self) -> Iterator[Stop]:
         self._go("volumes")

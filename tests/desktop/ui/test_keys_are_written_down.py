@@ -18,6 +18,7 @@ from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.help import HelpPage
 from desktop.ui.pages.importing import ImportPage
 from desktop.ui.pages.inbox import InboxPage
+from desktop.ui.pages.lesson import LessonPage
 from desktop.ui.pages.log import LogPage
 from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.page import Page
@@ -55,6 +56,7 @@ PAGES = {
     "duplicates": DuplicatesPage,
     "export": ExportPage,
     "import": ImportPage,
+    "lesson": LessonPage,
     "log": LogPage,
     "backup": BackupPage,
     "users": UsersPage,
