@@ -15,7 +15,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).with_name("journal.c")
 PROJECT = Path(__file__).resolve().parents[2]
-LONGEST_SECONDS = 1200
+LONGEST_SECONDS = 6 * 3600  # a campaign's part by command; the suite's tests have their own, shorter limits
 
 
 class Calls(IntFlag):
