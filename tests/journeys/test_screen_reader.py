@@ -71,9 +71,7 @@ def test_a_screen_reader_comes_in_and_hears_a_record_that_is_found(screen: Heard
     screen.press("ctrl+k")
     screen.type("hc")  # 何晨, by the first letters of his name
     screen.press("Down")
-    found = hear(
-        screen, "the record", lambda tree: any(one.role == "cell" and "何晨" in one.name for one in tree)
-    )
+    found = hear(screen, "the record", lambda tree: any(one.role == "cell" and "何晨" in one.name for one in tree))
     assert words("search.results") in focused(found) or any("何晨" in name for name in focused(found))
     for page, tree in (("door", door), ("day", day), ("search", found)):
         assert nameless(tree) == [], page
