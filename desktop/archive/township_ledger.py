@@ -77,9 +77,9 @@ class ArchiveTownshipLedger:
         with self._archive.reading() as connection:
             return batches.read_parts(connection, batch_id, first, most_bytes)
 
-    def witness(self, most_bytes: int, first: int | None = None) -> Witness | None:
+    def witness(self, most_bytes: int, first: int | None = None, *, naming: bool = False) -> Witness | None:
         with self._archive.reading() as connection:
-            return witness.run(connection, most_bytes, first)
+            return witness.run(connection, most_bytes, first, naming=naming)
 
     def take_in(self, asked: SyncRequest, reply: SyncReply) -> TakenIn:
         with self._archive.act(COUNTY, self._clock()) as act:

@@ -14,12 +14,13 @@ from sync.contract.decisions import Decision, SignedDecision
 from sync.contract.histories import order_of_reading
 from sync.contract.messages import SentRevision, SyncReply, SyncRequest, Witness, send_revision
 from sync.contract.revisions import Revision, RevisionId
-from sync.contract.witnesses import witness_list_id
+from sync.contract.witnesses import MOST_NAMES, NAME_BYTES, NAMES_TO_TRY, names_of, witness_list_id
 
 LIST: Final = "line.witness_list"
 TOTAL: Final = "line.witness_total"
 WANT: Final = "line.witness_want"
 STATE: Final = "line.witnessed"  # "yes": the county has it all in this epoch; "unwanted": it asks for none
+SURE: Final = "line.witness_sure"  # "no": the county has not had all that was named
 MOST_THINGS: Final = 500
 
 
@@ -48,12 +49,14 @@ def fix_list(act: Act, epoch: str) -> None:
     settings.put(connection, TOTAL, str(len(names)))
     settings.put(connection, WANT, "0")
     settings.put(connection, STATE, "")
+    settings.put(connection, SURE, "yes")
 
 
 def say_again(act: Act) -> None:
     """The county knows this desk by another name from now on: under that one it has said nothing yet."""
     settings.put(act.connection, WANT, "0")
     settings.put(act.connection, STATE, "")
+    settings.put(act.connection, SURE, "yes")
 
 
 def is_complete(connection: Connection) -> bool:
@@ -61,8 +64,12 @@ def is_complete(connection: Connection) -> bool:
     return settings.get(connection, STATE) == "yes"
 
 
-def run(connection: Connection, most_bytes: int, first: int | None = None) -> Witness | None:
-    """Return the next run of the list, or the one from a place on; None if nothing is left to say."""
+def run(connection: Connection, most_bytes: int, first: int | None = None, *, naming: bool = False) -> Witness | None:
+    """Return the next run of the list, or the one from a place on; None if nothing is left to say.
+
+    Args:
+        naming: with the names of what follows, of which the county passes over what it has.
+    """
     epoch = settings.get(connection, "line.epoch")
     if not epoch or settings.get(connection, STATE):
         return None
@@ -70,6 +77,8 @@ def run(connection: Connection, most_bytes: int, first: int | None = None) -> Wi
     list_id = bytes.fromhex(settings.get(connection, LIST)) or witness_list_id(epoch, ())
     want = int(settings.get(connection, WANT, "0")) if first is None else first
     total = int(settings.get(connection, TOTAL, "0"))
+    sure = settings.get(connection, SURE, "yes") == "yes"
+    most_bytes = 1 if naming and sure else most_bytes
     rows = connection.exec_driver_sql(
         "SELECT ref, decision FROM witness_item WHERE place >= :want ORDER BY place LIMIT :most",
         {"want": want, "most": MOST_THINGS},
@@ -88,7 +97,9 @@ def run(connection: Connection, most_bytes: int, first: int | None = None) -> Wi
             decisions.append(wire.unpack(SignedDecision, packed))
         else:
             revisions.append(send_revision(made))
-    return Witness(list_id, want, total, tuple(revisions), tuple(decisions))
+    end = want + len(revisions) + len(decisions)
+    names = _named(connection, end, MOST_NAMES if sure else NAMES_TO_TRY) if naming else b""
+    return Witness(list_id, want, total, tuple(revisions), tuple(decisions), names)
 
 
 def take_in(act: Act, asked: SyncRequest, reply: SyncReply) -> None:
@@ -99,10 +110,20 @@ def take_in(act: Act, asked: SyncRequest, reply: SyncReply) -> None:
     if reply.witness_want is None:
         settings.put(act.connection, STATE, "unwanted")
         return
+    passed = len(asked.witness.names) // NAME_BYTES
+    sure = passed > 0 and reply.witness_want == asked.witness.end + passed
+    settings.put(act.connection, SURE, "yes" if sure else "no")
     settings.put(act.connection, WANT, str(min(reply.witness_want, asked.witness.total)))
     if reply.witness_want >= asked.witness.total:
         settings.put(act.connection, STATE, "yes")
         act.note("line-witnessed", reply.epoch, held=asked.witness.total)
+
+
+def _named(connection: Connection, place: int, most: int) -> bytes:
+    rows = connection.exec_driver_sql(
+        "SELECT ref FROM witness_item WHERE place >= :place ORDER BY place LIMIT :most", {"place": place, "most": most}
+    )
+    return names_of(list(rows.scalars()))
 
 
 def _decisions(connection: Connection) -> Iterable[Decision]:

@@ -214,7 +214,7 @@ class Exchange:
             return request
         digest = self._ledger.digest()
         standing = Standing(self._waiting(), digest.heads, digest.value[:STANDING_DIGEST_BYTES])
-        witness = self._ledger.witness(self._pace.size_bytes)
+        witness = self._ledger.witness(self._pace.size_bytes, naming=True)
         request = replace(request, witness=witness, standing=standing, log=self._say_log())
         outgoing = self._ledger.outgoing()
         if outgoing is None or (witness is not None and witness.end < witness.total):

@@ -99,13 +99,18 @@ class SentBatch:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A run of what a desk holds of older epochs: revisions first, then decisions, out of one fixed list."""
+    """A run of what a desk holds of older epochs: revisions first, then decisions, out of one fixed list.
+
+    Args:
+        names: beginnings of the ids (16 bytes each) of the things that follow the run in the list; those the county has are not sent.
+    """
 
     list_id: bytes
     first: int
     total: int
     revisions: tuple[SentRevision, ...]
     decisions: tuple[SignedDecision, ...]
+    names: bytes = b""
 
     @property
     def end(self) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from sync.contract.certificates import Role
 from sync.contract.decisions import DecisionId
 from sync.contract.histories import RevisionStanding
 from sync.contract.revisions import DeviceId, RecordId, TownshipId
-from sync.contract.witnesses import Witnessing
+from sync.contract.witnesses import NAME_BYTES, Witnessing
 from sync.county import tables
 from sync.county.statements import in_runs, insert_ignoring
 from sync.county.tables import table
@@ -22,6 +22,8 @@ _DECISION, _RECORD, _REVISION = table(tables.DecisionRow), table(tables.Record),
 _OF_DEVICE = select(_WITNESSED).where(
     (_WITNESSED.c.epoch == bindparam("epoch")) & (_WITNESSED.c.device == bindparam("device"))
 )  # asked with each request of each desk
+
+ID_DIGITS = 64
 
 
 class SqlWitnesses:
@@ -55,6 +57,15 @@ class SqlWitnesses:
         self.connection.execute(insert_ignoring(self.connection, tables.WitnessList), values)
         here = (_LIST.c.epoch == epoch) & (_LIST.c.list_id == list_name)
         self.connection.execute(update(_LIST).where(here).values(taken=taken))
+
+    def known_names(self, township: TownshipId, names: Collection[str]) -> frozenset[str]:
+        known: set[str] = set()
+        for held in (_REVISION, _DECISION):
+            for run in in_runs(names):
+                named = or_(*(held.c.id.between(name, name + "f" * (ID_DIGITS - len(name))) for name in run))
+                found = self.connection.execute(select(held.c.id).where(named & (held.c.township == township)))
+                known.update(name[: NAME_BYTES * 2] for name in found.scalars())
+        return frozenset(names) & known
 
     def known_decisions(self, decisions: Collection[DecisionId]) -> frozenset[DecisionId]:
         known: set[DecisionId] = set()

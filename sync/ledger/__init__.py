@@ -102,11 +102,12 @@ class TownshipLedger(Protocol):
         """Return whole parts from `first` on, whose bodies fit into `most_bytes`; one at least if there is one."""
         ...
 
-    def witness(self, most_bytes: int, first: int | None = None) -> Witness | None:
+    def witness(self, most_bytes: int, first: int | None = None, *, naming: bool = False) -> Witness | None:
         """Return the next run of this desk's witness that fits into `most_bytes`, one thing at least if there is one.
 
         Args:
             first: the place to begin at; None: where the county has it.
+            naming: with the names of what follows, so that the county says from where on it lacks something.
 
         None if the county has it all in this epoch, or asks for none.
         """

@@ -167,8 +167,8 @@ class MemoryTownshipLedger:
     def place(self) -> Place:
         return replace(self._place, witnessed=self._witness.confirmed, numbers=self.numbers.asked())
 
-    def witness(self, most_bytes: int, first: int | None = None) -> Witness | None:
-        return self._witness.run(most_bytes, first)
+    def witness(self, most_bytes: int, first: int | None = None, *, naming: bool = False) -> Witness | None:
+        return self._witness.run(most_bytes, first, naming=naming)
 
     def outgoing(self) -> Outgoing | None:
         return next(iter(self.waiting()), None)

@@ -10,7 +10,7 @@ from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.histories import RevisionStanding
 from sync.contract.messages import SyncReply, SyncRequest, Witness, send_revision
 from sync.contract.revisions import DeviceId, RecordId, Revision, RevisionId, TownshipId
-from sync.contract.witnesses import Witnessing, witness_list_id
+from sync.contract.witnesses import MOST_NAMES, NAME_BYTES, NAMES_TO_TRY, Witnessing, names_of, witness_list_id
 
 DECISION_BYTES = 1024
 """What a signed decision with its certificate counts for on the line."""
@@ -26,6 +26,7 @@ class MemoryWitness:
     want: int = 0
     confirmed: bool = False
     unwanted: bool = False
+    sure: bool = True  # the county has had all that was named so far
 
     @classmethod
     def of(cls, epoch: str, revisions: Iterable[Revision], decisions: Iterable[SignedDecision]) -> Self:
@@ -38,12 +39,13 @@ class MemoryWitness:
     def total(self) -> int:
         return len(self.revisions) + len(self.decisions)
 
-    def run(self, most_bytes: int, first: int | None = None) -> Witness | None:
-        """Return the next run, or the one from a place on; None if nothing is left to say."""
+    def run(self, most_bytes: int, first: int | None = None, *, naming: bool = False) -> Witness | None:
+        """Return the next run, or the one from a place on; None if nothing is left to say. `naming`: with names of what follows."""
         if not self.list_id or self.confirmed or self.unwanted:
             return None
         sizes = [*(len(one.body) for one in self.revisions), *(DECISION_BYTES for _ in self.decisions)]
         start = self.want if first is None else first
+        most_bytes = 1 if naming and self.sure else most_bytes
         end, size_bytes = start, 0
         while end < self.total and (end == start or size_bytes + sizes[end] <= most_bytes):
             size_bytes += sizes[end]
@@ -51,7 +53,12 @@ class MemoryWitness:
         count = len(self.revisions)
         said = tuple(send_revision(one) for one in self.revisions[start:end])
         decided = self.decisions[max(0, start - count) : max(0, end - count)]
-        return Witness(self.list_id, start, self.total, said, decided)
+        named = self._named(end, MOST_NAMES if self.sure else NAMES_TO_TRY) if naming else b""
+        return Witness(self.list_id, start, self.total, said, decided, named)
+
+    def _named(self, place: int, most: int) -> bytes:
+        names = [*(one.id for one in self.revisions), *(one.decision.id for one in self.decisions)]
+        return names_of(names[place : place + most])
 
     def after(self, asked: SyncRequest, reply: SyncReply) -> MemoryWitness:
         """Return how far it has come after a reply."""
@@ -60,7 +67,9 @@ class MemoryWitness:
         if reply.witness_want is None:
             return replace(self, unwanted=True)
         want = min(reply.witness_want, self.total)
-        return replace(self, want=want, confirmed=want == self.total)
+        passed = len(asked.witness.names) // NAME_BYTES
+        sure = passed > 0 and want == asked.witness.end + passed
+        return replace(self, want=want, confirmed=want == self.total, sure=sure)
 
 
 class MemoryWitnesses:
@@ -87,6 +96,11 @@ class MemoryWitnesses:
 
     def set_witness_taken(self, epoch: str, list_name: str, taken: int) -> None:
         self.witness_lists[epoch, list_name] = taken
+
+    def known_names(self, township: TownshipId, names: Collection[str]) -> frozenset[str]:
+        held: list[str] = [name for name, row in self.revisions.items() if row.township == township]
+        held += [name for name, signed in self.decisions.items() if signed.decision.township == township]
+        return frozenset(names) & {name[: NAME_BYTES * 2] for name in held}
 
     def known_decisions(self, decisions: Collection[DecisionId]) -> frozenset[DecisionId]:
         return frozenset(one for one in decisions if one in self.decisions)

@@ -29,6 +29,10 @@ class WitnessBook(Protocol):
 
     def set_witness_taken(self, epoch: str, list_name: str, taken: int) -> None: ...
 
+    def known_names(self, township: TownshipId, names: Collection[str]) -> frozenset[str]:
+        """Return those beginnings of ids by which a revision or a decision of the township is here, wherever it stands."""
+        ...
+
     def known_decisions(self, decisions: Collection[DecisionId]) -> frozenset[DecisionId]: ...
 
     def claim_record(self, township: TownshipId, record: RecordId) -> bool:

@@ -13,7 +13,7 @@ from sync.contract.histories import RevisionStanding
 from sync.contract.messages import SentRevision, SyncRequest, Witness
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.rulings import check_reason
-from sync.contract.witnesses import Witnessing
+from sync.contract.witnesses import MOST_NAMES, NAME_BYTES, Witnessing, split_names
 from sync.ledger import Desk, RecordFile
 from sync.ledger.county_book import CountyBook, KeptRevision, LogDetail
 from sync.ledger.feed import Feed
@@ -31,7 +31,8 @@ class WitnessTaker:
         Raises:
             BadRequest: the run is not one of a list.
         """
-        if not 0 <= witness.first <= witness.end <= witness.total:
+        named, rest = divmod(len(witness.names), NAME_BYTES)
+        if rest or named > MOST_NAMES or not 0 <= witness.first <= witness.end <= witness.total - named:
             raise BadRequest("a run of a witness outside its list")
         epoch, device = self._book.epoch(), self._desk.holder.device
         name = f"{device}:{witness.list_id.hex()}"
@@ -44,10 +45,18 @@ class WitnessTaker:
                     self._take_decision(signed)
             taken = witness.end
             self._book.set_witness_taken(epoch, name, taken)
+        if taken == witness.end and witness.names:
+            taken += self._known(split_names(witness.names))
+            self._book.set_witness_taken(epoch, name, taken)
         if taken >= witness.total and self._book.witnessed(epoch).get(device) is not Witnessing.WITNESSED:
             self._book.set_witnessed(epoch, device, Witnessing.WITNESSED)
             self._book.log(device, "witness.complete", epoch, {"held": witness.total})
         return taken
+
+    def _known(self, names: tuple[str, ...]) -> int:
+        """Return how many of the things named are here, up to the first that is not."""
+        here = self._book.known_names(self._desk.township, names)
+        return next((place for place, name in enumerate(names) if name not in here), len(names))
 
     def hear(self, revisions: tuple[SentRevision, ...], signed: SignedDecision) -> None:
         """A decision that something else than a desk remembers stands beside all that is known, or is set aside."""

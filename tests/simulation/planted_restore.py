@@ -58,6 +58,17 @@ class _Credulous(WitnessTaker):
         return True
 
 
+class _Trusting(WitnessTaker):
+    def _known(self, names: tuple[str, ...]) -> int:
+        return len(names)
+
+
+class NamesBelieved(CountyRules):
+    """What a desk only names counts as held, whether or not it is."""
+
+    taker = _Trusting
+
+
 class WitnessUnsigned(CountyRules):
     """Whatever a desk says was decided is believed."""
 
@@ -151,6 +162,7 @@ PLANTED = {
     "receipts not checked": Parts(rules=ReceiptsNotChecked),
     "nobody is waited for": Parts(rules=NobodyIsWaitedFor),
     "witness ignored": Parts(rules=WitnessIgnored),
+    "names believed": Parts(rules=NamesBelieved),
     "witness accepted unsigned": Parts(rules=WitnessUnsigned),
     "decision re-made silently": Parts(rules=RemadeInSilence),
     "late witness overwrites": Parts(rules=LateWitnessOverwrites),

@@ -88,7 +88,7 @@ class Line:
         place = self.ledger.place()
         request = SyncRequest(
             place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, witnessed=place.witnessed,
-            numbers=place.numbers, witness=self.ledger.witness(most_bytes) if place.epoch else None,
+            numbers=place.numbers, witness=self.ledger.witness(most_bytes, naming=True) if place.epoch else None,
         )  # fmt: skip
         outgoing = self.ledger.outgoing()
         witnessing = request.witness is not None and request.witness.end < request.witness.total

@@ -90,6 +90,44 @@ class WitnessSuite:
         line.accept(second)
         assert line.agree()
 
+    def test_only_what_the_county_lacks_is_sent(self, line: Line, put_back: PutBack):
+        filed = [line.file(f"档案{number}") for number in range(6)]
+        line.send()
+        for revision in filed:
+            line.accept(revision)
+        line.drain()
+        go_back(line, put_back)
+        while (witness := line.request().witness) is None or witness.first < 8:
+            line.step()  # until it has six revisions and two decisions again
+        line.county.take_new_epoch("b" * 32)
+        line.step()
+        carried = []
+        while (witness := line.request().witness) is not None:
+            carried += [*witness.revisions, *witness.decisions]
+            line.step()
+        assert (witness, len(carried)) == (None, 1 + 4)
+        assert line.agree()
+
+    def test_names_of_things_that_are_not_there_are_not_believed(self, line: Line, put_back: PutBack):
+        revision = line.file("档案")
+        line.send()
+        line.accept(revision)
+        line.drain()
+        go_back(line, put_back)
+        line.step()
+        said = line.request().witness
+        assert said is not None
+        place = line.ledger.place()
+        for names, total in ((bytes(16 * 1000), 1002), (bytes(15), 3), (bytes(16 * 3000), 4000), (bytes(32), 2)):
+            run = replace(said, names=names, total=total)
+            asked = SyncRequest(place.epoch, 0, place.feed_hash, witness=run, numbers=place.numbers)
+            if total == 1002:
+                assert line.county.sync(line.desk.desk, asked).witness_want == 1
+            else:
+                with pytest.raises(BadRequest):
+                    line.county.sync(line.desk.desk, asked)
+        assert line.county.awaited(TOWNSHIP) == (line.desk.desk.holder.device,)
+
     def test_another_township_does_not_wait(self, line: Line, office: Office, put_back: PutBack):
         other = TownshipId("339921103")
         go_back(line, put_back)
