@@ -16,6 +16,7 @@
     - WrongCode            an enrolment code or recovery code is not right
     - BadRequest           the other office sent what the contract does not allow
     - HeadMoved            the record changed since it was looked at
+    - ProgramOlder         this program speaks no version of the line that its county still speaks
     - VolumeRefused        a volume does not take the act (`reason`); it stands as it was
   x Unavailable ........ time can act
     - Offline              the county cannot be reached
@@ -24,6 +25,7 @@
     - DiskFull             no room left to write
     - DiskFails            the disk does not take what is written, or may not be written
     - CountyBusy           the county asks to wait a while
+    - CountyOlder          the county's program is older and does not understand this one yet; what waits is held
     - AttachmentsMissing   pages of this record have not reached the county yet
     - WitnessAwaited       the county was put back, and a desk of the township has not yet said what it holds
     - ReaderStopped        a page reader overran its time or memory and was ended
@@ -134,6 +136,12 @@ class HeadMoved(Refused):
     code = "head_moved"
 
 
+class ProgramOlder(Refused):
+    """This program speaks no version of the line that its county still speaks: a newer one is to be installed."""
+
+    code = "program_older"
+
+
 class VolumeRefused(Refused):
     code = "volume_refused"
 
@@ -160,6 +168,12 @@ class DiskFails(Unavailable):
 
 class CountyBusy(Unavailable):
     code = "county_busy"
+
+
+class CountyOlder(Unavailable):
+    """The county's program is older and does not understand this one yet; what waits is held until it is brought up."""
+
+    code = "county_older"
 
 
 class AttachmentsMissing(Unavailable):

@@ -19,7 +19,7 @@ import msgpack
 import zstandard
 
 import resources
-from sync.contract.errors import BadRequest
+from sync.contract.errors import BadRequest, CountyOlder, ProgramOlder
 
 PROTOCOL_OLDEST: Final = 1
 PROTOCOL_NEWEST: Final = 1
@@ -226,23 +226,30 @@ def _dataclass_reader(kind: type) -> Reader:
     return read
 
 
-def agree_version(oldest: int, newest: int) -> int:
-    """Return the newest protocol version both ends speak.
+def agree_version(oldest: int, newest: int, ours: tuple[int, int] = (PROTOCOL_OLDEST, PROTOCOL_NEWEST)) -> int:
+    """Return the newest version of the line that both ends speak, as a desk learns from its county's `hello`.
 
+    Args:
+        oldest, newest: what the county speaks; ours: what this program speaks.
     Raises:
-        BadRequest: there is none; `newer` says whose program is older.
+        CountyOlder: what this desk has waits until the county is brought up.
+        ProgramOlder: the county speaks none of ours any more.
     """
-    agreed = min(newest, PROTOCOL_NEWEST)
-    if agreed < max(oldest, PROTOCOL_OLDEST):
-        newer = "theirs" if oldest > PROTOCOL_NEWEST else "ours"
-        raise BadRequest("no protocol version in common", newer=newer, oldest=oldest, newest=newest)
+    agreed = min(newest, ours[1])
+    if agreed < ours[0]:
+        raise CountyOlder("the county speaks an older version", theirs=newest, ours=ours[0])
+    if agreed < oldest:
+        raise ProgramOlder("the county speaks newer versions only", theirs=oldest, ours=ours[1])
     return agreed
 
 
-def check_version(version: int) -> None:
-    """The other end speaks a version of the protocol that this program knows.
+def check_version(version: int, ours: tuple[int, int] = (PROTOCOL_OLDEST, PROTOCOL_NEWEST)) -> None:
+    """A desk's request is in a version that this county speaks.
 
     Raises:
-        BadRequest: it does not.
+        CountyOlder: the desk is newer; it holds what it has, and comes again. ProgramOlder: it is too old.
     """
-    agree_version(version, version)
+    if version > ours[1]:
+        raise CountyOlder("the request is of a newer version", theirs=version, ours=ours[1])
+    if version < ours[0]:
+        raise ProgramOlder("the request is of a version no longer spoken", theirs=version, ours=ours[0])

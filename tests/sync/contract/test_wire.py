@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.contract.decisions import Decision, DecisionKind
-from sync.contract.errors import BadRequest
+from sync.contract.errors import BadRequest, CountyOlder, ProgramOlder
 from sync.contract.messages import (
     Event,
     EventKind,
@@ -106,11 +106,31 @@ def test_a_malformed_revision_is_refused_by_itself(sent):
         sent.read()
 
 
-def test_a_newer_protocol_is_refused_with_its_reason():
-    assert agree_version(1, 9) == 1
-    with pytest.raises(BadRequest) as refused:
-        check_version(2)
-    assert refused.value.facts["newer"] == "theirs"
+@pytest.mark.parametrize(
+    ("theirs", "ours", "agreed"),
+    [
+        ((1, 9), (1, 1), 1),
+        ((1, 1), (1, 3), 1),
+        ((2, 4), (3, 9), 4),
+        ((1, 2), (3, 4), CountyOlder),
+        ((5, 6), (3, 4), ProgramOlder),
+    ],
+)
+def test_both_speak_the_newest_they_have_in_common_and_whoever_is_older_is_told(theirs, ours, agreed):
+    if isinstance(agreed, int):
+        assert agree_version(*theirs, ours) == agreed
+    else:
+        with pytest.raises(agreed):
+            agree_version(*theirs, ours)
+
+
+def test_an_older_request_is_served_and_a_newer_one_held():
+    for version in (2, 3):
+        check_version(version, (2, 3))
+    with pytest.raises(CountyOlder):
+        check_version(4, (2, 3))
+    with pytest.raises(ProgramOlder):
+        check_version(1, (2, 3))
 
 
 @given(st.permutations([(OFFICE.new_record(), f"{n:064x}") for n in range(6)]))

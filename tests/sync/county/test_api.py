@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
+from dataclasses import replace
 
 import msgpack
 import pytest
@@ -12,9 +13,10 @@ import zstandard
 
 from sync.client.session import LineSession
 from sync.contract.decisions import certificate_bytes
-from sync.contract.errors import BadRequest, CountyBusy, NotAllowed
+from sync.contract.errors import BadRequest, CountyBusy, CountyOlder, NotAllowed
 from sync.contract.messages import SentBatch, SyncReply, SyncRequest
-from sync.contract.wire import MOST_PACKED_BYTES, MOST_UNPACKED_BYTES, pack
+from sync.contract.revisions import RecordState
+from sync.contract.wire import MOST_PACKED_BYTES, MOST_UNPACKED_BYTES
 from sync.county.authority import new_authority
 from sync.county.service import County
 from sync.tls import carry_key, trust_only
@@ -40,7 +42,6 @@ def desk(county):
         zstandard.compress(bytes(MOST_UNPACKED_BYTES * 4)),
         zstandard.compress(b"\x91" * 100_000 + b"\xc0"),
         zstandard.compress(msgpack.packb({"epoch": "", "after": "0", "feed_hash": b""})),
-        pack(SyncRequest("", 0, b"", version=2)),
         b"",
         b"hello",
     ],
@@ -49,6 +50,22 @@ def test_a_body_that_is_a_bomb_or_no_message_is_refused(desk, body):
     with pytest.raises(BadRequest):
         desk.session.send("POST", "/v1/sync", body)
     assert desk.session.hello().county == "云泽县民政局"
+
+
+def test_a_newer_desk_is_held_with_a_clear_word_and_an_older_one_served(desk):
+    desk.exchange()
+    revision = desk.file("新程序写的")
+    desk.seal()
+    place = desk.ledger.place()
+    request = SyncRequest(place.epoch, place.after, place.feed_hash)
+    with pytest.raises(CountyOlder) as held:
+        desk.session.ask("POST", "/v1/sync", SyncReply, replace(request, version=2))
+    assert held.value.facts["retry_after_s"] > 0
+    assert desk.ledger.state(revision.record_id) is RecordState.QUEUED
+    older = zstandard.compress(msgpack.packb({"epoch": place.epoch, "after": 0, "feed_hash": bytes(32), "version": 1}))
+    assert desk.session.send("POST", "/v1/sync", older).content  # fields that came later are not missed
+    desk.exchange()
+    assert desk.ledger.state(revision.record_id) is RecordState.RECEIVED
 
 
 def test_a_body_larger_than_any_message_is_refused_before_it_is_read(desk):
