@@ -18,9 +18,13 @@ from sync.contract.errors import BadRequest, Offline, SealBroken
 from sync.contract.revisions import TownshipId
 from sync.county import keeping
 from sync.county.__main__ import main
+from sync.county.attachments import Attachments
 from sync.county.objects import SealedObjects
 from sync.county.service import County, create_county
+from sync.county.storage import Storage
 from sync.vault.sealed_files import CHUNK_BYTES, Sealed, SealedFiles
+from tests.sync.contract.office import NOW
+from tests.sync.county.attachment_suite import AttachmentSuite
 from tests.sync.objects_server import BUCKET
 
 OURS = TownshipId("339921102")
@@ -45,7 +49,16 @@ def objects(objects_address: str) -> SealedObjects:
     return SealedObjects(objects_address)
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES, 2 * CHUNK_BYTES + 700])
+class TestInAStoreOfObjects(AttachmentSuite):
+    @pytest.fixture
+    def attachments(self, tmp_path: Path, objects: SealedObjects) -> Iterator[Attachments]:
+        storage = Storage(tmp_path, bytes(range(32)), None, lambda: NOW)
+        storage.create("e" * 32)
+        yield Attachments(storage, tmp_path / "attachments", lambda: NOW, objects)
+        storage.close()
+
+
+@pytest.mark.parametrize("size", [0, CHUNK_BYTES, 2 * CHUNK_BYTES + 700])
 def test_what_is_sealed_is_read_back_whole_and_range_by_range(kept: Sealed, size: int) -> None:
     content = os.urandom(size)
     one = kept.write(io.BytesIO(content))
