@@ -71,7 +71,14 @@ class Attachments:
         if not 0 <= start <= total <= LARGEST_BYTES or start + len(content) > total:
             raise BadRequest("range outside the attachment", limit_bytes=LARGEST_BYTES)
         arrived, whole = self.progress(township, sha256)
-        if whole or start != arrived or (not content and total):
+        if whole or start != arrived:
+            return arrived, whole
+        if (
+            total and arrived == total
+        ):  # all of it came, and could not be put together then: a full disk, a store that was away
+            self._join(township, sha256, total, who)
+            return total, True
+        if not content and total:
             return arrived, whole
         if len(content) == total:
             return self._take_whole(township, sha256, content, who)

@@ -119,6 +119,26 @@ def test_a_store_that_does_not_answer_is_told_as_such(
         SealedObjects(f"s3://{bucket}/county").write(io.BytesIO(b"page"))
 
 
+def test_a_page_whose_store_was_away_at_its_end_is_put_together_when_it_is_back(
+    tmp_path: Path, objects_address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "county"
+    assert main(["init", "--data", str(folder), "--name", "云泽县", "--attachments", objects_address]) == 0
+    content = b"page" * 100
+    name = hashlib.sha256(content).hexdigest()
+    with monkeypatch.context() as away, closing(County(folder, folder / "county.key")) as county:
+        away.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+        assert county.sweep() == 0  # the server starts all the same
+        assert "not swept" in caplog.text
+        assert county.attachments.take(OURS, name, 0, 400, content[:300], "desk") == (300, False)
+        with pytest.raises(Offline):
+            county.attachments.take(OURS, name, 300, 400, content[300:], "desk")
+        assert county.attachments.progress(OURS, name) == (400, False)
+    with closing(County(folder, folder / "county.key")) as county:
+        assert county.attachments.take(OURS, name, 400, 400, b"", "desk") == (400, True)  # as a desk goes on
+        assert county.attachments.read(None, name, 0, 400) == (content, 400)
+
+
 @pytest.mark.parametrize("address", ["", "/folder", "s3://", "https://bucket/x", "s3://bucket/x?y=1"])
 def test_another_address_is_refused(address: str) -> None:
     with pytest.raises(BadRequest):
