@@ -332,9 +332,10 @@ class Tour:
         page = self._page()
         shown = {"awaited": page.waiving, "dispute": page.dispute, "log": page.beginning}
         for sort, panel in shown.items():
-            while not page.listing.id_here().startswith(sort):
-                self._rest()
-                self.hands.press(Key.Key_J)
+            for _ in range(3):  # two townships are waited for
+                if not page.listing.id_here().startswith(sort):
+                    self.hands.press(Key.Key_J)
+                    self._rest()
             self._until(sort, panel.isVisible)
             yield self._stop(f"witness-{sort}")
 

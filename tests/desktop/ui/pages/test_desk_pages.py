@@ -141,7 +141,15 @@ def test_the_auditor_makes_a_copy_and_proves_it_from_its_file_alone(
 
 
 def test_each_person_enters_only_the_rooms_of_the_role(furnished: Furnished, reviewer: Desk) -> None:
-    assert set(furnished(reviewer).nav.items) == {"board", "review", "conflict", "search", "persons", "duplicates"}
+    assert set(furnished(reviewer).nav.items) == {
+        "board",
+        "review",
+        "conflict",
+        "search",
+        "persons",
+        "duplicates",
+        "witness",
+    }
 
 
 @pytest.mark.parametrize(("kind", "offered"), [("dibao", True), ("document", False)])
