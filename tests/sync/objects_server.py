@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 
-import boto3
-
 BUCKET = "lantai"
 _SECRETS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_REGION": "us-east-1"}
 _numbers = count(1)
@@ -34,6 +32,8 @@ def running_objects() -> Iterator[str]:
     os.environ.update({**_SECRETS, "AWS_ENDPOINT_URL_S3": url, "AWS_EC2_METADATA_DISABLED": "true"})
     try:
         _await(port, process)
+        import boto3  # 0.4 s that only those pay who ask for objects
+
         with closing(boto3.client("s3")) as client:
             client.create_bucket(Bucket=BUCKET)
         yield url

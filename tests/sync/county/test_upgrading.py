@@ -9,10 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, select
 
 from sync.contract.errors import ArchiveTooNew, BadRequest
@@ -49,6 +45,9 @@ def test_an_older_county_is_brought_up_and_keeps_all_it_had(url: str | None, tmp
 
 def differences(connection: Connection) -> list[object]:
     """Return what Alembic would change of a book to make it what the models say."""
+    from alembic.autogenerate import compare_metadata  # here, so that only this module's worker pays for it
+    from alembic.runtime.migration import MigrationContext
+
     wanted = MetaData()
     for one in TABLES:
         one.to_metadata(wanted)
@@ -109,6 +108,9 @@ def test_models_and_revisions_make_the_same_book(two_counties: Callable[[], tupl
 
 
 def test_revisions_follow_each_other_and_the_program_knows_the_newest() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "sync/county/schema"))
     ordered = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()][::-1]
