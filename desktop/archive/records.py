@@ -168,6 +168,14 @@ def body(connection: Connection, revision_id: str) -> dict[str, Any] | None:
     return read_body(bodies.unpack(raw)) if raw else None
 
 
+def bodies_of(connection: Connection, revision_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return what these revisions say, by id, those that are here."""
+    rows = connection.exec_driver_sql(
+        "SELECT id, body FROM revision WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(revision_ids)),)
+    )
+    return {row.id: read_body(bodies.unpack(row.body)) for row in rows if row.body}
+
+
 def keep_revision(connection: Connection, made: Revision) -> None:
     """The revision's bytes are kept; keeping it again changes nothing."""
     keep_revisions(connection, [made])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -216,8 +216,11 @@ class Finding:
 
     def look_up(self, question: str, ids: Sequence[int]) -> list[HitRow]:
         """Return these rows of an answer, in their order; numbers are masked."""
+        words = search_question.read(question).words
         with self._archive.reading() as connection:
-            return [self._row(connection, line, question) for line in records.by_ids(connection, ids)]
+            lines = records.by_ids(connection, ids)
+            said = records.bodies_of(connection, [line.head for line in lines])
+            return [self._row(connection, line, said.get(line.head, {}), words) for line in lines]
 
     def record(self, uid: str) -> RecordView:
         """Return the record with what is behind masks hidden; of a restricted kind (收养) also who it is about, and its files.
@@ -255,13 +258,12 @@ class Finding:
         kind = self._kinds[line.kind]
         return RecordView(line, kind, tuple(_fields(kind, said)), tuple(said["papers"]), tuple(said["attachments"]))
 
-    def _row(self, connection: Connection, line: RecordLine, question: str) -> HitRow:
+    def _row(self, connection: Connection, line: RecordLine, said: Mapping[str, Any], words: Iterable[str]) -> HitRow:
         kind = self._kinds[line.kind]
         if kind.restricted:  # a list shows that it is there, not whom it is about
             return HitRow(replace(line, title=kind.label), kind.label, "", "", ())
-        said = records.body(connection, line.head) or {}
         texts = (hide_numbers(text) for text in _texts(connection, line, kind, said))
-        snippet, marks = snippet_of(texts, search_question.read(question).words)
+        snippet, marks = snippet_of(texts, words)
         return HitRow(line, kind.label, _people(kind, said), snippet, marks)
 
 

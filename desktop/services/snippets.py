@@ -22,7 +22,7 @@ def snippet_of(texts: Iterable[str], asked: Iterable[str]) -> tuple[str, Marks]:
     Texts are looked at one by one, so that what is costly to read comes last and is often never read.
     """
     words = [fold(word) for word in asked if word]
-    for text in texts:
+    for text in texts if words else ():
         folded = fold(text)
         places = [folded.find(word) for word in words if word in folded]
         if places:

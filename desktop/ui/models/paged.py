@@ -14,8 +14,8 @@ from desktop.ui import workers
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
-PAGE_ROWS = 64
-KEPT_PAGES = 40
+PAGE_ROWS = 32  # a screen shows about twenty: a jump asks for one page, or two
+KEPT_PAGES = 80
 CELL_ROLE = int(Qt.ItemDataRole.UserRole)
 
 

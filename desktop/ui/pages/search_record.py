@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from desktop.services.finding import RecordView, ShownField
 from desktop.ui.pages.files import files_of
 from desktop.ui.theme import Look
-from desktop.ui.widgets.boxes import col, empty, row, rule
+from desktop.ui.widgets.boxes import col, row, rule
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.keys import Button, KeyCap
 from desktop.ui.widgets.text import Elided, Icon, Paragraph
@@ -52,6 +53,7 @@ class RecordPanel(QFrame):
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(0, NAME_PX)
+        self._lines: list[tuple[Paragraph, Paragraph]] = []
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -105,7 +107,7 @@ class RecordPanel(QFrame):
         self.begin("")
         self.title.setText("")
         self.number.setText("")
-        empty(self._grid)
+        self._show_facts([], False)
         self.viewer.show_nothing(self.words("viewer.empty"))
 
     def show_record(self, view: RecordView, unmasked: bool = False) -> None:
@@ -114,26 +116,35 @@ class RecordPanel(QFrame):
             return
         self.title.setText(view.record.title)
         self.number.setText(f"{view.record.number}　{view.kind.label}")
-        empty(self._grid)
-        shown = [one for one in view.fields if one.written or one.meant]
-        for line, one in enumerate(shown):
-            self._add(line, one, unmasked)
-        self._grid.setRowStretch(len(shown), 1)
+        self._show_facts([one for one in view.fields if one.written or one.meant], unmasked)
         if not unmasked or view.kind.restricted:
             self._show_pages(view)
 
-    def _add(self, line: int, one: ShownField, unmasked: bool) -> None:
-        name = Paragraph(self.look, one.label, "label", "ink_3")
-        name.setFixedWidth(NAME_PX)
+    def _show_facts(self, shown: Sequence[ShownField], unmasked: bool) -> None:
+        """The lines are used again from record to record: making them anew cost as much as painting the list."""
+        while len(self._lines) < len(shown):
+            name, value = Paragraph(self.look, "", "label", "ink_3"), Paragraph(self.look, "", "label", "ink")
+            name.setFixedWidth(NAME_PX)
+            self._grid.addWidget(name, len(self._lines), 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, len(self._lines), 1)
+            self._grid.setRowStretch(len(self._lines), 0)
+            self._lines.append((name, value))
+            self._grid.setRowStretch(len(self._lines), 1)  # what is left of the height is under the last
+        for (name, value), one in zip(self._lines, shown, strict=False):
+            name.say(one.label)
+            value.say(*self._said(one, unmasked))
+        for place, pair in enumerate(self._lines):
+            for part in pair:
+                part.setVisible(place < len(shown))
+
+    def _said(self, one: ShownField, unmasked: bool) -> tuple[str, str]:
+        """Return what stands beside a field's name, and its tone."""
         words = one.written or one.meant
         if one.meant and one.written and one.meant != one.written:
             words = f"{one.written}　{one.meant}"
-        tone = "accent" if one.masked and unmasked else "ink_2" if one.masked else "ink"
-        value = Paragraph(self.look, words, "label", tone)
         if one.reason:
-            value.say(f"{words}　{self.words('catalogue.excused', reason=one.reason)}", "warn")
-        self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(value, line, 1)
+            return f"{words}　{self.words('catalogue.excused', reason=one.reason)}", "warn"
+        return words, "accent" if one.masked and unmasked else "ink_2" if one.masked else "ink"
 
     def _show_pages(self, view: RecordView) -> None:
         files = files_of(view.attachments, self._desk.viewing.picture)

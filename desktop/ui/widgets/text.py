@@ -103,8 +103,9 @@ class Paragraph(_Rich):
         self.draw()
 
     def say(self, words: str, tone: str | None = None) -> None:
-        self._words, self._tone = words, tone or self._tone
-        self.draw()
+        if (words, tone or self._tone) != (self._words, self._tone):
+            self._words, self._tone = words, tone or self._tone
+            self.draw()
 
     def draw(self) -> None:
         line_px = round(TOKENS["type"][self._role][0] * 1.6)
