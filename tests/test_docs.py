@@ -75,7 +75,7 @@ def test_every_test_that_the_table_of_security_names_is_there() -> None:
 
 
 def test_every_command_of_the_county_is_described() -> None:
-    told = document("docs/line.md") + document("docs/county.md")
+    told = document("docs/protocol.md") + document("docs/county.md")
     for act in ("init", "restore", *_ACTS):
         assert re.search(rf"(sync\.county|…) {act} ", told), act
 

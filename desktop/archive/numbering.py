@@ -1,7 +1,7 @@
 """Numbering (档号编制): the next archive number of a series, final when given, offline, and never given twice.
 
 A lone office owns its whole series. A desk that the county knows gives numbers out of the lease of its seat (机位), which
-needs no line; between its enrolment and the county's first word it gives none. The rule stands in docs/line.md, section 9.
+needs no line; between its enrolment and the county's first word it gives none. The rule stands in docs/protocol.md, section 9.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What this desk witnesses (见证) when its county was put back from a backup: a list fixed once in an epoch (docs/line.md, section 11)."""
+"""What this desk witnesses (见证) when its county was put back from a backup: a list fixed once in an epoch (docs/protocol.md, section 11)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from sync.contract.revisions import RecordId, RevisionId, TownshipId, read_body
 
 
 class Way(StrEnum):
-    """What a settlement makes of the two heads (docs/line.md, section 11)."""
+    """What a settlement makes of the two heads (docs/protocol.md, section 11)."""
 
     JOIN = "join"  # both moved on: one revision over both, value by value
     LATER = "later"  # they stand on one line: the later one

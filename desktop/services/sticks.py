@@ -1,4 +1,4 @@
-"""Handing over by stick (优盘递送): what the line would carry, as sealed packets there and back (docs/line.md, section 12)."""
+"""Handing over by stick (优盘递送): what the line would carry, as sealed packets there and back (docs/protocol.md, section 12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk's end of the stick (优盘): what waits goes out as sealed packets, the county's answers come back (docs/line.md, section 12)."""
+"""The desk's end of the stick (优盘): what waits goes out as sealed packets, the county's answers come back (docs/protocol.md, section 12)."""
 
 from __future__ import annotations
 

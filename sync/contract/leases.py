@@ -1,4 +1,4 @@
-"""Leases (号段): which archive numbers a desk may give out, by one rule that needs nobody's memory (docs/line.md, section 9).
+"""Leases (号段): which archive numbers a desk may give out, by one rule that needs nobody's memory (docs/protocol.md, section 9).
 
 A desk has a seat (机位) in its township, 1 to 96. A seat leases the same runs of items in every series there is or will be,
 for ever: the first seat 0001 to 5000, every further seat a thousand, and so on again in each round of a hundred thousand.

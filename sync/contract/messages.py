@@ -1,4 +1,4 @@
-"""The messages of the line (docs/line.md, section 3) and what they say about the other end's place."""
+"""The messages of the line (docs/protocol.md, section 3) and what they say about the other end's place."""
 
 from __future__ import annotations
 

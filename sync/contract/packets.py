@@ -1,4 +1,4 @@
-"""What a packet on a stick (离线包) carries between a desk and its county (docs/line.md, section 12)."""
+"""What a packet on a stick (离线包) carries between a desk and its county (docs/protocol.md, section 12)."""
 
 from __future__ import annotations
 

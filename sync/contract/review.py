@@ -1,4 +1,4 @@
-"""What county staff and their county say to each other on the line (docs/line.md, section 3)."""
+"""What county staff and their county say to each other on the line (docs/protocol.md, section 3)."""
 
 from __future__ import annotations
 

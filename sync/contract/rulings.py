@@ -1,4 +1,4 @@
-"""Rulings (负责人签批): what an officer settles about the county itself, signed like a decision (docs/line.md, section 11).
+"""Rulings (负责人签批): what an officer settles about the county itself, signed like a decision (docs/protocol.md, section 11).
 
 A ruling names what its signer saw, so that it holds for that and nothing else, and cannot be brought a second time.
 """

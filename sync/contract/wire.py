@@ -1,4 +1,4 @@
-"""How messages become bytes: msgpack inside zstd, with limits before and after unpacking (docs/line.md, section 2).
+"""How messages become bytes: msgpack inside zstd, with limits before and after unpacking (docs/protocol.md, section 2).
 
 A message is a frozen dataclass and travels as a map by field name; one marked POSITIONAL travels as a list. Reading
 checks every value against the field's type, so what lies behind this door can be trusted to have its shape.

@@ -1,4 +1,4 @@
-"""Witnesses (见证): what desks still hold when a county was put back from a backup (docs/line.md, section 11)."""
+"""Witnesses (见证): what desks still hold when a county was put back from a backup (docs/protocol.md, section 11)."""
 
 from __future__ import annotations
 

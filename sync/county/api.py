@@ -1,4 +1,4 @@
-"""The county's calls over HTTP (docs/line.md, section 3): reading requests within limits, nothing else."""
+"""The county's calls over HTTP (docs/protocol.md, section 3): reading requests within limits, nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of the county's book that keeps archive numbers: whose they are, seats, and blocks (docs/line.md, section 9)."""
+"""The part of the county's book that keeps archive numbers: whose they are, seats, and blocks (docs/protocol.md, section 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The county's calls described in OpenAPI 3.1 (docs/line.md, section 3): from the types that the messages are read by.
+"""The county's calls described in OpenAPI 3.1 (docs/protocol.md, section 3): from the types that the messages are read by.
 
 On the line a message is msgpack inside zstd, never JSON. The description says what is in it once unpacked; bytes stand in it as
 base64, and a message marked POSITIONAL as the list it travels as. Whoever has it knows every field and every answer.

@@ -1,4 +1,4 @@
-"""The county's rules over a store where acts collide: what writes is done again (docs/line.md, section 4)."""
+"""The county's rules over a store where acts collide: what writes is done again (docs/protocol.md, section 4)."""
 
 from __future__ import annotations
 

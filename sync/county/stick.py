@@ -1,4 +1,4 @@
-"""The county's end of the stick (优盘): packets of desks are taken in, and the answers lie beside them (docs/line.md, section 12)."""
+"""The county's end of the stick (优盘): packets of desks are taken in, and the answers lie beside them (docs/protocol.md, section 12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The county's tables; docs/line.md says what each thing is. The same on SQLCipher and on PostgreSQL."""
+"""The county's tables; docs/protocol.md says what each thing is. The same on SQLCipher and on PostgreSQL."""
 
 from __future__ import annotations
 

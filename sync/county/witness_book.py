@@ -1,4 +1,4 @@
-"""The part of the county's book about witnesses: who has said what it holds since the store went back (docs/line.md, section 11)."""
+"""The part of the county's book about witnesses: who has said what it holds since the store went back (docs/protocol.md, section 11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The county's book over any store: taking in batches, deciding, and telling the townships (docs/line.md, section 4)."""
+"""The county's book over any store: taking in batches, deciding, and telling the townships (docs/protocol.md, section 4)."""
 
 from __future__ import annotations
 

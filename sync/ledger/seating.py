@@ -1,4 +1,4 @@
-"""Which seat a desk has, and what it says of its blocks of archive numbers (docs/line.md, section 9).
+"""Which seat a desk has, and what it says of its blocks of archive numbers (docs/protocol.md, section 9).
 
 The seat alone keeps two desks apart, and a desk never needs the county's memory of anything else to give a number. What is
 kept of the blocks explains gaps, and shields numbers that were given before a desk had a seat.

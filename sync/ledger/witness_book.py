@@ -1,4 +1,4 @@
-"""What the county's store keeps of witnesses, inside one transaction (docs/line.md, section 11)."""
+"""What the county's store keeps of witnesses, inside one transaction (docs/protocol.md, section 11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking in what desks witness after the county went back in time, and who is waited for (docs/line.md, section 11)."""
+"""Taking in what desks witness after the county went back in time, and who is waited for (docs/protocol.md, section 11)."""
 
 from __future__ import annotations
 

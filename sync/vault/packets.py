@@ -1,4 +1,4 @@
-"""Packets on a stick as files: sealed to one reader, signed by one writer, there whole or not at all (docs/line.md, section 12)."""
+"""Packets on a stick as files: sealed to one reader, signed by one writer, there whole or not at all (docs/protocol.md, section 12)."""
 
 from __future__ import annotations
 

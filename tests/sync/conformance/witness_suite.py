@@ -1,4 +1,4 @@
-"""What every desk's and every county's book does when the county was put back from a backup (docs/line.md, section 11).
+"""What every desk's and every county's book does when the county was put back from a backup (docs/protocol.md, section 11).
 
 A module of tests inherits from `WitnessSuite` beside `LedgerSuite` and gives one fixture more: `put_back`, which gives a
 `PutBack`: the same county as it was before anything came to it, in a new epoch, with the desk enrolled.

@@ -182,7 +182,7 @@ class Numbering:
         clerk.seats.add(clerk.desk.seat())
 
     def _come(self) -> None:
-        """A desk comes late; not while a restore that nobody declared is unnoticed (docs/line.md, section 9)."""
+        """A desk comes late; not while a restore that nobody declared is unnoticed (docs/protocol.md, section 9)."""
         if len(self.clerks) >= self.most_desks:
             return
         if not self._seats_are_safe():
