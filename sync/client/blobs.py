@@ -19,8 +19,6 @@ AT_ONCE: Final = 500
 LINES: Final = 4  # at once: while the county flushes one attachment, the next ones travel
 WORTH_LINES: Final = 4  # attachments from which more lines than one are opened
 MARKED_TOGETHER: Final = 32
-LARGEST_RANGE_BYTES: Final = 4 * 1024 * 1024
-WORTH_ASKING_BYTES: Final = 256 * 1024  # below, sending the whole costs no more than asking how much has arrived
 MOST_STANDSTILLS: Final = 3
 
 Sent = Callable[[int, int], None]
@@ -34,6 +32,7 @@ class AttachmentSender:
         sent: told after each range, by one thread at a time.
         cancelled: True ends the sending after the ranges under way.
         another_line: opens one more session with the county; None: one line is all there is.
+        pace: of the ranges; one of less than half a range is sent whole, for asking how much has arrived costs no less.
 
     `refused` holds the attachments that could not be sent, each with the code of the error: the file here is damaged,
     or the county does not take it.
@@ -45,11 +44,12 @@ class AttachmentSender:
         ledger: TownshipLedger,
         sent: Sent,
         cancelled: Callable[[], bool],
-        another_line: Callable[[], LineSession] | None = None,
+        another_line: Callable[[], LineSession] | None,
+        pace: Pace,
     ) -> None:
         self._session, self._ledger = session, ledger
         self._sent, self._cancelled, self._another_line = sent, cancelled, another_line
-        self._pace = Pace(size_bytes=512 * 1024, largest_bytes=LARGEST_RANGE_BYTES)
+        self._pace, self._worth_asking_bytes = pace, pace.size_bytes // 2
         self._held, self._unmarked = 0, list[str]()
         self._telling = Lock()
         self._asked = 0
@@ -134,7 +134,7 @@ class AttachmentSender:
         """Send one attachment to its end; False if it was cancelled on the way."""
         path = f"/v1/blobs/{one.sha256}"
         arrived, standstills = 0, 0
-        if one.size_bytes > WORTH_ASKING_BYTES and self._may_have_begun(one):
+        if one.size_bytes > self._worth_asking_bytes and self._may_have_begun(one):
             arrived, _ = _progress(line.send("HEAD", path, None))
         while True:
             content = self._ledger.read_attachment(one.sha256, arrived, self._pace.size_bytes)

@@ -33,6 +33,7 @@ from sync.ledger import TakenIn, TownshipLedger
 
 MOST_STANDSTILLS: Final = 5
 USUAL_PACE: Final = Pace()
+PAGE_PACE: Final = Pace(size_bytes=512 * 1024, largest_bytes=4 * 1024 * 1024)
 
 
 class Stage(StrEnum):
@@ -118,6 +119,7 @@ class Exchange:
         pace: how much the first request carries, and how little and much a later one may.
         most_events: asked for at once.
         waiting: how many records the desk has filed that are not at the county.
+        page_pace: as `pace`, for the ranges of attachments.
         another_line: opens one more session, for attachments that travel side by side; None: they go one after the other.
         log: of which something is said once in an exchange, if there is something to say; twice if the county lacks what was before it.
     """
@@ -131,7 +133,9 @@ class Exchange:
         waiting: Callable[[], int] = _none,
         log: LogKeeper = NO_LOG,
         another_line: Callable[[], LineSession] | None = None,
+        page_pace: Pace = PAGE_PACE,
     ) -> None:
+        self._page_pace = page_pace
         self._another_line = another_line
         self._ledger, self._session, self._authority = ledger, session, session.authority
         self._pace, self._most_events, self._waiting = pace, most_events, waiting
@@ -151,7 +155,12 @@ class Exchange:
         complete = self._exchange_rows(progress, cancelled)
         if complete:
             sender = AttachmentSender(
-                self._session, self._ledger, self._note_attachment(progress), cancelled, self._another_line
+                self._session,
+                self._ledger,
+                self._note_attachment(progress),
+                cancelled,
+                self._another_line,
+                self._page_pace,
             )
             complete = sender.send_all()
             self._tally.refused = sender.refused

@@ -6,6 +6,7 @@ checks every value against the field's type, so what lies behind this door can b
 
 from __future__ import annotations
 
+import threading
 import types
 import typing
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from sync.contract.errors import BadRequest, CountyOlder, ProgramOlder
 PROTOCOL_OLDEST: Final = 1
 PROTOCOL_NEWEST: Final = 1
 LEVEL: Final = 3
+LEVEL_OF_FEW: Final = 19
+FEW_BYTES: Final = 16 * 1024  # unpacked: a desk's usual request, a record or a few
 LARGEST: Final = 2**63 - 1
 WITHOUT_BODIES_BYTES: Final = 512  # what fits into this carries no record, and the dictionary has nothing for it
 MOST_PACKED_BYTES: Final = 8 * 1024 * 1024
@@ -35,25 +38,37 @@ Reader = Callable[[Any], Any]
 
 def pack(message: object) -> bytes:
     """Return the bytes of a message."""
-    return _compress(msgpack.packb(_plain(message)), None)
+    return _compress(msgpack.packb(_plain(message)), LEVEL, with_bodies=False)
 
 
 def pack_request(message: object) -> bytes:
-    """Return the bytes of a desk's request: with the dictionary of bodies, which takes four tenths off one with one record."""
+    """Return the bytes of a desk's request: with the dictionary of bodies, which takes four tenths off one with one record.
+
+    One with few records is packed as small as can be: another tenth less, for some milliseconds of the desk's time.
+    """
     plain = msgpack.packb(_plain(message))
-    return _compress(plain, None if len(plain) < WITHOUT_BODIES_BYTES else _dictionary())
+    level = LEVEL_OF_FEW if len(plain) <= FEW_BYTES else LEVEL
+    return _compress(plain, level, with_bodies=len(plain) >= WITHOUT_BODIES_BYTES)
 
 
-def _compress(plain: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> bytes:
-    packed: bytes = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary).compress(plain)
+def _compress(plain: bytes, level: int, *, with_bodies: bool) -> bytes:
+    name = f"packing_{level}_{with_bodies}"
+    codec = getattr(_of_thread, name, None)
+    if codec is None:
+        codec = zstandard.ZstdCompressor(level=level, dict_data=_dictionary(level) if with_bodies else None)
+        setattr(_of_thread, name, codec)
+    packed: bytes = codec.compress(plain)
     return packed
 
 
+_of_thread = threading.local()  # a (de)compressor serves one thread at a time, and costs more than a small message
+
+
 @cache
-def _dictionary() -> zstandard.ZstdCompressionDict:
+def _dictionary(level: int = LEVEL) -> zstandard.ZstdCompressionDict:
     """The dictionary that both ends ship; a frame names it by its id, and one without it is read too."""
     made = zstandard.ZstdCompressionDict(files(resources).joinpath("codes/bodies-1.zdict").read_bytes())
-    made.precompute_compress(level=LEVEL)
+    made.precompute_compress(level=level)
     return made
 
 
@@ -72,8 +87,9 @@ def unpack(kind: type[Message], data: bytes, most_bytes: int = MOST_UNPACKED_BYT
 
 def _decompress(data: bytes, most_bytes: int) -> bytes:
     """Return the unpacked bytes; never more than the limit is unpacked, whatever the frame promises."""
-    codec = zstandard.ZstdDecompressor(dict_data=_dictionary(), max_window_size=MOST_PACKED_BYTES)
-    unpacking = codec.decompressobj()
+    if not hasattr(_of_thread, "reading"):
+        _of_thread.reading = zstandard.ZstdDecompressor(dict_data=_dictionary(), max_window_size=MOST_PACKED_BYTES)
+    unpacking = _of_thread.reading.decompressobj()
     whole = bytearray()
     try:
         for start in range(0, len(data), _SLICE_BYTES):
@@ -98,14 +114,15 @@ def _unpack_msgpack(data: bytes) -> object:
 
 
 def _plain(value: object) -> object:
-    if type(value) in _LEAVES:
+    kind = type(value)
+    if kind in _LEAVES:
         return value
+    if kind is tuple or kind is list:
+        return [_plain(item) for item in value]  # type: ignore[attr-defined]  # it is one
     if is_dataclass(value) and not isinstance(value, type):
         return _writer(type(value))(value)
     if isinstance(value, StrEnum):
         return value.value
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
     return value
 
 

@@ -246,7 +246,7 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
 
     def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]:
         asked = {"of": township, "after": after, "most": most}
-        return [_read_event(row) for row in self.connection.execute(_EVENTS, asked)]
+        return [read_event(row) for row in self.connection.execute(_EVENTS, asked)]
 
     def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None:
         return self.connection.execute(_FEED_HASH, {"of": township, "at": sequence}).scalar_one_or_none()
@@ -330,7 +330,8 @@ def read_sent(row: Row[tuple[object, ...]]) -> SentRevision:
     return SentRevision(UUID(named["record"]).bytes, parents, named["kind"], named["body"])
 
 
-def _read_event(row: Row[tuple[object, ...]]) -> KeptEvent:
+def read_event(row: Row[tuple[object, ...]]) -> KeptEvent:
+    """Return an event from its row, with its decision packed."""
     named = row._mapping
     signed = None if named["packed"] is None else unpack(SignedDecision, named["packed"])
     return KeptEvent(

@@ -32,7 +32,9 @@ from sync.ledger.memory_witness import MemoryWitnesses
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class KeptRow:
+    """A revision in the book: whose it is, which device sent it, and where it stands."""
+
     kept: KeptRevision
     township: TownshipId
     device: DeviceId | None
@@ -49,7 +51,7 @@ class MemoryBook(MemoryWitnesses):
     batches: dict[BatchId, KeptBatch] = field(default_factory=dict)
     parts: dict[BatchId, dict[int, KeptPart]] = field(default_factory=dict)
     late_problems: dict[BatchId, tuple[Problem, ...]] = field(default_factory=dict)
-    revisions: dict[RevisionId, _Row] = field(default_factory=dict)
+    revisions: dict[RevisionId, KeptRow] = field(default_factory=dict)
     records: dict[RecordId, tuple[TownshipId, RevisionId | None]] = field(default_factory=dict)
     decisions: dict[str, SignedDecision] = field(default_factory=dict)
     feeds: dict[TownshipId, list[KeptEvent]] = field(default_factory=dict)
@@ -106,7 +108,7 @@ class MemoryBook(MemoryWitnesses):
     def add_part(self, seal: BatchSeal, part: KeptPart) -> None:
         self.parts[seal.batch_id][part.number] = part
         for one in part.revisions:
-            row = self.revisions.setdefault(one.id, _Row(one, seal.township, seal.device, one.standing))
+            row = self.revisions.setdefault(one.id, KeptRow(one, seal.township, seal.device, one.standing))
             if row.standing is RevisionStanding.HELD and row.township == seal.township:
                 aside = one.standing is RevisionStanding.SET_ASIDE
                 standing = one.standing if aside else row.standing
@@ -171,7 +173,7 @@ class MemoryBook(MemoryWitnesses):
 
     def add_revisions(self, township: TownshipId, revisions: Iterable[KeptRevision]) -> None:
         for one in revisions:
-            self.revisions.setdefault(one.id, _Row(one, township, None, one.standing))
+            self.revisions.setdefault(one.id, KeptRow(one, township, None, one.standing))
 
     def set_standings(self, township: TownshipId, standings: Mapping[RevisionId, RevisionStanding]) -> None:
         for revision, standing in standings.items():

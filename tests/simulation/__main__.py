@@ -1,5 +1,7 @@
 """`python -m tests.simulation --examples 100000`: histories of the line in all weathers, and every planted bug from five seeds.
 
+`python -m tests.simulation --store postgresql --examples 100`: the same histories on the county's real books, with its real attachments.
+
 `python -m tests.simulation --kills 50`: a real desk and a real county killed while 30,000 records are handed over.
 
 The last line is one JSON line; it ends with 1 if a history came out wrong, a planted bug was not found, too little was met,
@@ -15,11 +17,16 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing
 from multiprocessing import get_context
 from pathlib import Path
 
 from tests.simulation import campaign, kills
 from tests.simulation.planted import PLANTED
+from tests.simulation.real_books import RealStore, parts_on
+from tests.sync.postgres_cluster import find_programs, new_database, running_cluster
+
+MANY = 200  # histories from which how often each thing was met says something
 
 
 def main() -> int:
@@ -28,6 +35,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first history; each has the next")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--bug", action="append", choices=list(PLANTED), help="hunt only these planted bugs")
+    parser.add_argument(
+        "--store", choices=("sqlcipher", "postgresql"), help="play on the county's real books, no bug planted"
+    )
     parser.add_argument("--kills", type=int, help="instead: kill a real desk and a real county so many times")
     parser.add_argument("--records", type=int, default=30_000, help="handed over meanwhile")
     parser.add_argument("--database", help="URL of an empty PostgreSQL database for that county's book")
@@ -37,7 +47,36 @@ def main() -> int:
         return kills.be_the_desk(asked.desk)
     if asked.kills is not None:
         return _kill(asked)
-    return _play(asked)
+    return _play(asked) if asked.store is None else _play_on_real_books(asked)
+
+
+def _play_on_real_books(asked: argparse.Namespace) -> int:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="lantai-books-") as name, ExitStack() as stack:
+        url = None
+        if asked.store == "postgresql":
+            programs = find_programs()
+            if programs is None:
+                raise SystemExit("PostgreSQL is not installed (apt-get install postgresql)")
+            url = new_database(stack.enter_context(running_cluster(programs)))
+        store = stack.enter_context(closing(RealStore(Path(name), url)))
+        seeds = range(asked.seed, asked.seed + asked.examples)
+        seen, wrong = campaign.play_many(seeds, parts_on(store))
+    for one in wrong[:10]:
+        print(f"seed {one.seed}: {one.said}")
+    thin = campaign.thin(seen, asked.examples) if asked.examples >= MANY else {}
+    if thin:
+        print(f"hardly met: {thin}")
+    said = {
+        "store": asked.store,
+        "examples": asked.examples,
+        "coverage": dict(sorted(seen.items())),
+        "violations": len(wrong),
+        "seconds": round(time.monotonic() - began),
+        "cpu_s": round(_cpu_s()),
+    }
+    print(json.dumps(said, ensure_ascii=False))
+    return 1 if wrong or thin else 0
 
 
 def _kill(asked: argparse.Namespace) -> int:

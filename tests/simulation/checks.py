@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from hashlib import sha256
 
 from sync.contract.histories import History, RevisionStanding, standing_of
 from sync.contract.messages import BatchState, HeadDigest, next_feed_hash
@@ -12,12 +13,22 @@ from tests.simulation.world import TOWNSHIPS, World
 HIDDEN = frozenset({RevisionStanding.STAGED, RevisionStanding.SET_ASIDE, RevisionStanding.HELD})
 
 
+def check_pages(world: World) -> None:
+    """Every page is what its name says, and nothing became head before the pages it names were there."""
+    book = world.store.book
+    for (_, name), content in book.contents.items():
+        assert sha256(content).hexdigest() == name, "a page is not what its name says"
+    for township, name in book.attachments:
+        assert (township, name) in book.contents, "a page counts as here that nobody of the township sent"
+
+
 def check_now(world: World) -> None:
     """Nothing half is visible, nothing came twice, nothing was made up and nothing is lost, at any moment."""
     check_no_half_batch_is_visible(world)
     check_nothing_was_made_up(world)
     check_no_honest_witness_is_refused(world)
     check_the_feed_is_whole(world)
+    check_pages(world)
     missing = world.ghosts.filed.keys() - world.ghosts.gone - world.held()
     assert not missing, "what somebody filed is on no disk"
 

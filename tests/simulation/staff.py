@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.contract.decisions import Decision, DecisionKind, Ground
-from sync.contract.errors import BadRequest, DiskFull, HeadMoved, LantaiError, WitnessAwaited
+from sync.contract.errors import AttachmentsMissing, BadRequest, DiskFull, HeadMoved, LantaiError, WitnessAwaited
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.messages import send_revision
 from sync.contract.revisions import ChangeKind, RecordId, Revision, RevisionId
@@ -35,6 +35,19 @@ class Staff:
         if waiting := self.open_revisions():
             file, revision = self._draw.choice(waiting)
             self._kept.append((file, *self._choose(file, revision, returning=self._draw.random() < 0.4)))
+
+    def decide_together(self) -> None:
+        """Two people decide on one record from the same view; one of them comes too late."""
+        if waiting := self.open_revisions():
+            file, revision = self._draw.choice(waiting)
+            returning = self._draw.random() < 0.5
+            minds = [self._choose(file, revision, returning=one) for one in (returning, not returning)]
+            self._send_together(file, minds)
+            self._world.seen["decided together"] += 1
+
+    def _send_together(self, file: RecordFile, minds: list[tuple[Decision, Revision | None]]) -> None:
+        for decision, made in minds:
+            self._send(file, decision, made, old=True)
 
     def send_late(self) -> None:
         """What somebody decided on an earlier view of a record is sent now."""
@@ -105,10 +118,21 @@ class Staff:
                     self._send(disputes[0], *self._join(disputes[0]), fine=True)
                     continue
                 file, revision = waiting[0]
-                self._send(file, *self._choose(file, revision, returning=False), fine=True)
+                lost = self._are_pages_lost(file, revision)
+                self._send(file, *self._choose(file, revision, returning=lost), fine=True)
             except LantaiError as error:
                 raise AssertionError(f"an open revision cannot be decided: {error}") from error
         raise AssertionError("the worklist never gets empty")
+
+    def _are_pages_lost(self, file: RecordFile, revision: RevisionId) -> bool:
+        """True of a revision whose pages nobody sends any more, because its desk was put back to before it."""
+        missing = file.missing.intersection(file.attachments.get(revision, ()))
+        if missing:
+            desks = [clerk for clerk in self._world.clerks if clerk.desk.township == file.township]
+            known = any(revision in batch for clerk in desks for batch in clerk.ledger.sealed())
+            assert not known, "pages that a desk holds never came"
+            self._world.seen["returned for lost pages"] += 1
+        return bool(missing)
 
     def open_revisions(self) -> list[tuple[RecordFile, RevisionId]]:
         """Return what waits for a decision."""
@@ -161,10 +185,10 @@ class Staff:
             world.seen[f"decided: {decision.kind}"] += 1
         except (Cut, DiskFull):
             world.seen["decision cut"] += 1
-        except WitnessAwaited:
+        except (WitnessAwaited, AttachmentsMissing) as error:
             if fine:
                 raise
-            world.seen["waited for a witness"] += 1
+            world.seen["waited for pages" if isinstance(error, AttachmentsMissing) else "waited for a witness"] += 1
         except (HeadMoved, BadRequest):
             if not old:
                 raise
@@ -172,11 +196,20 @@ class Staff:
         finally:
             world.store.weather = "fine"
         if new and decision.id in world.store.book.decisions:
+            self._check_its_pages_are_here(decision)
             self._check_nobody_was_waited_for(decision)
             world.seen["the same decision again"] += decision.id in world.ghosts.decided
             world.ghosts.decided.add(decision.id)
             if made is not None:
                 world.ghosts.filed.setdefault(made.id, (made, file.township))
+
+    def _check_its_pages_are_here(self, decision: Decision) -> None:
+        """What becomes head has all its pages at the county, sent by its own township."""
+        book = self._world.store.book
+        if decision.kind is DecisionKind.ACCEPTED and decision.head is not None:
+            named = book.revisions[decision.head].kept.attachments
+            here = all((decision.township, name) in book.contents for name in named)
+            assert here, "accepted before its pages were here"
 
     def _check_nobody_was_waited_for(self, decision: Decision) -> None:
         """No desk holds a decision on the record that the county does not know, unless an officer waived it."""

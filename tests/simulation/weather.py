@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.client.session import DIGEST, MARK, Message, Traffic, check_mark, read_trouble
+from sync.client.session import DIGEST, MARK, Answer, Message, Traffic, check_mark, read_trouble
 from sync.contract.errors import DiskFull, LantaiError, Offline
-from sync.contract.messages import Event, SyncReply, SyncRequest, Trouble
+from sync.contract.messages import Event, SyncRequest, Trouble
 from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.wire import pack, unpack
 from sync.ledger import Desk
@@ -30,6 +30,7 @@ AT_THE_DESK = ("desk cut within", "desk full")
 ON_THE_LINE = (
     "no request",
     "no reply",
+    "twice",
     "twice",
     "twice",
     "overtaken",
@@ -51,6 +52,8 @@ class WeatherBook(MemoryBook):
     cut_within: list[bool] = field(default_factory=list)
     full_within: list[bool] = field(default_factory=list)
     said: list[tuple[str, str, dict[str, str | int]]] = field(default_factory=list)
+    contents: dict[tuple[TownshipId, str], bytes] = field(default_factory=dict)  # attachments, and what is on the way
+    pieces: dict[tuple[TownshipId, str], bytes] = field(default_factory=dict)
 
     def log(self, who: str, act: str, subject: str, details: Mapping[str, str | int]) -> None:
         if any(self.full_within):
@@ -70,6 +73,11 @@ class FailingStore(MemoryCountyStore):
     def __init__(self, epoch: str) -> None:
         super().__init__(epoch, self.kind)
         self.weather = "fine"
+        self.writes = self.book  # what the act under way writes in
+
+    def enrol(self, township: TownshipId, device: DeviceId) -> None:
+        """The desk is one of the township's."""
+        self.book.enrol(township, device)
 
     def prepare(self) -> None:
         """The weather holds for the act that begins."""
@@ -80,6 +88,8 @@ class FailingStore(MemoryCountyStore):
     def writing(self, township: TownshipId | None) -> Iterator[CountyBook]:
         self.prepare()
         with super().writing(township) as book:
+            assert isinstance(book, WeatherBook)
+            self.writes = book
             yield book
             if self.weather.endswith("cut before"):
                 raise Cut
@@ -109,67 +119,80 @@ class Delivery:
 
     desk: Desk
     sent: bytes
+    method: str = "POST"
+    path: str = "/v1/sync"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 Forecast = Callable[[], str]
+
+
+Carry = Callable[[Delivery], tuple[int, dict[str, str], bytes]]
+"""What the county answers to what arrives."""
 
 
 class FakeLine:
     """What the exchange takes for its session: every request becomes bytes, and so does every reply.
 
     Args:
+        at_the_county: where requests arrive.
         forecast: says the weather for each request.
         met: told what the weather did.
         captured: requests that come again later.
     """
 
     def __init__(
-        self, rules: CountyRules, store: FailingStore, desk: Desk, authority: x509.Certificate,
+        self, at_the_county: Carry, store: FailingStore, desk: Desk, authority: x509.Certificate,
         forecast: Forecast, met: Callable[[str], None], captured: list[Delivery],
     ) -> None:  # fmt: skip
         self.authority, self.traffic = authority, Traffic()
-        self._rules, self._store, self._desk = rules, store, desk
+        self._at_the_county, self._store, self._desk = at_the_county, store, desk
         self._forecast, self._met, self._captured = forecast, met, captured
         self.weather = "fine"
 
     def ask(self, method: str, path: str, kind: type[Message], message: object = None) -> Message:
-        assert (method, path) == ("POST", "/v1/sync")
+        return unpack(kind, self.send(method, path, pack(message)).content)
+
+    def send(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str] | None = None) -> Answer:
         self.weather = self._forecast()
         self._met(f"line: {self.weather}")
-        sent = pack(message)
-        status, headers, content = self._carry(sent)
-        check_mark(status, headers, content)
+        sent = Delivery(self._desk, content or b"", method, path, dict(headers or {}))
+        status, told, answered = self._carry(sent)
+        marked = {**told, MARK: "1", DIGEST: hashlib.sha256(answered).hexdigest()}
+        if self.weather == "portal":
+            marked = {"Content-Type": "text/html"}
+        if self.weather == "reply cut short" and answered:
+            answered = answered[: len(answered) * 2 // 3]
+        check_mark(status, marked, answered)
         if status >= 400:
-            raise read_trouble(status, content)
-        return unpack(kind, content)
+            raise read_trouble(status, answered)
+        return Answer(answered, marked)
 
-    def _carry(self, sent: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _carry(self, sent: Delivery) -> tuple[int, dict[str, str], bytes]:
         if self.weather == "no request":
-            self._captured.append(Delivery(self._desk, sent))  # it comes late, if at all
+            self._captured.append(sent)  # it comes late, if at all
             raise Offline("the request was lost")
         if self.weather == "portal":
-            return 200, {"Content-Type": "text/html"}, b"<html>please sign in</html>"
+            return 200, {}, b"<html>please sign in</html>"
         if self.weather == "overtaken" and self._captured:
-            late = self._captured.pop()
-            deliver(self._rules, late.desk, late.sent)
+            self._at_the_county(self._captured.pop())
         if self.weather in ("twice", "overtaken"):
-            self._captured.append(Delivery(self._desk, sent))
-        arriving = sent[: len(sent) * 2 // 3] if self.weather == "request cut short" else sent
-        answer = self._at_the_county(arriving)
+            self._captured.append(sent)
+        cut = self.weather == "request cut short"
+        arriving = replace(sent, sent=sent.sent[: len(sent.sent) * 2 // 3]) if cut else sent
+        answer = self._arrive(arriving)
         if self.weather == "twice":
-            answer = self._at_the_county(arriving)
-        if answer is None or self.weather == "no reply":
+            answer = self._arrive(arriving)
+        page_cut = cut and sent.method == "PATCH"  # what arrived of a page is kept, and nobody hears the answer
+        if answer is None or self.weather == "no reply" or page_cut:
             raise Offline("no answer")
-        status, content = answer
-        if self.weather == "request cut short":
-            assert status >= 400, "half a request was taken in"
-        headers = {MARK: "1", DIGEST: hashlib.sha256(content).hexdigest()}
-        return status, headers, content[: len(content) * 2 // 3] if self.weather == "reply cut short" else content
+        assert not cut or not sent.sent or answer[0] >= 400, "half a request was taken in"
+        return answer
 
-    def _at_the_county(self, arriving: bytes) -> tuple[int, bytes] | None:
+    def _arrive(self, arriving: Delivery) -> tuple[int, dict[str, str], bytes] | None:
         self._store.weather = self.weather if self.weather in AT_THE_COUNTY else "fine"
         try:
-            return deliver(self._rules, self._desk, arriving)
+            return self._at_the_county(arriving)
         except Cut:
             return None
         finally:
@@ -177,13 +200,8 @@ class FakeLine:
 
 
 def deliver(rules: CountyRules, desk: Desk, sent: bytes) -> tuple[int, bytes]:
-    """Return what the county answers to the bytes of a request."""
+    """Return what the county answers to the bytes of a request for rows."""
     try:
         return 200, pack(rules.sync(desk, unpack(SyncRequest, sent)))
     except LantaiError as error:
         return 400, pack(Trouble(error.code, str(error.args[0])))
-
-
-def reply_of(answer: tuple[int, bytes]) -> SyncReply | None:
-    """Return the reply an answer holds, None for a refusal."""
-    return unpack(SyncReply, answer[1]) if answer[0] == 200 else None

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from hashlib import sha256
 
 from sync.client.exchange import End, Exchange
 from sync.client.pacing import Pace
@@ -32,6 +34,8 @@ from sync.contract.revisions import (
 from sync.contract.wire import pack
 from sync.ledger import Desk, TakenIn
 from sync.ledger.county_rules import CountyRules, Objection
+from tests.simulation.pages import MemoryPages, deliver_page
+from tests.simulation.sticks import PlainPost
 from tests.simulation.weather import (
     BAD,
     Cut,
@@ -50,6 +54,7 @@ TOWNSHIPS = (TownshipId("339921102"), TownshipId("339921102"), TownshipId("33992
 HOLDERS = [Holder(DeviceId(new_uuid(OFFICE.draw)), Role.DESK, "乡镇", township) for township in TOWNSHIPS]
 CARDS = [OFFICE.give(holder) for holder in HOLDERS]
 TEN_YEARS = timedelta(days=3652)
+ENDLESS = 2000  # requests in one run of the client
 
 
 def judge(revision: Revision) -> Objection | None:
@@ -64,6 +69,8 @@ class Parts:
     store: type[FailingStore] = FailingStore
     rules: type[CountyRules] = CountyRules
     ledger: type[WeatherLedger] = WeatherLedger
+    pages: type[MemoryPages] = MemoryPages
+    post: type[PlainPost] = PlainPost
 
 
 SOUND = Parts()
@@ -100,10 +107,11 @@ class World:
     """One history; `play` it, then `heal` it, then look whether everything is right."""
 
     def __init__(self, seed: int, parts: Parts = SOUND) -> None:
-        self.draw = random.Random(seed)
+        self.draw, self.parts = random.Random(seed), parts
         self.store = parts.store("0" * 32)
         self.now = NOW
         self.rules = parts.rules(self.store, OFFICE.authority, judge, lambda: self.now)
+        self.pages = parts.pages(self.store)
         self.clerks = [
             Clerk(Desk(holder, certificate), parts.ledger(holder.township, holder.device, key))
             for holder, (key, certificate) in zip(HOLDERS, CARDS, strict=True)
@@ -112,13 +120,17 @@ class World:
         self.ghosts = Ghosts()
         self.captured: list[Delivery] = []
         for clerk in self.clerks:
-            self.store.book.enrol(clerk.desk.township, clerk.desk.holder.device)
+            self.store.enrol(clerk.desk.township, clerk.desk.holder.device)
         self.epochs = {self.rules.epoch}
         self.backups: list[WeatherBook] = []
         self.put_back_in_silence = False  # a county put back without a word may take a new epoch by itself, later
         self._unnoticed = ""
         few = self.draw.random() < 0.5  # where many meet on few records, things happen
         self._records = 2 if few else 12
+        self.without_line = self.draw.choice(
+            [None, None, None, None, *self.clerks]
+        )  # in many histories one desk has only the stick
+        self.by_stick: Callable[[Clerk], None] = lambda _: None
         self._stormy = self.draw.choice([0.1, 0.3, 0.6])
 
     # a clerk at work
@@ -129,6 +141,13 @@ class World:
     def text(self) -> dict[str, object]:
         return {"题名": self.draw.randbytes(4).hex(), **({"bad": True} if self.draw.random() < 0.04 else {})}
 
+    def scans(self) -> list[bytes]:
+        """Return the pages of a paper, if it was scanned; some are one and the same form."""
+        if self.draw.random() < 0.6:
+            return []
+        made = [self.draw.randbytes(self.draw.choice([1, 9, 40])) for _ in range(self.draw.choice([1, 1, 2]))]
+        return [*made, *([b"the same form"] if self.draw.random() < 0.2 else [])]
+
     def file(self) -> None:
         """Some are filed: new records, or, once there are enough, other revisions of some."""
         clerk = self.clerk()
@@ -137,7 +156,9 @@ class World:
             if len(known) >= self._records:
                 self._amend(clerk, self.draw.choice(known))
             else:
-                self._file(clerk, put(RecordId(new_uuid(self.draw)), self.text()))
+                pages = self.scans()
+                named = {"attachments": [sha256(page).hexdigest() for page in pages]} if pages else {}
+                self._file(clerk, put(RecordId(new_uuid(self.draw)), {**self.text(), **named}), pages)
 
     def amend(self) -> None:
         """A record known at a desk is changed, voided or restored there."""
@@ -154,8 +175,9 @@ class World:
         self._file(clerk, put(record, self.text(), newest.id, kind=kind))
         self.seen[f"amended: {kind}"] += 1
 
-    def _file(self, clerk: Clerk, revision: Revision) -> None:
-        clerk.ledger.file(revision)
+    def _file(self, clerk: Clerk, revision: Revision, pages: Sequence[bytes] = ()) -> None:
+        clerk.ledger.file(revision, pages)
+        self.seen["filed with pages"] += bool(pages)
         self.ghosts.filed[revision.id] = (revision, clerk.desk.township)
 
     def seal(self) -> None:
@@ -166,25 +188,32 @@ class World:
         """A desk seals what it filed and exchanges in fine weather."""
         clerk = self.clerk()
         clerk.ledger.seal(BatchId(new_uuid(self.draw)), target_bytes=self.draw.choice([1, 70, 1000]))
-        self.exchange(clerk)
+        if clerk is self.without_line:
+            self.by_stick(clerk)
+        else:
+            self.exchange(clerk)
 
     # the line
 
     def sync(self) -> None:
         """A desk exchanges with its county, in whatever weather; it stops at the first trouble."""
         clerk = self.clerk()
+        if clerk is self.without_line:
+            self.by_stick(clerk)
+            return
         stormy = self._stormy
-        patience = self.draw.choice([1, 2, 4, 200, 200, 200])
+        patience = self.draw.choice([1, 2, 4, ENDLESS, ENDLESS, ENDLESS])
         self.exchange(clerk, lambda: self.draw.choice(BAD) if self.draw.random() < stormy else "fine", patience)
 
-    def exchange(self, clerk: Clerk, forecast: Forecast = lambda: "fine", patience: int = 200) -> bool:
+    def exchange(self, clerk: Clerk, forecast: Forecast = lambda: "fine", patience: int = ENDLESS) -> bool:
         """One run of the client, given up after so many requests; True if it came to its end."""
-        line = FakeLine(self.rules, self.store, clerk.desk, OFFICE.authority, forecast, self._met, self.captured)
+        line = FakeLine(self.arrive, self.store, clerk.desk, OFFICE.authority, forecast, self._met, self.captured)
         pace = Pace(self.draw.choice([1, 100]), smallest_bytes=1, largest_bytes=self.draw.choice([1, 400]))
         watched = _Watched(self, clerk, line)
         rounds = iter(range(patience))
         try:
-            outcome = Exchange(watched, line, pace, most_events=2).run(cancelled=lambda: next(rounds, None) is None)
+            exchange = Exchange(watched, line, pace, most_events=2, page_pace=Pace(9, 9, pace.largest_bytes + 9))
+            outcome = exchange.run(cancelled=lambda: next(rounds, None) is None)
         except (Cut, Unavailable):
             return False
         except BadRequest as error:
@@ -194,10 +223,33 @@ class World:
         finally:
             clerk.ledger.weather = "fine"
         if outcome.end is End.CANCELLED:
-            assert patience < 200, "the line never came to rest"
+            assert patience < ENDLESS, "the line never came to rest"
             return False
         assert outcome.digest_equal, "the ends do not agree after a drained feed"
         return True
+
+    def arrive(self, sent: Delivery) -> tuple[int, dict[str, str], bytes]:
+        """Return what the county answers to what arrives, whenever it does."""
+        if sent.path == "/v1/sync":
+            status, answered = deliver(self.rules, sent.desk, sent.sent)
+            return status, {}, answered
+        return deliver_page(self.rules, self.pages, sent.desk, sent.method, sent.path, sent.headers, sent.sent)
+
+    def swap_page(self) -> None:
+        """Something on a desk sends other bytes under the name of a page that its record names."""
+        clerk = self.clerk()
+        if clerk is not self.without_line:  # the rows went, the pages wait
+            clerk.ledger.seal(BatchId(new_uuid(self.draw)))
+            self.exchange(clerk, patience=self.draw.choice([2, 3, 4]))
+        asked = (name for revision in clerk.ledger.all_revisions() for name in revision.attachments)
+        named = sorted({name for name in asked if (clerk.desk.township, name) not in self.store.book.contents})
+        if named:
+            sha256_hex = self.draw.choice(named)
+            total = len(clerk.ledger.attachments.get(sha256_hex, b"?"))
+            false = self.draw.randbytes(self.draw.choice([total, max(1, total // 2)]))
+            headers = {"upload-offset": "0", "upload-length": str(total)}
+            self.arrive(Delivery(clerk.desk, false, "PATCH", f"/v1/blobs/{sha256_hex}", headers))
+            self.seen["page swapped"] += 1
 
     def _met(self, what: str) -> None:
         self.seen[what] += 1
@@ -206,7 +258,7 @@ class World:
         """An old request comes again, whoever kept it."""
         if self.captured:
             old = self.draw.choice(self.captured[self.draw.choice([0, -3]) :])
-            deliver(self.rules, old.desk, old.sent)
+            self.arrive(old)
             self.seen["old request replayed"] += 1
 
     def forge(self) -> None:
@@ -248,7 +300,9 @@ class World:
         """A desk is put back from its backup; it says so, and numbers elsewhere."""
         clerk = self.clerk()
         if clerk.backup is not None:
+            scanned = clerk.ledger.attachments  # the papers are still there
             clerk.ledger, clerk.went_back = clerk.backup.copy(), True
+            clerk.ledger.attachments.update(scanned)
             clerk.ledger.numbers.begin_anew()
             self._count_losses()
             self.seen["desk restored"] += 1
@@ -310,6 +364,14 @@ class World:
             clerk.ledger.seal(BatchId(new_uuid(self.draw)))
         for clerk in self.clerks * 3:  # a desk may notice a restore, and start a new epoch for all
             assert self.exchange(clerk), "an exchange in fine weather did not come to its end"
+        assert not any(clerk.ledger.unsent_attachments(1) for clerk in self.clerks), (
+            "pages were not sent in fine weather"
+        )
+
+
+def watched(world: World, clerk: Clerk, line: FakeLine) -> _Watched:
+    """Return a desk's book whose records' steps are looked at, whatever comes by line or stick."""
+    return _Watched(world, clerk, line)
 
 
 class _Watched:
