@@ -125,5 +125,6 @@ def _message(kind: type, schemas: dict[str, Any]) -> dict[str, Any]:
     needed = [field.name for field in sent if field.default is MISSING and field.default_factory is MISSING]
     what = (kind.__doc__ or "").split("\n")[0]
     if getattr(kind, "POSITIONAL", False):
-        return {"type": "array", "prefixItems": list(parts.values()), "minItems": len(needed), "description": what}
+        listed = [{"title": name, **part} for name, part in parts.items()]
+        return {"type": "array", "prefixItems": listed, "minItems": len(needed), "description": what}
     return {"type": "object", "properties": parts, "required": needed, "description": what}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from installer.make_messages import listed
 from sync.county.api import make_api
 from sync.county.openapi import document
 from sync.county.service import County, create_county
@@ -34,5 +35,7 @@ def test_every_call_of_the_line_is_described_with_all_it_carries(tmp_path: Path)
     posts = {path["post"]["operationId"] for path in described["paths"].values() if "post" in path}
     assert posts - bodies == {"challenge_v1_staff_challenge_post"}  # it asks for a number and says nothing
     assert {call["tags"][0] for call in calls} == {"staff", "desk", "anybody"}
+    written = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    assert listed(described) in written, "python -m installer.make_messages"
     for name in ("SyncRequest", "SignedRuling", "RecordDetail", "Trouble"):
         assert described["components"]["schemas"][name]["properties"]

@@ -330,12 +330,12 @@ class Tour:
         """Whom the county waits for, two decisions against each other, a log in doubt."""
         self._go("witness")
         page = self._page()
+        self._until("the matters", page.matters)
         shown = {"awaited": page.waiving, "dispute": page.dispute, "log": page.beginning}
         for sort, panel in shown.items():
-            for _ in range(3):  # two townships are waited for
-                if not page.listing.id_here().startswith(sort):
-                    self.hands.press(Key.Key_J)
-                    self._rest()
+            waiting = (found for found in page.matters() if found.startswith(sort))
+            page.listing.setFocus()
+            page.listing.choose(next(waiting))
             self._until(sort, panel.isVisible)
             yield self._stop(f"witness-{sort}")
 

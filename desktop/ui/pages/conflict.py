@@ -345,7 +345,8 @@ class ConflictPage(Page):
             ((self._values_card, both or not instead), (self._pages, both or instead)), key=lambda pair: pair[1]
         ):
             part.setVisible(shown)
-        (self._pages if self.narrow and instead else self.table).setFocus()
+        if self.isVisible():  # a page behind another takes no keyboard when the window becomes narrow
+            (self._pages if self.narrow and instead else self.table).setFocus()
 
     def _zoom(self) -> None:
         for viewer in (self.county_pages, self.sent_pages):

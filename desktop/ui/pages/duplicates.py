@@ -299,7 +299,8 @@ class DuplicatesPage(Page):
             ((self._values_card, both or not instead), (self._pages, both or instead)), key=lambda pair: pair[1]
         ):
             part.setVisible(shown)
-        (self._pages if self.narrow and instead else self.listing).setFocus()
+        if self.isVisible():  # a page behind another takes no keyboard when the window becomes narrow
+            (self._pages if self.narrow and instead else self.listing).setFocus()
 
     def _zoom(self) -> None:
         for viewer in self.viewers:

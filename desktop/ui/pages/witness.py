@@ -262,12 +262,17 @@ class WitnessPage(Page):
         else:
             self._gone(fault)
 
+    def matters(self) -> list[str]:
+        """Return the ids of what is listed, in its order."""
+        found = self._matters
+        if found is None:
+            return []
+        ids = [f"{AWAITED}:{one.township}" for one in found.awaited]
+        ids += [f"{DISPUTE}:{one.record}" for one in found.disputes.disputes]
+        return ids + [f"{LOG}:{one.device}" for one in found.logs.logs]
+
     def _step(self, step: int) -> None:
-        if self._matters is None:
-            return
-        ids = [f"{AWAITED}:{one.township}" for one in self._matters.awaited]
-        ids += [f"{DISPUTE}:{one.record}" for one in self._matters.disputes.disputes]
-        ids += [f"{LOG}:{one.device}" for one in self._matters.logs.logs]
+        ids = self.matters()
         if self.listing.id_here() in ids:
             self.listing.choose(ids[(ids.index(self.listing.id_here()) + step) % len(ids)])
 
