@@ -15,6 +15,7 @@ from sync.contract.errors import ArchiveBusy, Refused, SealBroken
 from sync.vault.engine import (
     STILL_PAUSE_SECONDS,
     STILL_TRIES,
+    borrow,
     key_to_read,
     name_storage_error,
     open_copy,
@@ -37,7 +38,7 @@ def write_under(
     Raises:
         Refused: it was asked to stop (`reason` cancelled). DiskFull. The unfinished file is left to the caller.
     """
-    borrowed = engine.raw_connection()
+    borrowed = borrow(engine)
     connection: Any = borrowed.driver_connection
     borrowed.detach()  # whatever happens to it, no other act gets this connection
 

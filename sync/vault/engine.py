@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 import sqlalchemy
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool, PoolProxiedConnection, QueuePool
 from sqlcipher3 import dbapi2
 
 from sync.contract.errors import ArchiveBusy, DiskFails, DiskFull, LantaiError, SealBroken
@@ -317,10 +317,22 @@ def _name_error(context: ExceptionContext) -> None:
         raise named from context.original_exception
 
 
+def borrow(engine: Engine) -> PoolProxiedConnection:
+    """Return a connection of the pool, to be closed by the borrower.
+
+    Raises:
+        DiskFails: a new one had to be opened, and the disk refused. DiskFull, ArchiveBusy, SealBroken: as any statement.
+    """
+    try:
+        return engine.raw_connection()
+    except dbapi2.Error as error:
+        raise_storage_error(error)
+
+
 @contextmanager
 def _outside_transactions(engine: Engine) -> Iterator[Any]:
     """A bare connection, for the statements that may not run inside a transaction."""
-    borrowed = engine.raw_connection()
+    borrowed = borrow(engine)
     try:
         yield borrowed.driver_connection
     except dbapi2.Error as error:

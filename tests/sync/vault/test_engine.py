@@ -13,7 +13,7 @@ import sqlalchemy
 from sqlalchemy.exc import IntegrityError
 
 from sync.contract.errors import ArchiveBusy, DiskFails, DiskFull, SealBroken
-from sync.vault.engine import check_integrity, checkpoint, name_storage_error, open_engine, read, write
+from sync.vault.engine import check_integrity, checkpoint, move_log, name_storage_error, open_engine, read, write
 
 KEY = bytes(range(32))
 
@@ -137,6 +137,18 @@ def test_an_archive_on_a_disk_that_fills_up_keeps_every_save_it_acknowledged(sma
         save_until_full()
     assert saved > 5
     assert count(engine) == saved
+    engine.dispose()
+
+
+def test_a_disk_that_goes_away_before_one_more_connection_is_opened_is_named(tmp_path: Path):
+    (tmp_path / "there").mkdir()
+    engine = open_engine(tmp_path / "there" / "archive.db", KEY)
+    with read(engine):  # the pool's only connection is in use
+        (tmp_path / "there").rename(tmp_path / "gone")
+        with pytest.raises(DiskFails):
+            move_log(engine)
+    (tmp_path / "gone").rename(tmp_path / "there")
+    move_log(engine)
     engine.dispose()
 
 
