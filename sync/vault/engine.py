@@ -42,7 +42,7 @@ _IMMEDIATE: Final = "lantai_immediate"
 _KEYING: Final = "lantai_keying"
 
 
-def open_engine(path: Path, data_key: bytes, *, durable: bool = True) -> Engine:
+def open_engine(path: Path, data_key: bytes, *, durable: bool = True, cache_kib: int = CACHE_KIB) -> Engine:
     """Return an engine on the encrypted file, made empty if it was not there.
 
     Args:
@@ -50,6 +50,7 @@ def open_engine(path: Path, data_key: bytes, *, durable: bool = True) -> Engine:
         data_key: 32 bytes, as unwrapped from a key slot.
         durable: every commit is on the disk when it returns (synchronous=FULL); False for a bulk import
             that is repeated from its source after a power cut (synchronous=NORMAL).
+        cache_kib: of each connection, of which four are kept.
     Raises:
         SealBroken: the key does not open this file, or the file was changed.
         ArchiveBusy: another program holds the file.
@@ -63,7 +64,7 @@ def open_engine(path: Path, data_key: bytes, *, durable: bool = True) -> Engine:
         pool_size=4,
         hide_parameters=True,  # statements in error texts must not carry what a person typed
     )
-    keying = _Keying(data_key, durable=durable)
+    keying = _Keying(data_key, durable=durable, cache_kib=cache_kib)
     engine.update_execution_options(**{_KEYING: keying})
     event.listen(engine, "connect", keying)
     event.listen(engine, "begin", _begin)
@@ -268,7 +269,9 @@ def raise_storage_error(error: BaseException) -> NoReturn:
 class _Keying:
     """What is done to each new connection, in this order: the key first, for nothing can be read without it."""
 
-    def __init__(self, data_key: bytes, *, durable: bool, only_reading: bool = False) -> None:
+    def __init__(
+        self, data_key: bytes, *, durable: bool, only_reading: bool = False, cache_kib: int = CACHE_KIB
+    ) -> None:
         self._raw_key = f"x'{data_key.hex()}'"
         self._settings = (
             ("temp_store=MEMORY", "trusted_schema=OFF", "query_only=ON")
@@ -278,7 +281,7 @@ class _Keying:
                 f"synchronous={'FULL' if durable else 'NORMAL'}",
                 "foreign_keys=ON",
                 "temp_store=MEMORY",
-                f"cache_size=-{CACHE_KIB}",
+                f"cache_size=-{cache_kib}",
                 f"journal_size_limit={WAL_LIMIT_BYTES}",
                 f"wal_autocheckpoint={WAL_PAGES}",
                 "trusted_schema=OFF",
