@@ -203,6 +203,7 @@ def test_a_table_of_another_office_is_kept_and_taken_back_by_keys(
     assert page.trial.sums.rejected == 1
     press(qtbot, Key.Key_Return, Modifier.ControlModifier)
     until(lambda: page.step == RUNS and "收存 1" in frame.notice.words())
+    until(lambda: (run := page.runs.chosen()) is not None and run.source == "dept_tax")
     press(qtbot, Key.Key_Delete)
     press(qtbot, Key.Key_Delete)
     until(lambda: "都已删去" in frame.notice.words())
