@@ -75,7 +75,9 @@ def make_api(county: County) -> FastAPI:
     desks, staff = DeskCalls(county), StaffCalls(county)
     _add_desk_calls(app, desks, door)
     _add_attachment_calls(app, desks, staff, door)
-    _add_staff_calls(app, staff, door)
+    _add_signing_in(app, staff, door)
+    _add_review_calls(app, staff, door)
+    _add_matter_calls(app, staff, door)
     _add_pair_calls(app, staff, door)
     return app
 
@@ -228,7 +230,7 @@ def _add_attachment_calls(app: FastAPI, desks: DeskCalls, staff: StaffCalls, doo
         return answer(content, 206, {"Content-Range": f"bytes {start}-{end}/{total}"})
 
 
-def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
+def _add_signing_in(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.post("/v1/staff/challenge")
     @Told(STAFF, Challenge)
     async def challenge(request: Request) -> Response:
@@ -241,6 +243,8 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         asked = await door.read(request, Login, SMALL_BYTES)
         return say(await run_in_threadpool(staff.sign_in, device, asked))
 
+
+def _add_review_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.get("/v1/batches")
     @Told(STAFF, BatchList)
     async def batches(request: Request, township: Code = None) -> Response:
@@ -274,6 +278,15 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         device = await door.device(request)
         return say(await run_in_threadpool(staff.record, device, bearer_of(request), RecordId(record_id)))
 
+    @app.post("/v1/decisions")
+    @Told(STAFF, Outcomes, Proposals)
+    async def decide(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, Proposals)
+        return say(await run_in_threadpool(staff.decide, device, bearer_of(request), asked))
+
+
+def _add_matter_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
     @app.get("/v1/witnesses")
     @Told(STAFF, AwaitedDesks)
     async def awaited(request: Request) -> Response:
@@ -305,13 +318,6 @@ def _add_staff_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         device = await door.device(request)
         asked = await door.read(request, SignedRuling, SMALL_BYTES)
         return say(await run_in_threadpool(staff.begin_log_again, device, bearer_of(request), asked))
-
-    @app.post("/v1/decisions")
-    @Told(STAFF, Outcomes, Proposals)
-    async def decide(request: Request) -> Response:
-        device = await door.device(request)
-        asked = await door.read(request, Proposals)
-        return say(await run_in_threadpool(staff.decide, device, bearer_of(request), asked))
 
 
 def _add_pair_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
