@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -224,6 +225,7 @@ class Window(QWidget):
         elif self._left_at is not None and self._left_at[0] == desk.person.name and not desk.practice:
             self._frame.go(*self._left_at[1:])
         self._left_at = None
+        gc.freeze()  # looking through what stands until the desk is closed would stop the window for a tenth of a second
         self.desk_opened.emit(desk)
 
     def _furnish(self) -> None:
@@ -313,6 +315,7 @@ class Window(QWidget):
             self.show_crash(fault)
 
     def _close_desk(self) -> None:
+        gc.unfreeze()
         if self._frame is not None:
             self._frame.leave()
             self._frame = None

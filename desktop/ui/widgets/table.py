@@ -55,6 +55,10 @@ class Cells(QStyledItemDelegate):
     def paint(self, q: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect, look = QRect(option.rect), self.look
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        cell = index.data(CELL_ROLE)
+        if cell is EMPTY and not chosen:  # on its way: a jump paints a screen of these before its rows are here
+            q.fillRect(QRect(rect.x(), rect.bottom(), rect.width(), 1), look.colour("line"))
+            return
         q.save()
         q.setRenderHints(SMOOTH)
         if chosen:
@@ -65,7 +69,6 @@ class Cells(QStyledItemDelegate):
             q.fillRect(QRect(rect.x(), rect.bottom(), rect.width(), 1), look.colour("line"))
         first, last = index.column() == 0, index.column() == self.count - 1
         inner = rect.adjusted(EDGE_PX if first else INSET_PX, 0, -EDGE_PX if last else -INSET_PX, 0)
-        cell = index.data(CELL_ROLE)
         self.paint_cell(q, inner, cell if isinstance(cell, Cell) else EMPTY, chosen)
         q.restore()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_a_wrong_password_is_told_and_the_right_one_opens(qtbot: QtBot, window: 
     assert window._frame.here == "today"
     window.close()
     assert window.desk is None
+
+
+def test_what_stands_while_a_desk_is_open_is_not_looked_through_again_and_is_let_go_with_it(
+    qtbot: QtBot, window: Window, until: Until
+) -> None:
+    enter(qtbot, window, until)
+    until(lambda: window.desk is not None)
+    assert gc.get_freeze_count() > 10_000
+    window.lock()
+    assert gc.get_freeze_count() == 0
+    window.close()
 
 
 def test_locking_closes_the_archive_and_another_person_may_open_it(qtbot: QtBot, window: Window, until: Until) -> None:
