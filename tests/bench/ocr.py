@@ -210,6 +210,7 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     parser.add_argument("--fresh", type=int, default=12, help="newly made pages")
     parser.add_argument("--seed", type=int, default=77, help="of the fresh pages")
     parser.add_argument("--sealed", type=int, default=6, help="pages in colour under a red seal")
+    parser.add_argument("--without-peer", action="store_true", help="ours alone: a trial of the bench")
     asked = parser.parse_args(arguments)
     if not TextReader.available() or not SHARED.is_dir():
         raise SystemExit("needs the extra `ocr` and the labelled scans beside the project (../shared/data/scans)")
@@ -224,6 +225,8 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
         for prefix, several in sets.items():
             if several:
                 figures |= _figures(prefix, read_all(several, reader, ours))
+        if asked.without_peer:
+            return figures, {}
         figures["peer_cer"], figures["peer_cpu_s_per_page"] = read_as_it_comes(known, reader)
     ratios = {"cpu_over_as_it_comes": figures["cpu_s_per_page"] / figures["peer_cpu_s_per_page"]}
     if figures["peer_cer"]:

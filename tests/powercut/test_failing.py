@@ -13,7 +13,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 A_TROUBLE = 2
-SLOW = {"keys", "founding", "rekey", "open copy", "receive"}  # they stretch passwords, or start a page reader
+# they stretch passwords, start a page reader, or take long: every trouble of theirs is tried by command (--fail 1000000)
+SLOW = {"keys", "founding", "rekey", "open copy", "receive", "import", "restore"}
 CALLS_AT_LEAST = 40
 
 
