@@ -65,5 +65,6 @@ def run(arguments: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     }
     return figures, {
         "jump_over_small_table": figures["jump_cpu_median_ms"] / figures["small_jump_cpu_median_ms"],
+        "jump_p95_over_small_table": figures["jump_p95_ms"] / figures["small_jump_p95_ms"],
         "rss_over_bare_qt": many["rss_mib"] / bare["rss_mib"],
     }
