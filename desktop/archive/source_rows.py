@@ -67,13 +67,14 @@ def of_numbers(connection: Connection, numbers: Iterable[int], whole: Iterable[s
     """Return the rows about these numbers that stand, by source, the newest delivery first.
 
     Args:
-        whole: the sources whose newest delivery takes the place of the ones before it.
+        whole: the sources whose newest delivery takes the place of the ones before it; one that brought no row (the same
+            file again) takes nobody's.
     """
     rows = connection.exec_driver_sql(
         "SELECT s.source, s.run_id, r.started_at, r.template, s.cells FROM source_row s JOIN import_run r ON r.id = s.run_id"
         " WHERE s.person IN (SELECT value FROM json_each(:numbers) WHERE value > 0) AND r.state = 'done'"
         " AND (s.source NOT IN (SELECT value FROM json_each(:whole)) OR r.id = ("
-        "SELECT max(n.id) FROM import_run n WHERE n.source = s.source AND n.state = 'done'))"
+        "SELECT max(n.id) FROM import_run n WHERE n.source = s.source AND n.state = 'done' AND n.filed > 0))"
         " ORDER BY s.source, r.id DESC, s.id",
         {"numbers": json.dumps(list(numbers)), "whole": json.dumps(list(whole))},
     )

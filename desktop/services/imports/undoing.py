@@ -101,8 +101,8 @@ class ImportRuns:
                     done += source_rows.drop(act, run.id, BLOCK_ENTRIES)
                 progress(Progress("undo", done, whole))
             with self._archive.act(self._person, self._clock()) as act:
-                if done == whole:
-                    imports.settle(act, run.id, RunState.UNDONE, {"kept": 0})
+                # stopped on the way it is cut: half a delivery is shown to nobody, and the same file fills it up again
+                imports.settle(act, run.id, RunState.UNDONE if done == whole else RunState.CUT, {"kept": 0})
                 act.note("import-undone", run.id, rows=done)
         return Undone(0, 0, 0, whole=done == whole, rows=done)
 

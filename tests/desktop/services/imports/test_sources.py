@@ -74,9 +74,26 @@ def test_two_owners_of_one_plate_both_stand(importing: Importing) -> None:
     assert bring(importing, CAR, CAR.replace(HUSBAND, "339921197505210036")).sums.filed == 2
 
 
-def test_the_same_file_brings_nothing_twice(importing: Importing) -> None:
+def test_the_same_file_brings_nothing_twice_and_hides_nothing(
+    office: SmallOffice, importing: Importing, persons: Persons
+) -> None:
     bring(importing, CAR, OTHER)
+    office.clock.forward(timedelta(days=1))
     assert bring(importing, CAR, OTHER).sums == Sums(read=2, filed=0, rejected=0, open=0, there=2)
+    assert [cells["号牌号码"] for _, cells, _ in seen(office, persons)] == ["浙Z1"]
+
+
+def test_a_delivery_half_taken_back_is_shown_to_nobody_until_it_is_whole_again(
+    office: SmallOffice, importing: Importing, persons: Persons, runs: ImportRuns
+) -> None:
+    many = [CAR, *(f"浙Y{n},{HUSBAND},何晨,小型汽车,1,2013-03-18,正常" for n in range(700))]
+    made = bring(importing, *many)
+    asked = iter([False, True])
+    assert not runs.undo(made.run_id, lambda _: None, lambda: next(asked, True)).whole
+    assert seen(office, persons) == []
+    again = bring(importing, *many)
+    assert (again.run_id, again.sums.filed) == (made.run_id, 701)
+    assert len(seen(office, persons)) == 701
 
 
 def test_rows_are_told_by_number_and_shown_for_a_purpose_that_is_registered(
