@@ -14,11 +14,6 @@ from sync.contract.findings import Finding, Level, Normal
 from sync.contract.kinds import Check, Kind
 
 
-def partial(value: Normal | None) -> PartialDate | None:
-    """Return the date a normalised value stands for; None when it stands for none."""
-    return PartialDate(value.value, dates.Precision(value.precision)) if value and value.precision else None
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
     kind: Kind
@@ -26,7 +21,8 @@ class Facts:
     normal: Mapping[str, Normal]
 
     def dated(self, key: str) -> PartialDate | None:
-        return partial(self.normal.get(key))
+        value = self.normal.get(key)
+        return value.day if value else None
 
     def amount(self, key: str) -> Decimal | None:
         value = self.normal.get(key)

@@ -65,13 +65,13 @@ class PartialDate:
         return int(self.value[:4])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _first_day(value: str) -> date:
     year, month, day = (*map(int, value.split("-")), 1, 1)[:3]
     return date(year, month, day)
 
 
-@lru_cache(maxsize=4096)  # one judgement asks for the same date several times, and a county for the days of a lifetime
+@lru_cache(maxsize=32_768)  # a county asks for the days of a lifetime, again and again
 def read(text: str) -> PartialDate | None:
     """Return what a written date says, or None when it cannot be read with certainty."""
     plain = unicodedata.normalize("NFKC", text)

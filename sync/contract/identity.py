@@ -17,6 +17,7 @@ from operator import mul
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _LOOKALIKES = str.maketrans({"Х": "X", "х": "X", "Χ": "X", "χ": "X", "×": "X", "x": "X"})
+_NUMBER = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _GAPS = re.compile(r"[\s\-·.]+")
 
 
@@ -83,7 +84,7 @@ def read(text: str) -> IdentityNumber | NotAnIdentityNumber:
     plain = normalise(text)
     if len(plain) not in (15, 18):
         return NotAnIdentityNumber(IdentityFault.LENGTH)
-    if not re.fullmatch(r"[0-9]{15}|[0-9]{17}[0-9X]", plain):
+    if not _NUMBER.fullmatch(plain):
         return NotAnIdentityNumber(IdentityFault.CHARACTERS)
     # Sequence codes 996 to 999 were kept for those born before 1900; nobody alive today holds one with another century.
     century = "18" if len(plain) == 15 and plain[12:] >= "996" else "19"

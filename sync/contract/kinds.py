@@ -7,6 +7,7 @@ sync.contract.kind_files reads it.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +30,10 @@ class FieldType(StrEnum):
     PARAGRAPH = "paragraph"
 
 
+_TITLE_KEY: Final = re.compile(r"\{([^}]+)\}")
 _PLAIN_TYPES: Final = (FieldType.TEXT, FieldType.PARAGRAPH, FieldType.CHOICE)
+# a day, a number in another spelling, an amount: their text means more than itself
+_MEANING_MORE: Final = (FieldType.DATE, FieldType.IDENTITY, FieldType.PHONE, FieldType.ACCOUNT, FieldType.MONEY)
 
 
 class Mask(StrEnum):
@@ -116,6 +120,15 @@ class Field:
     folded: bool
     ahead: bool  # a date that may lie in the future: the end of a notice, the next review
     read_labels: tuple[str, ...]
+    # made once from the above, for a county asks them of every field of a million records
+    means_more: bool = dataclasses.field(init=False, repr=False, compare=False)
+    plain: bool = dataclasses.field(
+        init=False, repr=False, compare=False
+    )  # only text, not too long, one of the choices
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "means_more", self.type in _MEANING_MORE)
+        object.__setattr__(self, "plain", self.type in _PLAIN_TYPES and not (self.pattern or self.derived_from))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +142,16 @@ class Group:
     repeated: bool
     at_least: int
     keyed: tuple[tuple[str, Field], ...] = dataclasses.field(init=False, repr=False, compare=False)
+    needed: tuple[tuple[str, Field], ...] = dataclasses.field(
+        init=False, repr=False, compare=False
+    )  # always or at times
+    derived: tuple[tuple[str, Field], ...] = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keyed", tuple((field.key, field) for field in self.fields))
+        needed = tuple(it for it in self.keyed if it[1].required or it[1].required_when)
+        object.__setattr__(self, "needed", needed)
+        object.__setattr__(self, "derived", tuple(it for it in self.keyed if it[1].derived_from))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,21 +248,18 @@ class Kind:
     ties: tuple[Tie, ...]
     # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records
     _by_key: Mapping[str, tuple[Group, Field]] = dataclasses.field(init=False, repr=False, compare=False)
-    # fields of which nothing is judged but that they are text, not too long and a choice; and groups with derived fields
-    plain: frozenset[str] = dataclasses.field(init=False, repr=False, compare=False)
-    deriving: tuple[Group, ...] = dataclasses.field(init=False, repr=False, compare=False)
+    _once: Mapping[str, Field] = dataclasses.field(init=False, repr=False, compare=False)  # those that never repeat
+    title_parts: tuple[str, ...] = dataclasses.field(init=False, repr=False, compare=False)
+    """The title's pattern as text, key, text, key … text."""
 
     def __post_init__(self) -> None:
         by_key: dict[str, tuple[Group, Field]] = {}
         for group, field in self.all_fields():
             by_key.setdefault(field.key, (group, field))
         object.__setattr__(self, "_by_key", by_key)
-        plain = (
-            key for key, (_, it) in by_key.items() if it.type in _PLAIN_TYPES and not (it.pattern or it.derived_from)
-        )
-        object.__setattr__(self, "plain", frozenset(plain))
-        deriving = tuple(it for it in self.groups if any(field.derived_from for field in it.fields))
-        object.__setattr__(self, "deriving", deriving)
+        once = {key: field for key, (group, field) in by_key.items() if not group.repeated}
+        object.__setattr__(self, "_once", once)
+        object.__setattr__(self, "title_parts", tuple(_TITLE_KEY.split(self.title)))
 
     def all_fields(self) -> Iterator[tuple[Group, Field]]:
         for group in self.groups:
@@ -254,9 +271,9 @@ class Kind:
 
         In a repeated group the key must name its place (`members.3.name`).
         """
-        found = self._by_key.get(key)
-        if found is not None and not found[0].repeated:
-            return found[1]
+        once = self._once.get(key)
+        if once is not None:
+            return once
         parts = key.split(".")
         placed = [part for part in parts if part.isdecimal() and part.isascii()]
         found = self._by_key.get(".".join(part for part in parts if part not in placed))
@@ -268,12 +285,29 @@ class Kind:
 
     def instances(self, group: Group, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
         """Return (written key, field) for every place of a group that the record has or must have."""
-        return self._places(group, written) if group.repeated else iter(group.keyed)
+        return self._places(group, written, group.keyed) if group.repeated else iter(group.keyed)
 
-    def _places(self, group: Group, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
+    def form(self, written: Mapping[str, str]) -> Iterator[str]:
+        """Yield the written keys in the form's order, of every place that the record has or must have."""
+        return (key for group in self.groups for key, _ in self.instances(group, written))
+
+    def needed(self, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
+        """Yield (written key, field) of the places that must be filled, always or under a condition."""
+        for group in self.groups:
+            yield from self._places(group, written, group.needed) if group.repeated else group.needed
+
+    def derived(self, written: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
+        """Yield (written key, field) of the places that a number tells where nobody wrote them."""
+        for group in self.groups:
+            if group.derived:
+                yield from self._places(group, written, group.derived) if group.repeated else group.derived
+
+    def _places(
+        self, group: Group, written: Mapping[str, str], keyed: tuple[tuple[str, Field], ...]
+    ) -> Iterator[tuple[str, Field]]:
         prefix = group.key + "."
         places = (key[len(prefix) :].split(".")[0] for key in written if key.startswith(prefix))
         numbers = {int(place) for place in places if place.isdecimal() and place.isascii()}
         for number in sorted(numbers | set(range(group.at_least))):
-            for field in group.fields:
-                yield f"{prefix}{number}.{field.key.removeprefix(prefix)}", field
+            for key, field in keyed:
+                yield f"{prefix}{number}.{key.removeprefix(prefix)}", field

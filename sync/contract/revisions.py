@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NewType, Self
 
+import orjson
+
 from sync.contract import numbers
 from sync.contract.errors import BadRequest
 
@@ -91,15 +93,16 @@ def canonical_bytes(body: Mapping[str, object]) -> bytes:
         TypeError: a float, bytes or another kind of value stands in the body.
         ValueError: an integer too large, a lone surrogate, or nesting deeper than 32.
     """
-    plain = _refuse_odd(body, 1)
-    return (_IN_CODE_POINT_ORDER if plain else _AS_GIVEN).encode(body if plain else _in_order(body)).encode("utf-8")
+    if not _refuse_odd(body, 1):
+        return _AS_GIVEN.encode(_in_order(body)).encode("utf-8")
+    try:
+        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise ValueError("surrogates not allowed") from error
 
 
 _AS_GIVEN: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_IN_CODE_POINT_ORDER: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
-)
-"""Sorts in C, by code points: for plain keys that is the order of UTF-16, which differs only beyond the basic plane."""
+"""Where keys have to be sorted by UTF-16; orjson sorts by code points, which differs only beyond the basic plane."""
 
 
 def _refuse_odd(value: object, depth: int) -> bool:
@@ -151,10 +154,18 @@ def read_body(body: bytes) -> dict[str, Any]:
         BadRequest: the bytes are not the canonical form of a JSON object.
     """
     try:
-        values = json.loads(
-            body.decode("utf-8"), parse_int=_small_integer, parse_float=_refuse_number, parse_constant=_refuse_number
-        )
-        canonical = isinstance(values, dict) and _written_again(values, body) == body
+        if _is_plain(body):
+            values = orjson.loads(body)
+            canonical = isinstance(values, dict) and orjson.dumps(values, option=orjson.OPT_SORT_KEYS) == body
+            canonical = canonical and not _has_odd_number(values)
+        else:
+            values = json.loads(
+                body.decode("utf-8"),
+                parse_int=_small_integer,
+                parse_float=_refuse_number,
+                parse_constant=_refuse_number,
+            )
+            canonical = isinstance(values, dict) and canonical_bytes(values) == body
     except (ValueError, RecursionError) as error:
         raise BadRequest("body is not canonical JSON") from error
     if not canonical:
@@ -162,13 +173,27 @@ def read_body(body: bytes) -> dict[str, Any]:
     return dict(values)
 
 
-def _written_again(values: dict[str, Any], body: bytes) -> bytes:
-    """Return the canonical bytes of values read from a body; by the encoder in C where it gives the same."""
-    plain = not _BEYOND_BASIC_PLANE.search(body) and body.count(b"{") + body.count(b"[") <= DEEPEST_NESTING
-    return _IN_CODE_POINT_ORDER.encode(values).encode("utf-8") if plain else canonical_bytes(values)
+def _is_plain(body: bytes) -> bool:
+    """True where orjson sorts as RFC 8785 does: no sign lies beyond the basic plane; and nothing nests too deep."""
+    flat = body.count(b"{") + body.count(b"[") <= DEEPEST_NESTING
+    return flat and len(body.translate(None, _BEYOND_BASIC_PLANE)) == len(body)
 
 
-_BEYOND_BASIC_PLANE: Final = re.compile(rb"[\xf0-\xff]")
+_BEYOND_BASIC_PLANE: Final = bytes(range(0xF0, 0x100))
+
+
+def _has_odd_number(value: Any) -> bool:
+    """True if a float or an integer beyond 2^53 - 1 stands anywhere in what was read."""
+    for item in value.values() if type(value) is dict else value:
+        kind = type(item)
+        if kind is str:  # nearly always
+            continue
+        if kind is dict or kind is list:
+            if _has_odd_number(item):
+                return True
+        elif kind is float or (kind is int and abs(item) > LARGEST_INTEGER):
+            return True
+    return False
 
 
 def _small_integer(text: str) -> int:

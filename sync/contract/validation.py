@@ -61,41 +61,49 @@ def judge(
     kind: Kind, written: Mapping[str, str], *, origin: Origin, today: date, papers: Mapping[str, int] | None = None
 ) -> Judgement:
     """Return everything the kind says of what is written; `papers` counts the pages attached to each paper key."""
-    written = {key: text.strip() for key, text in written.items() if text.strip()}
-    normal = {key: value for key, text in written.items() if (value := normalise(kind.field(key), text))}
+    written = {key: text for key, given in written.items() if (text := given.strip())}
     derived = _derive(kind, written)
-    normal = _with_derived(kind, normal, derived)
-    case = _day(normal.get(kind.case_date))
-    whole = {**written, **derived}
-    findings: list[Finding] = []
-    for group in kind.groups:
-        for key, one in kind.instances(group, written):
-            text = whole.get(key)
-            if text is None:  # most fields of most records are empty
-                if not (one.required or one.required_when):
-                    continue
-            elif key in kind.plain and _is_sound(one, text):
-                continue
-            findings += _judge_field(one, key, whole, normal, case, origin, today)
-    findings += [Finding(Level.ERROR, key, "unknown_field") for key in written if kind.field(key) is None]
+    whole = {**written, **derived} if derived else written
+    case = _day(kind, whole)
+    normal: dict[str, Normal] = {}
+    said: dict[str, list[Finding]] = {}
+    unknown: list[Finding] = []
+    for key, text in whole.items():
+        one = kind.field(key)
+        if one is None:
+            unknown.append(Finding(Level.ERROR, key, "unknown_field"))
+            continue
+        if one.means_more and (meant := normalise(one, text)):
+            normal[key] = meant
+        elif key in derived:
+            normal[key] = Normal(text)
+        if not (one.plain and _is_sound(one, text)) and (found := _judge_field(one, key, whole, case, origin, today)):
+            said[key] = found
+    for key, one in kind.needed(written):
+        if key not in whole and (missing := _miss(one, key, whole, case, origin)):
+            said[key] = [missing]
+    findings = [it for key in kind.form(written) for it in said.get(key, ())] if said else []
+    findings += unknown
+    facts = checks.Facts(kind, whole, normal)
     for check in kind.checks:
         if check.when.holds(whole, case):
-            findings += checks.run(check, checks.Facts(kind, whole, normal))
+            findings += checks.run(check, facts)
     findings += _missing_papers(kind, whole, case, papers or {})
     year = case.year if case else None
     return Judgement(normal, derived, _title(kind, written), case, year, tuple(findings))
 
 
+def _day(kind: Kind, written: Mapping[str, str]) -> date | None:
+    """The first day that the date of the case can mean."""
+    normal = normalise(kind.field(kind.case_date), written.get(kind.case_date, ""))
+    return normal.day.first_day if normal and normal.day else None
+
+
 def _is_sound(one: Field, text: str) -> bool:
-    """True of a text that `_judge_field` has nothing to say against, as long as its field is plain."""
+    """True of a text that `_judge_text` has nothing to say against; nearly every text is of this kind."""
     if len(text) > one.max_length or not text.isprintable() or "\ufffd" in text or text in one.refused:
         return False
     return not one.choices or text in one.choices
-
-
-def _day(value: Normal | None) -> date | None:
-    read = checks.partial(value)
-    return read.first_day if read else None
 
 
 def _source(key: str, one: Field) -> str:
@@ -106,111 +114,116 @@ def _source(key: str, one: Field) -> str:
 def _derive(kind: Kind, written: Mapping[str, str]) -> dict[str, str]:
     """Sex and birth that an identity number tells where the form leaves them open."""
     derived: dict[str, str] = {}
-    for group in kind.deriving:
-        for key, one in kind.instances(group, written):
-            if not one.derived_from or key in written:
-                continue
-            number = identity.read(written.get(_source(key, one), ""))
-            if isinstance(number, identity.IdentityNumber):
-                derived[key] = number.born.isoformat() if one.type is FieldType.DATE else str(number.sex)
+    for key, one in kind.derived(written):
+        if key in written:
+            continue
+        number = identity.read(written.get(_source(key, one), ""))
+        if isinstance(number, identity.IdentityNumber):
+            derived[key] = number.born.isoformat() if one.type is FieldType.DATE else str(number.sex)
     return derived
 
 
-def _with_derived(kind: Kind, normal: Mapping[str, Normal], derived: Mapping[str, str]) -> dict[str, Normal]:
-    more = {key: normalise(kind.field(key), text) or Normal(text) for key, text in derived.items()}
-    return {**normal, **more}
-
-
 def _title(kind: Kind, written: Mapping[str, str]) -> str:
-    return re.sub(r"\{([^}]+)\}", lambda found: written.get(found.group(1), "□"), kind.title)
+    parts = list(kind.title_parts)
+    parts[1::2] = [written.get(key, "□") for key in parts[1::2]]
+    return "".join(parts)
+
+
+def _against_paper(origin: Origin) -> Level:
+    """The paper may be wrong, and the copy right; a case of today may not."""
+    return Level.WARNING if origin is Origin.PAPER else Level.ERROR
+
+
+def _miss(one: Field, key: str, written: Mapping[str, str], case: date | None, origin: Origin) -> Finding | None:
+    if one.required:
+        return Finding(Level.ERROR, key, "needed")
+    if one.required_when and one.required_when.holds(written, case):
+        return Finding(_against_paper(origin), key, "needed_then")
+    return None
 
 
 def _judge_field(
-    one: Field,
-    key: str,
-    written: Mapping[str, str],
-    normal: Mapping[str, Normal],
-    case: date | None,
-    origin: Origin,
-    today: date,
-) -> Iterator[Finding]:
-    text = written.get(key, "")
-    paper_or_error = Level.WARNING if origin is Origin.PAPER else Level.ERROR
-    if not text:
-        if one.required:
-            yield Finding(Level.ERROR, key, "needed")
-        elif one.required_when and one.required_when.holds(written, case):
-            yield Finding(paper_or_error, key, "needed_then")
-        return
-    if len(text) > one.max_length:
-        yield Finding(Level.ERROR, key, "too_long", {"most": str(one.max_length)})
-    if not text.isprintable() or "\ufffd" in text:  # nearly every text is printable
-        if _NEVER.search(text):
-            yield Finding(Level.ERROR, key, "special_character")
-        elif _HIDDEN.search(text):
-            yield Finding(Level.WARNING, key, "hidden_character")
-    if text in one.refused:
-        yield Finding(Level.ERROR, key, "secret_refused", {"level": text})
-    elif one.choices and text not in one.choices:
-        yield Finding(Level.ERROR, key, "not_a_choice", {"choices": "、".join(one.choices)})
+    one: Field, key: str, written: Mapping[str, str], case: date | None, origin: Origin, today: date
+) -> list[Finding]:
+    text = written[key]
+    findings = [] if _is_sound(one, text) else _judge_text(one, key, text)
+    paper_or_error = _against_paper(origin)
     if one.pattern and (one.pattern_when is None or one.pattern_when.holds(written, case)):
         plain = identity.normalise(text) if one.type is FieldType.IDENTITY else text
         if not re.fullmatch(one.pattern, plain):
-            yield Finding(Level.WARNING, key, "other_form", {"example": one.example})
-    yield from _TYPES.get(one.type, _nothing)(one, key, text, paper_or_error, today)
-    if one.derived_from:
-        yield from _differs_from_number(one, key, text, written, paper_or_error)
+            findings.append(Finding(Level.WARNING, key, "other_form", {"example": one.example}))
+    by_type = _TYPES.get(one.type)
+    if by_type and (found := by_type(one, key, text, paper_or_error, today)):
+        findings.append(found)
+    if one.derived_from and (found := _differs_from_number(one, key, text, written, paper_or_error)):
+        findings.append(found)
+    return findings
 
 
-def _nothing(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
-    yield from ()
+def _judge_text(one: Field, key: str, text: str) -> list[Finding]:
+    """What stands against it as a text, whatever it means."""
+    findings = []
+    if len(text) > one.max_length:
+        findings.append(Finding(Level.ERROR, key, "too_long", {"most": str(one.max_length)}))
+    if _NEVER.search(text):
+        findings.append(Finding(Level.ERROR, key, "special_character"))
+    elif _HIDDEN.search(text):
+        findings.append(Finding(Level.WARNING, key, "hidden_character"))
+    if text in one.refused:
+        findings.append(Finding(Level.ERROR, key, "secret_refused", {"level": text}))
+    elif one.choices and text not in one.choices:
+        findings.append(Finding(Level.ERROR, key, "not_a_choice", {"choices": "、".join(one.choices)}))
+    return findings
 
 
-def _judge_name(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
-    if not _NAME.fullmatch(text):
-        yield Finding(Level.WARNING, key, "odd_name")
+def _judge_name(one: Field, key: str, text: str, level: Level, today: date) -> Finding | None:
+    return None if _NAME.fullmatch(text) else Finding(Level.WARNING, key, "odd_name")
 
 
-def _judge_identity(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
+def _judge_identity(one: Field, key: str, text: str, level: Level, today: date) -> Finding | None:
     number = identity.read(text)
     if isinstance(number, identity.NotAnIdentityNumber):
         facts = {"expected": number.expected or "", "length": str(len(identity.normalise(text)))}
-        yield Finding(level, key, f"identity_{number.fault}", facts)
-    elif number.born > today:
-        yield Finding(level, key, "identity_birth")
-    elif number.written_length == 15:
-        yield Finding(Level.INFO, key, "identity_lengthened", {"number": number.number})
+        return Finding(level, key, f"identity_{number.fault}", facts)
+    if number.born > today:
+        return Finding(level, key, "identity_birth")
+    if number.written_length == 15:
+        return Finding(Level.INFO, key, "identity_lengthened", {"number": number.number})
+    return None
 
 
-def _judge_date(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
+def _judge_date(one: Field, key: str, text: str, level: Level, today: date) -> Finding | None:
     read = dates.read(text)
     if read is None:
-        yield Finding(Level.WARNING, key, "date_not_understood")
-    elif read.first_day > today and not one.ahead:
-        yield Finding(Level.ERROR, key, "date_ahead")
+        return Finding(Level.WARNING, key, "date_not_understood")
+    if read.first_day > today and not one.ahead:
+        return Finding(Level.ERROR, key, "date_ahead")
+    return None
 
 
-def _judge_phone(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
+def _judge_phone(one: Field, key: str, text: str, level: Level, today: date) -> Finding | None:
     if not _PHONE.fullmatch(re.sub(r"[\s-]", "", identity.normalise(text))):
-        yield Finding(Level.WARNING, key, "odd_phone")
+        return Finding(Level.WARNING, key, "odd_phone")
+    return None
 
 
-def _judge_money(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
-    if amount_of(text) is None:
-        yield Finding(Level.ERROR, key, "not_money")
+def _judge_money(one: Field, key: str, text: str, level: Level, today: date) -> Finding | None:
+    return Finding(Level.ERROR, key, "not_money") if amount_of(text) is None else None
 
 
-def _judge_integer(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
+def _judge_integer(one: Field, key: str, text: str, level: Level, today: date) -> Finding | None:
     if not re.fullmatch(r"\d{1,9}", identity.normalise(text)):
-        yield Finding(Level.ERROR, key, "not_a_number")
+        return Finding(Level.ERROR, key, "not_a_number")
+    return None
 
 
-def _judge_account(one: Field, key: str, text: str, level: Level, today: date) -> Iterator[Finding]:
+def _judge_account(one: Field, key: str, text: str, level: Level, today: date) -> Finding | None:
     digits = re.sub(r"[\s-]", "", identity.normalise(text))
     if not re.fullmatch(r"\d{8,30}", digits):
-        yield Finding(Level.WARNING, key, "odd_account")
-    elif len(digits) in (16, 19) and not _luhn(digits):
-        yield Finding(Level.WARNING, key, "account_check")
+        return Finding(Level.WARNING, key, "odd_account")
+    if len(digits) in (16, 19) and not _luhn(digits):
+        return Finding(Level.WARNING, key, "account_check")
+    return None
 
 
 def _luhn(digits: str) -> bool:
@@ -219,7 +232,7 @@ def _luhn(digits: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
-_TYPES: Mapping[FieldType, Callable[[Field, str, str, Level, date], Iterator[Finding]]] = {
+_TYPES: Mapping[FieldType, Callable[[Field, str, str, Level, date], Finding | None]] = {
     FieldType.NAME: _judge_name,
     FieldType.IDENTITY: _judge_identity,
     FieldType.DATE: _judge_date,
@@ -230,18 +243,17 @@ _TYPES: Mapping[FieldType, Callable[[Field, str, str, Level, date], Iterator[Fin
 }
 
 
-def _differs_from_number(
-    one: Field, key: str, text: str, written: Mapping[str, str], level: Level
-) -> Iterator[Finding]:
+def _differs_from_number(one: Field, key: str, text: str, written: Mapping[str, str], level: Level) -> Finding | None:
     number = identity.read(written.get(_source(key, one), ""))
     if not isinstance(number, identity.IdentityNumber):
-        return
+        return None
     if one.type is FieldType.DATE:
         read = dates.read(text)
-        if read and not read.first_day <= number.born <= read.last_day:
-            yield Finding(level, key, "differs_from_number", {"expected": number.born.isoformat()})
-    elif text != number.sex:
-        yield Finding(level, key, "differs_from_number", {"expected": str(number.sex)})
+        differs = read is not None and not read.first_day <= number.born <= read.last_day
+        expected = number.born.isoformat()
+    else:
+        differs, expected = text != number.sex, str(number.sex)
+    return Finding(level, key, "differs_from_number", {"expected": expected}) if differs else None
 
 
 def _missing_papers(
