@@ -13,9 +13,10 @@ from typing import Final
 from desktop.folders import OFFICE, data_folder
 from desktop.services.changed import Progress
 from desktop.services.desk import Desk
+from desktop.services.export_requests import RequestState
 from desktop.services.extracts import PublicKey, check_code
 from desktop.services.log_checking import PaperDigits
-from desktop.services.open_copies import reimport
+from desktop.services.open_copies import EVERYTHING, reimport
 from desktop.services.opening import Opening
 from desktop.services.restoring import DrillReport, Restored, Skipped, drill, key_by_password, restore_from
 from desktop.ui.log_words import report_lines
@@ -69,6 +70,7 @@ def _parse_open_copies(commands: argparse._SubParsersAction[argparse.ArgumentPar
     )
     export.add_argument("--archive", type=Path, default=data_folder() / OFFICE, help="folder of the archive")
     export.add_argument("--person", default=None, help="whose password is asked for")
+    export.add_argument("--second", default=None, help="who approves it, with the own password (docs/approval.md)")
     back = commands.add_parser("import-all", help="由开放导出重建档案库 · an archive out of an open copy")
     back.add_argument("--from", dest="source", type=Path, required=True, help="the folder that export-all made")
     back.add_argument("--person", required=True, help="who will open it, as administrator")
@@ -159,6 +161,15 @@ def _drill(asked: argparse.Namespace, words: Words) -> int:
 def _export_all(asked: argparse.Namespace, words: Words) -> int:
     desk = _opened(asked, words, "command.who_exports")
     try:
+        requests = desk.open_copies.requests
+        request = requests.ask(EVERYTHING)
+        if request.state is RequestState.ASKED and asked.second:
+            request = requests.approve(
+                request.id, asked.second, _ask_secret(words("command.word_of", name=asked.second))
+            )
+        if request.state is RequestState.ASKED:
+            _say(words("command.waits_for_second", people="、".join(requests.others()), until=request.until[:10]))
+            return 1
         made = desk.open_copies.export(asked.to.absolute(), _Line(words), lambda: False)
     finally:
         desk.close()

@@ -509,6 +509,22 @@ class DestroyedRow(ArchiveTable, table=True):
     at: str
 
 
+class ExportRequestRow(ArchiveTable, table=True):
+    """A request to export (导出复核), and whose word it has; docs/approval.md."""
+
+    __tablename__ = "export_request"
+    id: str = Field(primary_key=True)
+    terms: str  # canonical JSON: what, scope, readers
+    state: str  # asked, approved, refused, withdrawn, done
+    asked_by: str
+    asked_at: str
+    until: str
+    said_by: str  # empty with an approval: nobody else had the right
+    said_at: str
+    reason: str
+    done_at: str
+
+
 class SavedSearchRow(ArchiveTable, table=True):
     """A question a person keeps by a name (常用检索)."""
 

@@ -280,6 +280,15 @@ STEPS: Final = (
             "CREATE INDEX source_row_person ON source_row (person, source)",
         ),
     ),
+    Step(
+        23,
+        "export-requests",
+        statements(
+            "CREATE TABLE export_request (id VARCHAR NOT NULL PRIMARY KEY, terms VARCHAR NOT NULL, state VARCHAR NOT NULL,"
+            " asked_by VARCHAR NOT NULL, asked_at VARCHAR NOT NULL, until VARCHAR NOT NULL, said_by VARCHAR NOT NULL,"
+            " said_at VARCHAR NOT NULL, reason VARCHAR NOT NULL, done_at VARCHAR NOT NULL)"
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

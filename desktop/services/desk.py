@@ -27,6 +27,7 @@ from desktop.services.county_matters import CountyMatters
 from desktop.services.disputes import Disputes
 from desktop.services.duplicates import Duplicates
 from desktop.services.examining import Examining
+from desktop.services.export_requests import ExportRequests
 from desktop.services.exporting import Exporting
 from desktop.services.extracts import Extracts
 from desktop.services.filing import Filing
@@ -301,6 +302,11 @@ class Desk:
     def exporting(self) -> Exporting:
         self._must("export")
         return Exporting(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def export_requests(self) -> ExportRequests:
+        self._must("export")
+        return ExportRequests(self._archive, self.person.name, self._clock)
 
     @made_once
     def backing_up(self) -> BackingUp:

@@ -11,11 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from desktop.archive import attachments, sealing, settings
+from desktop.archive import attachments, export_requests, sealing, settings
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.services import log_witnessing
 from desktop.services.changed import Progress
+from desktop.services.export_requests import ExportRequest, ExportRequests, Terms, Way
 from desktop.services.sealing import plan
 from desktop.services.sealing.payload import BagPayload, Export
 from desktop.services.sealing.plan import BAG_BYTES, Range, Roll, Scope
@@ -96,6 +97,7 @@ class Exporting:
         self._kinds = kinds
         self._person = person
         self._clock = clock
+        self.requests = ExportRequests(archive, person, clock)
 
     def signature_key(self) -> str:
         """Return the public key (minisign) with which this auditor's copies are proved; it is handed out on paper."""
@@ -142,12 +144,13 @@ class Exporting:
             most_bytes: how large one bag may become, as far as it can be told before it is written.
         Raises:
             SealBroken: a file or a record in the archive is not what was filed; DiskFull, DiskFails: the folder does not take it;
-            Refused: cancelled.
+            Refused: cancelled; NotAllowed: (`reason` two_people) nobody else approved it, and somebody could.
         """
+        request = self.requests.claim(terms_of(scope, recipients))
         signer = self._signer()
         for _ in range(_TRIES):
             with self._archive.reading() as records:
-                begun = self._begin(records, scope, signer)
+                begun = self._begin(records, scope, signer, request)
                 if begun is not None:
                     parts = plan.parts(records, begun.roll, begun.whole, most_bytes)
                     begun = replace(begun, bags=len(parts))
@@ -184,7 +187,7 @@ class Exporting:
             raise
         return made
 
-    def _begin(self, records: Connection, scope: Scope, signer: SigningKey) -> Export | None:
+    def _begin(self, records: Connection, scope: Scope, signer: SigningKey, request: ExportRequest) -> Export | None:
         """The log says that an export of these records began; None if something was done between reading them and that line."""
         now = self._clock()
         facts = {name: settings.get(records, name) for name in ("county", "township", "township_code", "fonds")}
@@ -193,17 +196,19 @@ class Exporting:
         with self._archive.act(self._person, now) as act:
             if audit.head(act.connection).size != stood:
                 return None
-            act.note("copy-begun", name, records=roll.size, root=roll.root, range=str(scope.range()))
+            told = {"range": str(scope.range()), "request": request.id}
+            act.note("copy-begun", name, records=roll.size, root=roll.root, **told)
             log_witnessing.sign_here(act)
             head = audit.head(act.connection)
         origin = f"lantai.copy/{facts['township_code'] or '0'}/{facts['fonds'] or '0'}"
         note = sign_note(Checkpoint(origin, head.size, head.root, head.chain), signer)
         office = facts["county"] + facts["township"]
-        return Export(name, now, self._person, office, facts["fonds"], scope.range(), roll, head.size, note, 1)
+        return Export(name, now, self._person, office, facts["fonds"], scope.range(), roll, head.size, note, 1, request)
 
     def _note_done(self, begun: Export, made: Sequence[SealedCopy]) -> None:
-        """What was made stands in the log, and the SM3 of files that had none is kept."""
+        """What was made stands in the log, the request is spent, and the SM3 of files that had none is kept."""
         with self._archive.act(self._person, self._clock()) as act:
+            export_requests.set_done(act, begun.request.id)
             for one in made:
                 act.note("copy-exported", one.path.name, blake2b=one.blake2b, files=one.files, export=begun.id)
                 sealing.keep_sm3(act, {sha256: found["sm3"] for sha256, found in one.found.items() if "sm3" in found})
@@ -234,6 +239,11 @@ class Exporting:
     def _signer(self) -> SigningKey:
         """The auditor's own."""
         return signing_key(self._archive, f"signing.{self._person}", self._person, self._clock)
+
+
+def terms_of(scope: Scope, recipients: Sequence[str]) -> Terms:
+    """Return what has to be approved before this scope goes to these readers."""
+    return Terms(Way.SEALED, scope.spelled(), tuple(recipients))
 
 
 def _tag_files(bag: BagPayload, beside: Mapping[str, bytes]) -> dict[str, bytes]:

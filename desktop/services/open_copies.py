@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from desktop.archive import attachments, indexing, open_tables, records, restored, settings
+from desktop.archive import attachments, export_requests, indexing, open_tables, records, restored, settings
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock, system_clock
 from desktop.archive.open_tables import OpenTable
 from desktop.archive.records import RecordLine
 from desktop.archive.upgrades import LAYOUT
 from desktop.services.changed import Progress
+from desktop.services.export_requests import ExportRequests, Terms, Way
 from desktop.services.sealing.tables import ENDINGS, safe_cell
 from sync.contract.errors import BadRequest, DigestDiffers, Refused, SealBroken, UnreadableFile
 from sync.contract.kinds import Kind
@@ -35,6 +36,7 @@ TABLES: Final = "data/tables"
 PART: Final = ".part"
 _READ_BYTES: Final = 1 << 20
 ROWS_HELD: Final = 1000
+EVERYTHING: Final = Terms(Way.PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +68,26 @@ class OpenCopies:
         self._kinds = kinds
         self._person = person
         self._clock = clock
+        self.requests = ExportRequests(archive, person, clock)
 
     def export(self, to: Path, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> OpenCopy:
         """The folder stands in `to`, whole or not at all; every original was compared with the hash it was filed under.
 
         Raises:
-            SealBroken: a file in the archive is not what was filed; DiskFull; Refused: cancelled.
+            SealBroken: a file in the archive is not what was filed; DiskFull; Refused: cancelled; NotAllowed: (`reason` two_people)
+                nobody else approved it, and somebody could.
         """
-        now = self._clock()
+        request, now = self.requests.claim(EVERYTHING), self._clock()
         with self._archive.act(self._person, now) as act:
-            act.note("open-copy-begun", "archive")
+            act.note("open-copy-begun", "archive", request=request.id)
         try:
             with self._archive.reading() as connection:
-                return self._write(connection, to, f"{now:%Y%m%dT%H%M%SZ}", progress, cancelled)
+                made = self._write(connection, to, f"{now:%Y%m%dT%H%M%SZ}", progress, cancelled)
         except OSError as error:
             raise_storage_error(error)
+        with self._archive.act(self._person, self._clock()) as act:
+            export_requests.set_done(act, request.id)
+        return made
 
     def _write(
         self,

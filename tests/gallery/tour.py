@@ -12,6 +12,7 @@ from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import make_window
+from desktop.services.export_requests import Terms, Way
 from desktop.services.opening import RecoverySheet
 from desktop.ui.keeping import keeping_pool
 from desktop.ui.pages.importing import COLUMNS, RUNS, TRIAL
@@ -371,6 +372,10 @@ class Tour:
                 yield from self._matters()
             else:
                 yield self._stop("export")
+                self.window.desk.export_requests.ask(Terms(Way.SEALED, "marriage 2010-2016", ("age1" + "q" * 58,)))
+                self.hands.press(Key.Key_F7)
+                self._until("the requests", lambda: self._page().name == "approvals" and self._page().rows)
+                yield self._stop("approvals")
                 self._go("log")
                 self._until("the rows", lambda: self._page().answer is not None and self._page().answer.lines)
                 self.hands.press(Key.Key_F9)

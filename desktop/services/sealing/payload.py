@@ -11,6 +11,7 @@ from datetime import datetime
 from desktop.archive import attachments, sealing
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.sealing import Held, Shelf
+from desktop.services.export_requests import ExportRequest
 from desktop.services.sealing import html_pages, tables, xml_texts
 from desktop.services.sealing.html_pages import ListPage
 from desktop.services.sealing.plan import Range, Roll, pages_of
@@ -40,6 +41,7 @@ class Export:
     row: int  # of the log, that says it began
     checkpoint: str
     bags: int
+    request: ExportRequest
 
 
 @dataclass
@@ -106,6 +108,8 @@ class BagPayload:
             "Lantai-Range": str(self.part),
             "Lantai-Group-Range": str(one.whole),
             "Lantai-Audit-Row": str(one.row),
+            "Lantai-Request": one.request.id,
+            "Lantai-Approved-By": one.request.approved_by,
         }
 
     def _page(
@@ -193,6 +197,7 @@ class BagPayload:
             "导出编号": one.id,
             "导出时间": f"{one.at:%Y-%m-%d %H:%M} UTC",
             "导出人": one.person,
+            "复核人": one.request.said_by or "单人办理：本单位别人都没有导出的权限",
             "本包": f"第 {self.number} 包，共 {one.bags} 包",
             "范围": "全部" if self.part == Range("", None) else str(self.part),
             "件数": f"{self._held}（总登记 {one.roll.size}）",

@@ -32,6 +32,11 @@ class Scope:
     first_year: int = 0
     last_year: int = 0
 
+    def spelled(self) -> str:
+        """Return the scope as `read_scope` reads it: nothing for everything."""
+        years = f" {self.first_year}" if self.first_year else ""
+        return self.kind + years + (f"-{self.last_year}" if self.last_year else "")
+
     def range(self) -> Range:
         """Return the range of places; whoever asks for years names a kind."""
         if not self.kind:

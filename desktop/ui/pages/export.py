@@ -11,9 +11,11 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from desktop.services.changed import Progress
-from desktop.services.exporting import Recipient, SealedExport
+from desktop.services.export_requests import ExportRequest, RequestState
+from desktop.services.exporting import Recipient, SealedExport, terms_of
 from desktop.services.sealing.plan import Scope
 from desktop.ui import workers
+from desktop.ui.pages.approvals import ToExport
 from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
@@ -57,6 +59,7 @@ class ExportPage(Page):
         ("F5", "export.key_verify"),
         ("F9", "export.key_checks"),
         ("F6", "export.key_log"),
+        ("F7", "export.key_approvals"),
         ("Esc", "export.key_cancel"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[4:6], *KEYS[8:])
@@ -65,6 +68,7 @@ class ExportPage(Page):
         super().__init__(look, words, "export")
         self._desk, self._service = desk, desk.exporting
         self._task: workers.Task | None = None
+        self._wanted: tuple[Path, list[str], Scope] = (Path(), [], Scope())
         self.folder = self._field("folder")
         self.recipient = self._field("recipient")
         self.scope = self._field("scope")
@@ -143,7 +147,7 @@ class ExportPage(Page):
         for keys, act in (
             ("Ctrl+Return", self.export), ("F2", self.make_key), ("Shift+F2", self.lock_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
             ("F9", partial(self.went.emit, "checks", ToChecks("export"))),
-            ("F6", partial(self.went.emit, "log", None)),
+            ("F6", partial(self.went.emit, "log", None)), ("F7", partial(self.went.emit, "approvals", None)),
         ):  # fmt: skip
             self.bind(keys, act)
         self.setFocusProxy(self.folder)
@@ -155,6 +159,9 @@ class ExportPage(Page):
 
     def visit(self, wanted: object = None) -> None:
         self.folder.setFocus()
+        if isinstance(wanted, ToExport):
+            self.recipient.setText(" ".join(wanted.request.terms.readers))
+            self.scope.setText(wanted.request.terms.scope)
         if not self.signer.text():
             self.ask(self._service.signature_key, self._take_signer)
 
@@ -197,7 +204,7 @@ class ExportPage(Page):
 
     def export(self) -> None:
         """The copy is being made; Esc stops it and leaves nothing half."""
-        if self._task is not None:
+        if self._task is not None or not self.go_button.isEnabled():
             return
         for field in (self.folder, self.recipient):
             if not field.text().strip():
@@ -211,12 +218,22 @@ class ExportPage(Page):
             self.state.say(self.words("export.no_such_scope"), "danger")
             return
         self.go_button.setEnabled(False)
-        self.cancel_button.show()
         self.made.setText("")
+        self._wanted = (Path(self.folder.text().strip()), self.recipient.text().split(), scope)
+        self.ask(partial(self._service.requests.ask, terms_of(scope, self._wanted[1])), self._begin, self._failed)
+
+    def _begin(self, request: ExportRequest) -> None:
+        """With a second person's word the copy is being made; without it the request waits."""
+        if request.state is not RequestState.APPROVED:
+            self._settle()
+            people = "、".join(self._service.requests.others())
+            self.state.say(self.words("export.waits", people=people, until=request.until[:10]), "warn")
+            self.tell("export.waits_told", "warn", people=people)
+            return
+        self.cancel_button.show()
         self.state.say(self.words("export.going"), "accent")
         self.measure.show_shares([(0.01, "accent")])
-        folder, keys = Path(self.folder.text().strip()), self.recipient.text().split()
-        work = partial(make_copy, self._desk, folder, keys, scope)
+        work = partial(make_copy, self._desk, *self._wanted)
         self._task = workers.run_long(QThreadPool.globalInstance(), work, self._done, self._failed, self._progressed)
 
     def _progressed(self, report: object) -> None:

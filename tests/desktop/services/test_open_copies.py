@@ -232,14 +232,28 @@ def command(*arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
 def test_both_ways_are_one_command_each(tmp_path: Path) -> None:
     facts = OfficeFacts("云泽县", "青石镇", "339921102", "J001")
     Opening(tmp_path / "office").create(
-        facts, [NewPerson("何审计", Role.AUDITOR, PASSWORD), NewPerson("陈晓兰", Role.CLERK, PASSWORD)]
+        facts,
+        [
+            NewPerson("何审计", Role.AUDITOR, PASSWORD),
+            NewPerson("陈晓兰", Role.CLERK, PASSWORD),
+            NewPerson("赵管理", Role.ADMIN, PASSWORD),
+        ],
     )
     place = str(tmp_path / "office")
     refused = command(
         "export-all", "--archive", place, "--to", str(tmp_path / "open"), "--person", "陈晓兰", typed=PASSWORD + "\n"
     )
     assert refused.returncode == 1  # a clerk may not export
-    made = command("export-all", "--archive", place, "--to", str(tmp_path / "open"), typed=f"何审计\n{PASSWORD}\n")
+    made = command(
+        "export-all",
+        "--archive",
+        place,
+        "--to",
+        str(tmp_path / "open"),
+        "--second",
+        "赵管理",
+        typed=f"何审计\n{PASSWORD}\n{PASSWORD}\n",
+    )
     assert made.returncode == 0, made.stdout + made.stderr
     (copy,) = (tmp_path / "open").iterdir()
     back = command(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.ui.pages.approvals import ApprovalsPage
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.catalogue import CataloguePage
@@ -55,6 +56,7 @@ PAGES = {
     "conflict": ConflictPage,
     "duplicates": DuplicatesPage,
     "export": ExportPage,
+    "approvals": ApprovalsPage,
     "import": ImportPage,
     "lesson": LessonPage,
     "log": LogPage,
