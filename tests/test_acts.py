@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from desktop.archive.fixity import Outcome
-from desktop.archive.looks import SHOWN
+from desktop.archive.looks import OPENED, SHOWN
 from sync.contract.decisions import DecisionKind
 from sync.county.log_keeping import KEPT
 from sync.county.staff_calls import SIGNED_IN
@@ -17,6 +17,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 # Words that are made up: what each place can make of them. A new place of that kind is found below and must be told here.
 MADE = {
     "SHOWN": {SHOWN},
+    "OPENED": {OPENED},
     "KEPT": {KEPT},
     "SIGNED_IN": {SIGNED_IN},
     "f'decision.{decision.kind.value}'": {f"decision.{kind.value}" for kind in DecisionKind},

@@ -602,6 +602,40 @@ class CountyHead(ArchiveTable, table=True):
     at: str
 
 
+class SliceRecordRow(ArchiveTable, table=True):
+    """A record that another township of the county holds (目录切片); docs/one-window.md."""
+
+    __tablename__ = "slice_record"
+    id: int | None = Field(default=None, primary_key=True)
+    record: bytes = Field(sa_type=LargeBinary, unique=True)  # its 16 bytes
+    kind: str
+    year: int
+    township: str
+    people: bytes = Field(sa_type=LargeBinary)
+
+
+class SliceNameRow(ArchiveTable, table=True):
+    """Under which name key a record of the slice is found."""
+
+    __tablename__ = "slice_name"
+    name_key: int = Field(primary_key=True)
+    slice_id: int = Field(primary_key=True)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class CountyLookRow(ArchiveTable, table=True):
+    """Who opened a record of this township at another desk of the county, and what for (他镇调阅)."""
+
+    __tablename__ = "county_look"
+    grant: str = Field(primary_key=True)
+    record_uid: str
+    at: str = Field(index=True)
+    township: str
+    township_name: str
+    person: str
+    purpose: str
+
+
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
     "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",

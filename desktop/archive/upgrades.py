@@ -289,6 +289,19 @@ STEPS: Final = (
             " said_at VARCHAR NOT NULL, reason VARCHAR NOT NULL, done_at VARCHAR NOT NULL)"
         ),
     ),
+    Step(
+        24,
+        "one-window",
+        statements(
+            "CREATE TABLE slice_record (id INTEGER NOT NULL PRIMARY KEY, record BLOB NOT NULL UNIQUE, kind VARCHAR NOT NULL,"
+            " year INTEGER NOT NULL, township VARCHAR NOT NULL, people BLOB NOT NULL)",
+            "CREATE TABLE slice_name (name_key INTEGER NOT NULL, slice_id INTEGER NOT NULL, PRIMARY KEY (name_key, slice_id))"
+            " WITHOUT ROWID",
+            'CREATE TABLE county_look ("grant" VARCHAR NOT NULL PRIMARY KEY, record_uid VARCHAR NOT NULL, at VARCHAR NOT NULL,'
+            " township VARCHAR NOT NULL, township_name VARCHAR NOT NULL, person VARCHAR NOT NULL, purpose VARCHAR NOT NULL)",
+            "CREATE INDEX ix_county_look_at ON county_look (at)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

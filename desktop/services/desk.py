@@ -42,6 +42,7 @@ from desktop.services.log_checking import LogChecking
 from desktop.services.log_reading import LogReading
 from desktop.services.log_witnessing import sign_off
 from desktop.services.office_settings import OfficeSettings
+from desktop.services.one_window import OneWindow
 from desktop.services.open_copies import OpenCopies
 from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
@@ -257,6 +258,12 @@ class Desk:
     def reconciling(self) -> Reconciling:
         self._must("sync")
         return Reconciling(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def one_window(self) -> OneWindow:
+        self._must("catalogue")
+        self._must("sync")
+        return OneWindow(self._archive, self.kinds, self.reader, self.person.name, self._clock)
 
     @made_once
     def county_line(self) -> CountyLine:

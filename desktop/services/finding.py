@@ -256,7 +256,7 @@ class Finding:
         if line is None or said is None:
             raise Refused("no such record", record=uid)
         kind = self._kinds[line.kind]
-        return RecordView(line, kind, tuple(_fields(kind, said)), tuple(said["papers"]), tuple(said["attachments"]))
+        return RecordView(line, kind, tuple(fields_of(kind, said)), tuple(said["papers"]), tuple(said["attachments"]))
 
     def _row(self, connection: Connection, line: RecordLine, said: Mapping[str, Any], words: Iterable[str]) -> HitRow:
         kind = self._kinds[line.kind]
@@ -291,7 +291,7 @@ def _texts(connection: Connection, line: RecordLine, kind: Kind, said: Mapping[s
         yield from attachments.words(connection, file["sha256"])
 
 
-def _fields(kind: Kind, said: Mapping[str, Any]) -> Iterator[ShownField]:
+def fields_of(kind: Kind, said: Mapping[str, Any]) -> Iterator[ShownField]:
     """Yield what the record says in the form's order, unmasked; `masked` tells which fields have a mask."""
     meant = {key: str(one["value"]) for key, one in said["normal"].items()}
     written: Mapping[str, str] = said["fields"]

@@ -16,6 +16,7 @@
     - WrongCode            an enrolment code or recovery code is not right
     - BadRequest           the other office sent what the contract does not allow
     - HeadMoved            the record changed since it was looked at
+    - NotNamed             the record of another township names nobody so called
     - ProgramOlder         this program speaks no version of the line that its county still speaks
     - VolumeRefused        a volume does not take the act (`reason`); it stands as it was
   x Unavailable ........ time can act
@@ -134,6 +135,12 @@ class BadRequest(Refused):
 
 class HeadMoved(Refused):
     code = "head_moved"
+
+
+class NotNamed(Refused):
+    """The record of another township names nobody so called; it is not opened."""
+
+    code = "not_named"
 
 
 class ProgramOlder(Refused):

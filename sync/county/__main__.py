@@ -1,7 +1,7 @@
 """`python -m sync.county`: make a county, serve it, give out enrolment codes, end an enrolment, declare a restore,
 which desks are waited for after it, tell whose archive numbers are whose;
 back it up, check all it holds, restore it, say where its attachments lie, report how every township stands and who may sign in,
-look for what was filed twice.
+look for what was filed twice, say which township may see what of the others (one-window).
 
 After a county was put back from a backup, `declare-restore` makes every desk send again what it holds.
 """
@@ -18,8 +18,9 @@ from pathlib import Path
 from sync.contract.certificates import Role
 from sync.contract.enrolment import LONGEST_HOURS
 from sync.contract.errors import LantaiError, SealBroken
+from sync.contract.one_window import EVERYBODY, May
 from sync.contract.revisions import DeviceId, TownshipId
-from sync.county import keeping, listing, moving, pairs
+from sync.county import keeping, listing, moving, pairs, who_sees
 from sync.county.log_check import check_log
 from sync.county.service import ATTACHMENTS, RESERVE_BYTES, County, create_county
 from sync.county.stick import StickOffice
@@ -181,6 +182,22 @@ def _compare(county: County, asked: argparse.Namespace) -> None:
     print(f"compared={done} cases={found.cases} claims={found.claims} persons={found.persons}")
 
 
+def _one_window(county: County, asked: argparse.Namespace) -> None:
+    if asked.may is not None:
+        may = May(asked.may)
+        who_sees.set_rule(
+            county.storage,
+            county.kinds,
+            asked.township,
+            asked.kind,
+            may,
+            officer=asked.officer or "",
+            why=asked.why or "",
+        )
+    with county.storage.connection() as connection:
+        _print(who_sees.list_rules(connection))
+
+
 _ACTS = {
     "serve": _serve,
     "compare": _compare,
@@ -203,6 +220,7 @@ _ACTS = {
     "begin-log": _begin_log,
     "take-stick": _take_stick,
     "numbers": _tell_numbers,
+    "one-window": _one_window,
 }
 
 
@@ -296,6 +314,14 @@ def _add_begin_log(one: argparse.ArgumentParser) -> None:
     one.add_argument("--why", required=True)
 
 
+def _add_one_window(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--township", default=EVERYBODY, help="code of the township that may see, or all")
+    one.add_argument("--kind", default=EVERYBODY, help="kind of record, or all")
+    one.add_argument("--may", choices=[may.value for may in May], help="without it the rules are told")
+    one.add_argument("--officer", help="name of the officer who says so")
+    one.add_argument("--why")
+
+
 def _add_stick(one: argparse.ArgumentParser) -> None:
     one.add_argument("--from", dest="stick", type=Path, required=True, help="where the stick is")
 
@@ -311,6 +337,7 @@ _ADD_OPTIONS = {
     "audit": _add_audit,
     "begin-log": _add_begin_log,
     "take-stick": _add_stick,
+    "one-window": _add_one_window,
     "backup": _add_backup,
     "check": _add_check,
     "move-attachments": _add_moving,

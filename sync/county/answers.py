@@ -20,6 +20,7 @@ from sync.contract.errors import (
     HeadMoved,
     LantaiError,
     NotAllowed,
+    NotNamed,
     Unavailable,
     WrongCode,
 )
@@ -36,6 +37,7 @@ _STATUS: Mapping[type[LantaiError], int] = {
     WrongCode: 403,
     NotAllowed: 403,
     HeadMoved: 409,
+    NotNamed: 409,
     AttachmentsMissing: 409,
     BadRequest: 400,
     CountyBusy: 429,

@@ -20,6 +20,7 @@ from sync.contract.duplicates import PairAnswer, PairAnswered, PairList
 from sync.contract.enrolment import EnrolReply, EnrolRequest
 from sync.contract.errors import BadRequest, LantaiError
 from sync.contract.messages import DigestReply, Hashes, Hello, SyncReply, SyncRequest
+from sync.contract.one_window import GrantAsked, Granted, SliceAsked, SliceTold
 from sync.contract.review import (
     BatchDetail,
     BatchList,
@@ -47,6 +48,7 @@ from sync.county.service import County
 from sync.county.staff_calls import StaffCalls
 from sync.county.status_page import POLICY
 from sync.county.tables import Device
+from sync.county.window_calls import WindowCalls
 
 CALLS_PER_SECOND, CALLS_AT_ONCE = 500, 1000  # more than one client asks by itself, less than harms the others
 STRANGERS_PER_SECOND, STRANGERS_AT_ONCE = 1, 30
@@ -75,6 +77,7 @@ def make_api(county: County) -> FastAPI:
     desks, staff = DeskCalls(county), StaffCalls(county)
     _add_desk_calls(app, desks, door)
     _add_attachment_calls(app, desks, staff, door)
+    _add_window_calls(app, WindowCalls(county), door)
     _add_signing_in(app, staff, door)
     _add_review_calls(app, staff, door)
     _add_matter_calls(app, staff, door)
@@ -226,8 +229,33 @@ def _add_attachment_calls(app: FastAPI, desks: DeskCalls, staff: StaffCalls, doo
         else:
             token = bearer_of(request)
             content, total = await run_in_threadpool(staff.read_attachment, device, token, sha256, start, size)
-        end = start + len(content) - 1 if content else start
-        return answer(content, 206, {"Content-Range": f"bytes {start}-{end}/{total}"})
+        return _ranged(content, start, total)
+
+
+def _add_window_calls(app: FastAPI, window: WindowCalls, door: _Door) -> None:
+    """What desks see of records that another township holds."""
+
+    @app.post("/v1/catalogue")
+    @Told(DESK, SliceTold, SliceAsked)
+    async def catalogue(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, SliceAsked, SMALL_BYTES)
+        return say(await run_in_threadpool(window.slice, device, asked))
+
+    @app.post("/v1/grants")
+    @Told(DESK, Granted, GrantAsked)
+    async def grant(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, GrantAsked, SMALL_BYTES)
+        return say(await run_in_threadpool(window.grant, device, asked))
+
+    @app.get("/v1/grants/{grant_id}/{sha256}")
+    @Told(DESK, None, headers=("range",), answers="206")
+    async def granted_page(request: Request, grant_id: Id, sha256: str) -> Response:
+        device = await door.device(request)
+        start, size = _range(request.headers.get("range", ""))
+        content, total = await run_in_threadpool(window.page, device, grant_id, sha256, start, size)
+        return _ranged(content, start, total)
 
 
 def _add_signing_in(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
@@ -340,6 +368,11 @@ def _add_pair_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         device = await door.device(request)
         asked = await door.read(request, PairAnswered, SMALL_BYTES)
         return say(await run_in_threadpool(staff.undo_pair, device, bearer_of(request), asked))
+
+
+def _ranged(content: bytes, start: int, total: int) -> Response:
+    end = start + len(content) - 1 if content else start
+    return answer(content, 206, {"Content-Range": f"bytes {start}-{end}/{total}"})
 
 
 def _progress(arrived: int, whole: bool) -> Response:

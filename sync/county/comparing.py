@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
-from sqlalchemy.exc import DBAPIError
 
 from sync.contract.duplicates import Filed, Found, Sort, blocks_of, duplicates_of
-from sync.contract.errors import LantaiError
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
 from sync.contract.mentions import mentions_of
 from sync.contract.proposals import Grade
 from sync.contract.revisions import RecordId, RevisionId, TownshipId, read_body
 from sync.county import tables
+from sync.county.background import Background
 from sync.county.record_files import read_record_files
 from sync.county.statements import in_runs, insert_ignoring
 from sync.county.storage import Storage
@@ -29,8 +27,6 @@ AT_ONCE: Final = 40
 """Records in one transaction: some tens of milliseconds, in which no township is kept waiting."""
 MOST_ALIKE: Final = 50
 """Records under one word; of a word with more, the oldest are left out: no person could tell them apart by it."""
-PAUSE_S: Final = 2.0
-BREATH_S: Final = 0.02
 
 _BEGUN: Final = "compared_from_the_beginning"
 _HIDDEN: Final = (RevisionStanding.SET_ASIDE, RevisionStanding.HELD, RevisionStanding.STAGED)
@@ -44,8 +40,7 @@ class Comparing:
 
     def __init__(self, storage: Storage, kinds: Mapping[str, Kind], clock: Callable[[], datetime]) -> None:
         self._storage, self._kinds, self._clock = storage, kinds, clock
-        self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("comparing", self._work_on)
 
     def work_on(self, most: int = AT_ONCE) -> int:
         """The next records are compared, their pairs kept; how many that were is returned, 0 when nothing is left."""
@@ -69,30 +64,15 @@ class Comparing:
 
     def begin(self) -> None:
         """From now on records are compared as they come, on a thread of its own, until `end`."""
-        self._ending.clear()
-        self._thread = threading.Thread(target=self._run, name="comparing", daemon=True)
-        self._thread.start()
+        self._background.begin()
 
     def end(self) -> None:
         """Nothing is compared any more; what was under way is finished."""
-        self._ending.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._background.end()
 
-    def _run(self) -> None:
-        while not self._ending.is_set():
-            try:
-                self._take_in_an_older_county()
-                while self.work_on() and not self._ending.wait(BREATH_S):
-                    continue
-            except LantaiError as error:  # a busy book or a full disk: nothing is lost, it is tried again
-                _log.warning("not compared: %s", error.code)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                _log.warning("not compared: the database went away")
-            self._ending.wait(PAUSE_S)
+    def _work_on(self) -> int:
+        self._take_in_an_older_county()
+        return self.work_on()
 
     def _take_in_an_older_county(self) -> None:
         """A county that was filled before its records were compared is compared from its beginning, once."""

@@ -27,6 +27,7 @@ from sync.county import registry
 from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
 from sync.county.board import read_board
+from sync.county.catalogue import Catalogue
 from sync.county.collisions import again
 from sync.county.comparing import Comparing
 from sync.county.gauges import gauges
@@ -140,6 +141,7 @@ class County:
             raise
         self.kinds = load_kinds()
         self.comparing = Comparing(self.storage, self.kinds, clock)
+        self.catalogue = Catalogue(self.storage, self.kinds)
         judge = judge or BodyJudge(self.kinds, clock)
         self.ledger = PatientRules(
             self.storage, self.authority.certificate, judge, clock, IntakeChecks(self.kinds, clock)
@@ -173,8 +175,9 @@ class County:
         return Replaying(self.storage, self.authority.certificate, self._clock).replay(folder, self._data_key)
 
     def close(self) -> None:
-        """Nothing of the county is open, nothing is compared."""
+        """Nothing of the county is open, nothing is done behind its answers."""
         self.comparing.end()
+        self.catalogue.end()
         self.storage.close()
         if self._journaling is not None:
             self._journaling.close()

@@ -77,10 +77,12 @@ def serve(county: County, folder: Path, host: str, port: int, *, until_stdin_end
     if until_stdin_ends:
         server.end_with_stdin()
     county.comparing.begin()
+    county.catalogue.begin()
     try:
         server.run(sockets=[listening])
     finally:
         county.comparing.end()
+        county.catalogue.end()
         listening.close()
 
 

@@ -391,6 +391,53 @@ class PairSaid(CountyTable, table=True):
     __table_args__ = (Index("pair_said_pair", "one_record", "other_record"),)
 
 
+class CatalogueEntry(CountyTable, table=True):
+    """What townships may know of a record of another (目录切片); docs/one-window.md. Without people it is out of every slice."""
+
+    __tablename__: ClassVar[str] = "catalogue"
+    record: str = Field(primary_key=True)
+    edition: int = Field(sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), nullable=False, unique=True))
+    township: str
+    kind: str
+    year: int
+    people: bytes = Field(sa_column=_bytes())
+
+
+class CatalogueCursor(CountyTable, table=True):
+    """How far a township's feed was followed for the catalogue."""
+
+    __tablename__: ClassVar[str] = "catalogue_cursor"
+    township: str = Field(primary_key=True)
+    sequence: int
+
+
+class CatalogueRule(CountyTable, table=True):
+    """What a township may do with records of a kind that another holds; `all` stands for every township, or every kind."""
+
+    __tablename__: ClassVar[str] = "catalogue_rule"
+    township: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    may: str
+
+
+class GrantGiven(CountyTable, table=True):
+    """A grant (调阅许可): who may read which record of another township, what for, until when."""
+
+    __tablename__: ClassVar[str] = "grant_given"
+    holder: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)  # counted for each holder, on the row of the township that is locked for it
+    id: str = Field(unique=True)
+    record: str
+    revision: str
+    township: str
+    device: str
+    person: str
+    purpose: str
+    given_at: str
+    until: str
+    pages: bool
+
+
 class KeptAuthority(CountyTable, table=True):
     """The authority; lies in the encrypted file whatever holds the rest."""
 
@@ -424,5 +471,6 @@ TABLES = [
         *(RevisionAttachment, Record, DecisionRow, FeedLine, Attachment, AttachmentPiece, Witnessed, WitnessList),
         *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn, Contact, SeenLog, LogDay),
         *(ToCompare, Block, Pair, PairSaid),
+        *(CatalogueEntry, CatalogueCursor, CatalogueRule, GrantGiven),
     )
 ]

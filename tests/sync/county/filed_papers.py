@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select, update
 
 from sync.contract.kinds import Kind
 from sync.contract.revisions import canonical_bytes
 from sync.contract.validation import Origin, judge
 from sync.county import tables
+from sync.county.service import County
 from sync.county.statements import insert_ignoring
 from sync.county.tables import table
 
@@ -49,6 +50,29 @@ def put(connection: Connection, kinds: Mapping[str, Kind], several: Iterable[Pap
     connection.execute(insert(table(tables.Record)), records)
     connection.execute(insert(table(tables.ToCompare)), [{"record": one["id"]} for one in records])
     return len(rows)
+
+
+def put_void(county: County, record: str, township: str) -> None:
+    """The record's head is a void, and its township's feed tells so."""
+    revision, row = table(tables.RevisionRow), table(tables.Record)
+    with county.storage.connection(writing=True) as connection:
+        head = connection.execute(select(row.c.head).where(row.c.id == record)).scalar_one()
+        made = hashlib.sha256(b"void" + bytes.fromhex(head)).hexdigest()
+        body = canonical_bytes({"layout": 1, "kind": "marriage", "number": "", "reason": "错录"})
+        values = {"id": made, "record": record, "township": township, "device": None, "kind": "void", "number": ""}
+        values |= {"parents": bytes.fromhex(head), "body": body, "standing": "accepted"}
+        connection.execute(insert(revision), values)
+        connection.execute(update(row).where(row.c.id == record).values(head=made))
+        tell(connection, township, record, made)
+
+
+def tell(connection: Connection, township: str, record: str, revision: str) -> None:
+    """The township's feed has one more line, about the record."""
+    feed, row = table(tables.FeedLine), table(tables.Township)
+    end = connection.execute(select(row.c.feed_end).where(row.c.code == township)).scalar_one() + 1
+    told = {"township": township, "sequence": end, "kind": "decision", "feed_hash": b"", "record": record}
+    connection.execute(insert(feed), {**told, "revision": revision, "decision": None})
+    connection.execute(update(row).where(row.c.code == township).values(feed_end=end))
 
 
 def _body(kind: Kind, paper: Paper) -> dict[str, object]:

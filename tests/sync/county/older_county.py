@@ -18,6 +18,8 @@ LATER = {  # what one program may not have known yet: a whole table, columns of 
     "revision": ("number",),
     "device": ("revoked_at",),
 }
+NEWER = ("catalogue", "catalogue_cursor", "catalogue_rule", "grant_given")
+"""Tables that no program knew before revisions were counted."""
 Shape = dict[str, tuple[set[str], set[str | None]]]
 
 
@@ -39,6 +41,8 @@ def make_older(folder: Path, key: Path, url: str | None) -> Shape:
         connection.exec_driver_sql("DROP INDEX revision_unsettled")
         connection.exec_driver_sql("DROP INDEX record_township")
         connection.exec_driver_sql("CREATE INDEX ix_record_township ON record (township)")
+        for name in NEWER:
+            connection.exec_driver_sql(f"DROP TABLE {name}")
         for name, columns in LATER.items():
             if not columns:
                 connection.exec_driver_sql(f"DROP TABLE {name}")
