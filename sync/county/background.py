@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -13,19 +14,36 @@ from sync.contract.errors import LantaiError
 
 PAUSE_S: Final = 2.0
 BREATH_S: Final = 0.02
+ASIDE_S: Final = 1.0
+"""Between two steps while somebody hands over, and for so long after: those who wait come first, but nothing waits for ever."""
 _log = logging.getLogger(__name__)
 
 
+class HandingOver:
+    """Whether somebody hands records or pages over just now."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def note(self) -> None:
+        """Somebody does."""
+        self._until = time.monotonic() + ASIDE_S
+
+    def breath_s(self) -> float:
+        """Return how long to leave the county to others before the next little."""
+        return ASIDE_S if time.monotonic() < self._until else BREATH_S
+
+
 class Background:
-    """Work that is done step by step while the county serves.
+    """Work that is done step by step while the county serves; it stands aside for whoever hands over.
 
     Args:
         name: of the thread, and in the county's own log.
         step: does the next little; returns how much that was, 0 when nothing is left for now.
     """
 
-    def __init__(self, name: str, step: Callable[[], int]) -> None:
-        self._name, self._step = name, step
+    def __init__(self, name: str, step: Callable[[], int], handing_over: HandingOver) -> None:
+        self._name, self._step, self._handing_over = name, step, handing_over
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -45,7 +63,7 @@ class Background:
     def _run(self) -> None:
         while not self._ending.is_set():
             try:
-                while self._step() and not self._ending.wait(BREATH_S):
+                while self._step() and not self._ending.wait(self._handing_over.breath_s()):
                     continue
             except LantaiError as error:  # a busy book or a full disk: nothing is lost, it is tried again
                 _log.warning("%s put off: %s", self._name, error.code)

@@ -15,7 +15,7 @@ from sync.contract.kinds import Kind
 from sync.contract.one_window import SALT_BYTES, name_key, names_in, pack_people, slice_person, year_of
 from sync.contract.revisions import TownshipId, read_body
 from sync.county import tables
-from sync.county.background import Background
+from sync.county.background import Background, HandingOver
 from sync.county.statements import in_runs, insert_ignoring
 from sync.county.storage import Storage
 from sync.county.tables import table
@@ -54,9 +54,9 @@ class _Step:
 class Catalogue:
     """Follows the feeds of all townships; what a record names is hashed before anybody is kept waiting."""
 
-    def __init__(self, storage: Storage, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, storage: Storage, kinds: Mapping[str, Kind], handing_over: HandingOver) -> None:
         self._storage, self._kinds = storage, kinds
-        self._background = Background("catalogue", self.work_on)
+        self._background = Background("catalogue", self.work_on, handing_over)
         self._salt = b""
         self._keys = lru_cache(maxsize=MOST_NAMES)(self._hash)
 

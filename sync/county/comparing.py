@@ -16,7 +16,7 @@ from sync.contract.mentions import mentions_of
 from sync.contract.proposals import Grade
 from sync.contract.revisions import RecordId, RevisionId, TownshipId, read_body
 from sync.county import tables
-from sync.county.background import Background
+from sync.county.background import Background, HandingOver
 from sync.county.record_files import read_record_files
 from sync.county.statements import in_runs, insert_ignoring
 from sync.county.storage import Storage
@@ -38,9 +38,11 @@ _log = logging.getLogger(__name__)
 class Comparing:
     """Finds what may be the same; whoever asks for it gets what was found, never a decision."""
 
-    def __init__(self, storage: Storage, kinds: Mapping[str, Kind], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, storage: Storage, kinds: Mapping[str, Kind], clock: Callable[[], datetime], handing_over: HandingOver
+    ) -> None:
         self._storage, self._kinds, self._clock = storage, kinds, clock
-        self._background = Background("comparing", self._work_on)
+        self._background = Background("comparing", self._work_on, handing_over)
 
     def work_on(self, most: int = AT_ONCE) -> int:
         """The next records are compared, their pairs kept; how many that were is returned, 0 when nothing is left."""

@@ -34,6 +34,7 @@ class DeskCalls:
         desk = desk_of(device)
         if request.batch is not None or (request.witness is not None and request.witness.total):
             self._county.check_room()
+            self._county.handing_over.note()
         reply = self._county.ledger.sync(desk, request)
         self._contacts.note(desk, request, reply)
         if request.log is not None and reply.epoch == request.epoch:
@@ -71,6 +72,7 @@ class DeskCalls:
         if not self._county.attachments.is_named(township, sha256):
             raise BadRequest("no record names this attachment", sha256=sha256)
         self._county.check_room()
+        self._county.handing_over.note()
         return self._county.attachments.take(township, sha256, start, total, content, device.id)
 
     def read_attachment(self, device: Device, sha256: str, start: int, size_bytes: int) -> tuple[bytes, int]:

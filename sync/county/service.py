@@ -26,6 +26,7 @@ from sync.contract.witnesses import AwaitedDesk, AwaitedDesks
 from sync.county import registry
 from sync.county.attachments import LARGEST_BYTES, RANGE_BYTES, Attachments
 from sync.county.authority import Authority, new_authority, open_authority
+from sync.county.background import HandingOver
 from sync.county.board import read_board
 from sync.county.catalogue import Catalogue
 from sync.county.collisions import again
@@ -140,8 +141,9 @@ class County:
             self.storage.close()  # whoever is refused leaves no connection open
             raise
         self.kinds = load_kinds()
-        self.comparing = Comparing(self.storage, self.kinds, clock)
-        self.catalogue = Catalogue(self.storage, self.kinds)
+        self.handing_over = HandingOver()
+        self.comparing = Comparing(self.storage, self.kinds, clock, self.handing_over)
+        self.catalogue = Catalogue(self.storage, self.kinds, self.handing_over)
         judge = judge or BodyJudge(self.kinds, clock)
         self.ledger = PatientRules(
             self.storage, self.authority.certificate, judge, clock, IntakeChecks(self.kinds, clock)

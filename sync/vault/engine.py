@@ -7,6 +7,7 @@ Figures behind the settings: docs/vault.md, section 3.
 from __future__ import annotations
 
 import errno
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -40,6 +41,7 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FAILING: Final = frozenset({errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV})
 _IMMEDIATE: Final = "lantai_immediate"
 _KEYING: Final = "lantai_keying"
+_TURN: Final = "lantai_turn"
 
 
 def open_engine(path: Path, data_key: bytes, *, durable: bool = True, cache_kib: int = CACHE_KIB) -> Engine:
@@ -65,7 +67,7 @@ def open_engine(path: Path, data_key: bytes, *, durable: bool = True, cache_kib:
         hide_parameters=True,  # statements in error texts must not carry what a person typed
     )
     keying = _Keying(data_key, durable=durable, cache_kib=cache_kib)
-    engine.update_execution_options(**{_KEYING: keying})
+    engine.update_execution_options(**{_KEYING: keying, _TURN: threading.Lock()})
     event.listen(engine, "connect", keying)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _name_error)
@@ -99,10 +101,25 @@ def write(engine: Engine) -> Iterator[Connection]:
         DiskFull: no room left; nothing was kept.
         DiskFails: the disk did not take it; nothing was kept.
     """
-    with engine.connect() as connection:
+    with _turn(engine), engine.connect() as connection:
         connection = connection.execution_options(**{_IMMEDIATE: True})
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """The writers of this process come one after the other: in SQLite's own queue each would sleep longer and longer between looks."""
+    turn: threading.Lock | None = engine.get_execution_options().get(_TURN)
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=BUSY_WAIT_MS / 1000):
+        raise ArchiveBusy("database")
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 @contextmanager

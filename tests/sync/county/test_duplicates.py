@@ -174,6 +174,33 @@ def test_a_county_that_was_filled_before_is_compared_from_its_beginning_while_it
         assert count_left(connection) == 0
 
 
+def test_comparing_leaves_the_county_to_whoever_hands_over_and_yet_goes_on(county: County) -> None:
+    papers = [
+        Paper(
+            f"a{number:03}",
+            "339921101",
+            "dibao",
+            {**AID, "case_no": str(number), "head.name": f"何{chr(0x4E00 + number)}", "head.id_no": ""},
+        )
+        for number in range(300)
+    ]
+    with county.storage.connection(writing=True) as connection:
+        put(connection, county.kinds, papers)
+    county.handing_over.note()
+    county.comparing.begin()
+    seen: dict[int, float] = {}
+    while (left := waiting(county)) == 300 or time.monotonic() - seen.setdefault(left, time.monotonic()) < 0.5:
+        county.handing_over.note()
+    county.comparing.end()
+    assert len(seen) <= 2  # one step, and in half a second no more than a second one
+    assert 0 < left < 300
+
+
+def waiting(county: County) -> int:
+    with county.storage.connection() as connection:
+        return count_left(connection)
+
+
 def test_an_answer_undone_about_a_record_that_was_voided_since_asks_nobody(county: County) -> None:
     (pair,) = bring(county, ("a1", "339921101", "dibao", AID), ("a2", "339921102", "dibao", AID)).pairs
     made = say(county, pair, Answer.SAME)

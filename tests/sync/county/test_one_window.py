@@ -129,7 +129,9 @@ def test_a_record_that_did_not_change_keeps_its_edition(county: County) -> None:
         tell(connection, ONE, R1, "")
     follow(county)
     assert fetched(WindowCalls(county), whole).end == whole.end
-    again = Catalogue(county.storage, county.kinds)  # another process beside it: the same salt, nothing twice
+    again = Catalogue(
+        county.storage, county.kinds, county.handing_over
+    )  # another process beside it: the same salt, nothing twice
     assert (again.salt(), again.work_on()) == (county.catalogue.salt(), 0)
 
 
