@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from desktop.archive.clock import Clock
 from desktop.services.county_line import CountyLine
+from sync.client.taking_back import take_back
 from sync.contract.batches import BatchId
-from sync.contract.decisions import Ground
-from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused
+from sync.contract.decisions import DecisionId, DecisionKind, Ground
+from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused, error_of
 from sync.contract.findings import Finding
 from sync.contract.four_properties import Report
 from sync.contract.histories import OPEN_STANDINGS, RevisionStanding
 from sync.contract.kinds import Kind
-from sync.contract.review import BatchDetail, BatchLine, RecordDetail, ShownRevision
-from sync.contract.revisions import RecordId, RevisionId, read_body
+from sync.contract.review import BatchDetail, BatchLine, Outcome, RecordDetail, ShownRevision
+from sync.contract.revisions import RecordId, RevisionId, TownshipId, read_body
+from sync.contract.taking_back import FETCHED
 from sync.contract.validation import Judgement, Origin, judge
 
 
@@ -61,10 +63,21 @@ class ReviewedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of one decision: `code` is empty if it stands."""
+    """What became of one decision: `code` is empty if it stands; then `decision` is its id, and `township` whose record it is about."""
 
     record: RecordId
     code: str
+    township: TownshipId | None = None
+    decision: DecisionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What became of an act that was taken back: decisions that stand no more, those a desk was told of, others that stay."""
+
+    records: tuple[RecordId, ...]
+    fetched: int
+    stayed: int
 
 
 class Reviewing:
@@ -74,6 +87,7 @@ class Reviewing:
         self._line = line
         self._kinds = kinds
         self._clock = clock
+        self._acts: list[tuple[Decided, ...]] = []
 
     def batches(self) -> list[BatchLine]:
         """Return the batches received, newest first."""
@@ -100,7 +114,7 @@ class Reviewing:
 
     def accept(self, record_ids: Sequence[str]) -> list[Decided]:
         """Each record stands accepted, or says why not; one that fails holds up none of the others."""
-        return [self._decide(one, ()) for one in record_ids]
+        return self._one_act(self._decide(one, ()) for one in record_ids)
 
     def accept_clean(self, batch_id: str) -> list[Decided]:
         """Every undecided record of the batch that nothing is said against stands accepted."""
@@ -115,7 +129,41 @@ class Reviewing:
         """
         if not code and not text.strip():
             raise Refused("a return gives a reason", record=record_id)
-        return self._decide(record_id, (Ground(field, code, text.strip()),))
+        return self._one_act([self._decide(record_id, (Ground(field, code, text.strip()),))])[0]
+
+    def _one_act(self, decided: Iterable[Decided]) -> list[Decided]:
+        """What was decided by one press of a key is taken back by one."""
+        done: list[Decided] = []
+        try:
+            done.extend(decided)
+        finally:  # a line that is cut on the way leaves what was decided before it, and that can be taken back
+            if stands := tuple(one for one in done if not one.code):
+                self._acts.append(stands)
+        return done
+
+    def may_take_back(self) -> bool:
+        """Whether this person decided anything since the desk was opened that was not taken back."""
+        return bool(self._acts)
+
+    def take_back(self) -> TakenBack:
+        """The last act stands no more, as far as no desk was told of it; what a desk fetched stays, and is counted.
+
+        Raises:
+            Refused: nothing was decided since the desk was opened. Offline, NotTheCounty: ask again.
+        """
+        if not self._acts:
+            raise Refused("nothing to take back")
+        act = self._acts[-1]
+        outcomes: dict[DecisionId | None, str] = {one.decision: one.code for one in self._ask_back(act)}
+        self._acts.pop()
+        back = tuple(one.record for one in act if not outcomes[one.decision])
+        fetched = sum(code == FETCHED for code in outcomes.values())
+        return TakenBack(back, fetched, len(act) - len(back) - fetched)
+
+    def _ask_back(self, act: tuple[Decided, ...]) -> Iterator[Outcome]:
+        for township in sorted({one.township for one in act if one.township}):
+            named = {one.decision for one in act if one.township == township and one.decision}
+            yield from take_back(self._line.staff(), township, named)
 
     def _decide(self, record_id: str, grounds: tuple[Ground, ...]) -> Decided:
         """Accept, or return where there are grounds; what the county says against it comes back as a code."""
@@ -123,14 +171,18 @@ class Reviewing:
         shown = _undecided(detail)
         if shown is None:
             return Decided(detail.record, HeadMoved.code)
+        staff = self._line.staff()
         try:
             if grounds:
-                self._line.staff().give_back(detail, shown.id, grounds)
+                asked = staff.propose(detail, DecisionKind.RETURNED, shown.id, detail.head, grounds=grounds)
             else:
-                self._line.staff().accept(detail, shown.id)
-        except (Refused, AttachmentsMissing) as refusal:
+                asked = staff.propose(detail, DecisionKind.ACCEPTED, shown.id, shown.id)
+        except Refused as refusal:
             return Decided(detail.record, refusal.code)
-        return Decided(detail.record, "")
+        outcome = staff.decide([asked])[0]
+        if outcome.code and not issubclass(error_of(outcome.code), Refused | AttachmentsMissing):
+            raise error_of(outcome.code)(outcome.detail, record=detail.record)
+        return Decided(detail.record, outcome.code, detail.township, outcome.decision)
 
     def _reviewed(self, detail: RecordDetail) -> ReviewedRecord:
         shown = _undecided(detail) or _standing(detail)

@@ -36,6 +36,7 @@ from sync.contract.review import (
 )
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, Revision, RevisionId, TownshipId
 from sync.contract.rulings import Ruling, SignedRuling, sign_ruling
+from sync.contract.taking_back import SignedTakeBack, TakeBack, sign_take_back
 
 RENEW_S = 60
 
@@ -76,6 +77,10 @@ class Staff:
     def sign_ruling(self, ruling: Ruling) -> SignedRuling:
         """Return a ruling under this person's signature, at the county's time."""
         return sign_ruling(ruling, self._certificate, self._now(), self._key)
+
+    def sign_take_back(self, said: TakeBack) -> SignedTakeBack:
+        """Return a taking back under this person's signature, at the county's time."""
+        return sign_take_back(said, self._certificate, self._now(), self._key)
 
     def batches(self, township: TownshipId | None = None) -> tuple[BatchLine, ...]:
         """Return the batches received, newest first."""

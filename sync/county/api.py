@@ -35,6 +35,7 @@ from sync.contract.review import (
 )
 from sync.contract.revisions import RecordId, TownshipId
 from sync.contract.rulings import DoubtfulLogs, SignedRuling
+from sync.contract.taking_back import SignedTakeBack
 from sync.contract.wire import MOST_PACKED_BYTES, unpack
 from sync.contract.witnesses import AwaitedDesks
 from sync.county.answers import TooLarge, answer, misread, miss, refuse, say, stumble
@@ -312,6 +313,13 @@ def _add_review_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         device = await door.device(request)
         asked = await door.read(request, Proposals)
         return say(await run_in_threadpool(staff.decide, device, bearer_of(request), asked))
+
+    @app.post("/v1/decisions/taken-back")
+    @Told(STAFF, Outcomes, SignedTakeBack)
+    async def take_back(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, SignedTakeBack, SMALL_BYTES)
+        return say(await run_in_threadpool(staff.take_back, device, bearer_of(request), asked))
 
 
 def _add_matter_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:

@@ -13,11 +13,13 @@ from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.decisions import SignedDecision
 from sync.contract.errors import BadRequest
 from sync.contract.histories import RevisionStanding
-from sync.contract.messages import BatchState, EventKind, Head, Problem, SentRevision, read_digest
+from sync.contract.messages import BatchState, Head, Problem, SentRevision, read_digest
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
-from sync.contract.wire import pack, unpack
+from sync.contract.taking_back import SignedTakeBack
+from sync.contract.wire import pack
 from sync.county import tables
 from sync.county.check_book import SqlChecks
+from sync.county.feed_book import SqlFeed
 from sync.county.journal_entries import JournalEntry, JournalSeat
 from sync.county.number_book import NumberBook
 from sync.county.record_files import read_record_files
@@ -25,11 +27,11 @@ from sync.county.statements import in_runs, insert_ignoring, insert_rows
 from sync.county.tables import table
 from sync.county.witness_book import SqlWitnesses
 from sync.ledger import KeptSeat, RecordFile
-from sync.ledger.county_book import KeptBatch, KeptEvent, KeptPart, KeptRevision, LogDetail, TownshipRow
+from sync.ledger.county_book import KeptBatch, KeptPart, KeptRevision, LogDetail, TownshipRow
 
 _BATCH, _PART, _PLACED = table(tables.Batch), table(tables.BatchPart), table(tables.BatchRevision)
 _PROBLEM, _REVISION, _RECORD = table(tables.BatchProblem), table(tables.RevisionRow), table(tables.Record)
-_DECISION, _FEED, _TOWNSHIP = table(tables.DecisionRow), table(tables.FeedLine), table(tables.Township)
+_DECISION, _TOWNSHIP = table(tables.DecisionRow), table(tables.Township)
 _SETTING, _ATTACHMENT = table(tables.Setting), table(tables.Attachment)
 
 
@@ -39,17 +41,6 @@ _TOWNSHIP_ROW = select(_TOWNSHIP).where(_TOWNSHIP.c.code == bindparam("of"))
 _BATCH_ROW = select(_BATCH).where(_BATCH.c.id == bindparam("of"))
 _OF_DESK = (_BATCH.c.township == bindparam("of")) & (_BATCH.c.device == bindparam("by"))
 _LAST_SEQUENCE = select(func.max(_BATCH.c.sequence)).where(_OF_DESK)
-_LATER = (_FEED.c.township == bindparam("of")) & (_FEED.c.sequence > bindparam("after"))
-_EVENTS = (
-    select(_FEED, _DECISION.c.packed)
-    .select_from(_FEED.outerjoin(_DECISION, _FEED.c.decision == _DECISION.c.id))
-    .where(_LATER)
-    .order_by(_FEED.c.sequence)
-    .limit(bindparam("most"))
-)
-_FEED_HASH = select(_FEED.c.feed_hash).where(
-    (_FEED.c.township == bindparam("of")) & (_FEED.c.sequence == bindparam("at"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ class AuditLine:
     details: Mapping[str, LogDetail]
 
 
-class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
+class SqlBook(NumberBook, SqlWitnesses, SqlChecks, SqlFeed):
     """A CountyBook over one connection in one transaction."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
@@ -208,6 +199,21 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
         self.connection.execute(insert_ignoring(self.connection, tables.DecisionRow), values)
         self.to_journal.append(JournalEntry(decision=signed))
 
+    def take_back_decisions(self, signed: SignedTakeBack, decisions: Sequence[SignedDecision], cut_at: int) -> None:
+        rows = [
+            {
+                "decision": one.decision.id, "signature": signed.signature, "township": one.decision.township,
+                "packed": pack(one), "said": pack(signed), "record": one.decision.record_id, "cut_at": cut_at,
+                "followed": 0,
+            }
+            for one in decisions
+        ]  # fmt: skip
+        self.connection.execute(insert_ignoring(self.connection, tables.TakenBackRow), rows)
+        for run in in_runs([one.decision.id for one in decisions]):
+            self.connection.execute(delete(_DECISION).where(_DECISION.c.id.in_(run)))
+        self.cut_feed(signed.said.township, cut_at)
+        self.to_journal.append(JournalEntry(taken_back=signed))
+
     def add_seat(self, township: TownshipId, seat: KeptSeat) -> None:
         super().add_seat(township, seat)
         self.to_journal.append(JournalEntry(seat=JournalSeat(township, seat.seat, seat.device, seat.epoch)))
@@ -230,26 +236,6 @@ class SqlBook(NumberBook, SqlWitnesses, SqlChecks):
             rows = self.connection.execute(select(_REVISION).where(_REVISION.c.id.in_(run)))
             found |= {row.id: read_sent(row) for row in rows if unless_from is None or row.device != unless_from}
         return found
-
-    # the feed
-
-    def add_events(self, township: TownshipId, events: Sequence[KeptEvent]) -> None:
-        rows = [
-            {
-                "township": township, "sequence": event.sequence, "kind": event.kind.value,
-                "feed_hash": event.feed_hash, "record": event.record, "revision": event.revision,
-                "decision": event.decision.decision.id if event.decision else None,
-            }
-            for event in events
-        ]  # fmt: skip
-        self.connection.execute(_FEED.insert(), rows)
-
-    def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]:
-        asked = {"of": township, "after": after, "most": most}
-        return [read_event(row) for row in self.connection.execute(_EVENTS, asked)]
-
-    def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None:
-        return self.connection.execute(_FEED_HASH, {"of": township, "at": sequence}).scalar_one_or_none()
 
     # attachments and the log
 
@@ -328,12 +314,3 @@ def read_sent(row: Row[tuple[object, ...]]) -> SentRevision:
     joined = named["parents"]
     parents = tuple(joined[start : start + 32] for start in range(0, len(joined), 32))
     return SentRevision(UUID(named["record"]).bytes, parents, named["kind"], named["body"])
-
-
-def read_event(row: Row[tuple[object, ...]]) -> KeptEvent:
-    """Return an event from its row, with its decision packed."""
-    named = row._mapping
-    signed = None if named["packed"] is None else unpack(SignedDecision, named["packed"])
-    return KeptEvent(
-        named["sequence"], EventKind(named["kind"]), named["feed_hash"], named["record"], named["revision"], signed
-    )

@@ -26,7 +26,7 @@ MOST_NAMES: Final = 100_000
 _EDITION, _SALT = "catalogue_edition", "catalogue_salt"
 _ENTRY, _CURSOR, _FEED = table(tables.CatalogueEntry), table(tables.CatalogueCursor), table(tables.FeedLine)
 _TOWNSHIP, _RECORD, _REVISION = table(tables.Township), table(tables.Record), table(tables.RevisionRow)
-_SETTING = table(tables.Setting)
+_SETTING, _BACK = table(tables.Setting), table(tables.TakenBackRow)
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +49,7 @@ class _Step:
     after: int
     end: int
     entries: tuple[_Entry, ...]
+    back: tuple[str, ...] = ()  # decisions that were taken back, and are not followed yet
 
 
 class Catalogue:
@@ -82,12 +83,25 @@ class Catalogue:
         """The next events of one township are followed; how many that were is returned, 0 when every feed is at its end."""
         self.salt()
         with self._storage.connection() as connection:
-            step = self._look(connection, most)
+            step = self._look_back(connection, most) or self._look(connection, most)
         if step is None:
             return 0
         with self._storage.connection(writing=True) as connection:
             _keep(connection, step)
-        return step.end - step.after
+        return max(1, step.end - step.after)
+
+    def _look_back(self, connection: Connection, most: int) -> _Step | None:
+        """Return what is to be kept of records whose decisions were taken back: the feed was written anew from there on."""
+        ordered = select(_BACK).where(_BACK.c.followed == 0).order_by(_BACK.c.township).limit(most)
+        rows = connection.execute(ordered).all()
+        if not rows:
+            return None
+        ours = [row for row in rows if row.township == rows[0].township]
+        cursor = connection.execute(select(_CURSOR.c.sequence).where(_CURSOR.c.township == ours[0].township))
+        after = cursor.scalar_one_or_none() or 0
+        entries = self._entries(connection, sorted({row.record for row in ours}))
+        end = min(after, *(row.cut_at for row in ours))
+        return _Step(ours[0].township, after, end, entries, tuple(sorted({row.decision for row in ours})))
 
     def _look(self, connection: Connection, most: int) -> _Step | None:
         """Return what is to be kept of the next events; None if there are none."""
@@ -159,6 +173,8 @@ def _keep(connection: Connection, step: _Step) -> None:
     if rows:
         connection.execute(insert(_ENTRY), rows)
         connection.execute(update(_SETTING).where(_SETTING.c.key == _EDITION).values(value=str(edition)))
+    for several in in_runs(step.back):
+        connection.execute(update(_BACK).where(_BACK.c.decision.in_(several)).values(followed=1))
     connection.execute(delete(_CURSOR).where(_CURSOR.c.township == step.township))
     connection.execute(insert(_CURSOR), {"township": step.township, "sequence": step.end})
 

@@ -1,4 +1,4 @@
-"""What stands in the county's journal (审核流水): decisions, enrolments, ends of them, seats; docs/county.md, section 3."""
+"""What stands in the county's journal (审核流水): decisions and their taking back, enrolments, ends of them, seats; docs/county.md, section 3."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sync.contract.decisions import SignedDecision
 from sync.contract.messages import SentRevision
 from sync.contract.revisions import TownshipId
+from sync.contract.taking_back import SignedTakeBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class JournalSeat:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One of four: a decision with the revisions that its record did not hold under a head before, an enrolment, its end, a seat."""
+    """One of five: a decision with the revisions that its record did not hold under a head before, an enrolment, its end, a seat,
+    decisions taken back."""
 
     decision: SignedDecision | None = None
     revisions: tuple[SentRevision, ...] = ()
@@ -43,3 +45,4 @@ class JournalEntry:
     ended: str = ""
     ended_at: str = ""
     seat: JournalSeat | None = None
+    taken_back: SignedTakeBack | None = None

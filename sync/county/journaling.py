@@ -11,9 +11,10 @@ from cryptography import x509
 from sqlalchemy import select, update
 
 from sync.contract.certificates import Holder, Role, check_issued, read_certificate, read_holder
-from sync.contract.decisions import SignedDecision
+from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.errors import SealBroken
 from sync.contract.revisions import DeviceId
+from sync.contract.taking_back import SignedTakeBack, check_take_back
 from sync.contract.wire import pack, unpack
 from sync.county import registry, tables
 from sync.county.book import SqlBook
@@ -22,6 +23,7 @@ from sync.county.statements import insert_ignoring
 from sync.county.storage import Storage
 from sync.county.tables import table
 from sync.ledger import Desk, KeptSeat
+from sync.ledger.taking_back import take_back
 from sync.ledger.witness_taking import WitnessTaker
 from sync.vault.journal import Journal, Torn, read_journal
 
@@ -82,6 +84,7 @@ class Replaying:
         Raises:
             PlaceUnavailable, SealBroken: see `read_journal`. BadRequest: an entry of a newer program.
         """
+        back = self._take_back(folder, data_key)
         counts = {"decisions": 0, "devices": 0, "ended": 0, "seats": 0}
         torn, entries = [], 0
         for found in read_journal(folder, data_key):
@@ -90,11 +93,35 @@ class Replaying:
                 continue
             entry = unpack(JournalEntry, found)
             entries += 1
+            if entry.taken_back is not None:
+                continue
+            if entry.decision is not None and entries < back.get(entry.decision.decision.id, 0):
+                continue  # nobody was told of it, and whoever made it took it back
             sort, known = self._take(entry)
             counts[sort] += not known
         with self._storage.writing(None) as book:
             book.log("county", "journal.replayed", "", {"entries": entries, **counts})
         return Replayed(entries, **counts, torn=tuple(torn))
+
+    def _take_back(self, folder: Path, data_key: bytes) -> dict[DecisionId, int]:
+        """Return at which entry each decision was last taken back; what the county's copy held of them stands no more there."""
+        last: dict[DecisionId, int] = {}
+        said: list[tuple[int, SignedTakeBack]] = []
+        made: dict[DecisionId, int] = {}
+        whole = (found for found in read_journal(folder, data_key) if not isinstance(found, Torn))
+        for number, found in enumerate(whole, start=1):
+            entry = unpack(JournalEntry, found)
+            if entry.decision is not None:
+                made[entry.decision.decision.id] = number
+            if entry.taken_back is not None:
+                last |= dict.fromkeys(entry.taken_back.said.decisions, number)
+                said.append((number, entry.taken_back))
+        for number, signed in said:
+            if any(made.get(one, 0) < number for one in signed.said.decisions):
+                holder = check_take_back(signed, self._authority)
+                with self._storage.writing(signed.said.township) as book:
+                    take_back(book, signed, holder.name)
+        return last
 
     def _take(self, entry: JournalEntry) -> tuple[str, bool]:
         """Return what an entry is, and whether it was known."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sync.contract.decisions import DecisionId
 from sync.contract.messages import SyncReply, SyncRequest
 from sync.contract.revisions import DeviceId, TownshipId
+from sync.contract.taking_back import SignedTakeBack
 from sync.county.collisions import again
 from sync.ledger import Desk, Proposal
 from sync.ledger.county_rules import CountyRules
@@ -19,6 +21,10 @@ class PatientRules(CountyRules):
     @again
     def decide(self, proposal: Proposal) -> None:
         super().decide(proposal)
+
+    @again
+    def take_back(self, signed: SignedTakeBack) -> dict[DecisionId, str]:
+        return super().take_back(signed)
 
     @again
     def mark_attachment_held(self, township: TownshipId, sha256: str, size_bytes: int) -> None:

@@ -26,6 +26,7 @@ from sync.contract.review import (
 )
 from sync.contract.revisions import RecordId, TownshipId
 from sync.contract.rulings import DoubtfulLogs, SignedRuling
+from sync.contract.taking_back import SignedTakeBack
 from sync.contract.witnesses import AwaitedDesk, AwaitedDesks
 from sync.county import board, conflicts, disputes, pairs, reviewing
 from sync.county.book import SqlBook
@@ -177,7 +178,7 @@ class StaffCalls:
         self._county.rulings.begin_log_again(signed)
         return DoubtfulLogs(self._county.ledger.epoch, self._county.logs.doubtful())
 
-    def _check_signer(self, device: Device, token: str, signed: SignedRuling) -> None:
+    def _check_signer(self, device: Device, token: str, signed: SignedRuling | SignedTakeBack) -> None:
         holder = self._signing_in.check(device, token)
         if signed.signer != device.signing_certificate:
             raise NotAllowed("signed by another person", device=holder.device)
@@ -188,6 +189,16 @@ class StaffCalls:
         if len(asked.proposals) > MOST_PROPOSALS:
             raise BadRequest("too many decisions at once", most=MOST_PROPOSALS)
         return Outcomes(tuple(self._decide_one(holder, device, proposal) for proposal in asked.proposals))
+
+    def take_back(self, device: Device, token: str, signed: SignedTakeBack) -> Outcomes:
+        """Return what became of each decision that shall not stand: `fetched` if a desk was told of it already.
+
+        Raises:
+            NotAllowed: signed by another person, or by one who does not decide.
+        """
+        self._check_signer(device, token, signed)
+        said = self._county.ledger.take_back(signed)
+        return Outcomes(tuple(Outcome(one, code, "") for one, code in said.items()))
 
     def _decide_one(self, holder: Holder, device: Device, proposal: SentProposal) -> Outcome:
         decision = proposal.signed.decision

@@ -274,6 +274,28 @@ class FeedLine(CountyTable, table=True):
     decision: str | None = None
 
 
+class Fetched(CountyTable, table=True):
+    """The last line of a township's feed that a desk was told of, or may have been; what stands up to it stands for good."""
+
+    __tablename__: ClassVar[str] = "fetched"
+    township: str = Field(primary_key=True)
+    sequence: int
+
+
+class TakenBackRow(CountyTable, table=True):
+    """A decision that was taken back before any desk was told of it (撤回), and what was signed to take it back."""
+
+    __tablename__: ClassVar[str] = "taken_back"
+    decision: str = Field(primary_key=True)
+    signature: bytes = Field(sa_column=Column(LargeBinary, primary_key=True, nullable=False))
+    township: str
+    record: str
+    cut_at: int  # where the feed was written anew from
+    followed: int = Field(default=0, index=True)  # 1 once the catalogue has looked at the record again
+    packed: bytes = Field(sa_column=_bytes())
+    said: bytes = Field(sa_column=_bytes())
+
+
 class Attachment(CountyTable, table=True):
     """An attachment that a township's desks sent whole; its key is of no use without its file, and the other way round."""
 
@@ -472,5 +494,6 @@ TABLES = [
         *(ArchiveNumber, Seat, NumberAccount, NumberWithdrawn, Contact, SeenLog, LogDay),
         *(ToCompare, Block, Pair, PairSaid),
         *(CatalogueEntry, CatalogueCursor, CatalogueRule, GrantGiven),
+        *(Fetched, TakenBackRow),
     )
 ]

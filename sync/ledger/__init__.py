@@ -15,7 +15,7 @@ from cryptography import x509
 
 from sync.contract.batches import BatchId, BatchSeal
 from sync.contract.certificates import Holder
-from sync.contract.decisions import SignedDecision
+from sync.contract.decisions import DecisionId, SignedDecision
 from sync.contract.four_properties import FoundCount
 from sync.contract.gaps import Gap
 from sync.contract.histories import History, RevisionStanding
@@ -32,6 +32,7 @@ from sync.contract.messages import (
 )
 from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
+from sync.contract.taking_back import SignedTakeBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,14 @@ class CountyLedger(Protocol):
             HeadMoved, BadRequest: it does not fit the record's history.
             AttachmentsMissing: accepted before its pages arrived.
             WitnessAwaited: a desk of the township has not witnessed since the store went back, and nobody waived it.
+        """
+        ...
+
+    def take_back(self, signed: SignedTakeBack) -> dict[DecisionId, str]:
+        """Return what became of each: "" if it stands no more, `fetched` if a desk was told of it, else an error's code.
+
+        Raises:
+            SealBroken, NotAllowed: signature or role.
         """
         ...
 

@@ -19,6 +19,7 @@ from sync.contract.leases import Taken, Withdrawn
 from sync.contract.messages import BatchState, EventKind, Head, HeadDigest, Problem, SentRevision
 from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, RevisionId, TownshipId
+from sync.contract.taking_back import SignedTakeBack
 from sync.ledger import KeptAccount, KeptSeat, RecordFile
 from sync.ledger.witness_book import WitnessBook
 
@@ -164,6 +165,22 @@ class CountyBook(WitnessBook, Protocol):
     def add_events(self, township: TownshipId, events: Sequence[KeptEvent]) -> None: ...
 
     def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]: ...
+
+    def fetched(self, township: TownshipId) -> int:
+        """Return the number of the last event that a desk of the township was told of, or may have been; 0 if none was."""
+        ...
+
+    def set_fetched(self, township: TownshipId, sequence: int) -> None:
+        """Events up to that number stand for good."""
+        ...
+
+    def set_all_fetched(self) -> None:
+        """All events of all townships stand for good."""
+        ...
+
+    def take_back_decisions(self, signed: SignedTakeBack, decisions: Sequence[SignedDecision], cut_at: int) -> None:
+        """The decisions count no more; they are kept beside what was signed to take them back, and the feed ends at `cut_at`."""
+        ...
 
     def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None: ...
 

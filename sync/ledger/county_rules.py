@@ -13,7 +13,7 @@ from cryptography import x509
 from sync.contract.batch_results import DESKS_WORD, OF_THE_WHOLE, spell_desk, spell_own
 from sync.contract.batches import BatchSeal, check_seal, check_shape, part_digest
 from sync.contract.certificates import Holder
-from sync.contract.decisions import check_decision
+from sync.contract.decisions import DecisionId, check_decision
 from sync.contract.errors import AttachmentsMissing, BadRequest, InvalidRecord, NotAllowed, SealBroken, WitnessAwaited
 from sync.contract.four_properties import Fault
 from sync.contract.gaps import Gap
@@ -36,10 +36,12 @@ from sync.contract.messages import (
 )
 from sync.contract.numbers import Series
 from sync.contract.revisions import DeviceId, RecordId, Revision, RevisionId, TownshipId
+from sync.contract.taking_back import SignedTakeBack, check_take_back
 from sync.contract.wire import check_version
 from sync.ledger import Desk, NumbersKept, Proposal, RecordFile, seating, witness_taking
 from sync.ledger.county_book import CountyBook, CountyStore, KeptEvent, KeptPart, KeptRevision
 from sync.ledger.feed import Feed
+from sync.ledger.taking_back import take_back
 from sync.ledger.witness_taking import WitnessTaker
 
 MOST_REPLY_BYTES: Final = 2 * 1024 * 1024  # of bodies; one event is always told, whatever its size
@@ -91,7 +93,9 @@ class CountyRules:
         with self._store.reading(desk.township) as book:
             epoch, went_back = book.epoch(), self._went_back(book, desk, request)
             if request.epoch == epoch and not went_back and self._brings_nothing(book, desk, request):
-                return self._answer(book, desk, request, None)  # most requests: one transaction is enough
+                answer = self._answer(book, desk, request, None)
+                if _tells_known(book, desk, answer):
+                    return answer  # most requests: one transaction is enough
         if went_back and request.epoch == epoch:
             self.take_new_epoch(secrets.token_hex(16))
             return SyncReply(self.epoch, self._now())
@@ -101,7 +105,14 @@ class CountyRules:
         want = None if request.witness is None else self._take_witness(desk, request.witness)
         receipt = None if request.batch is None else self._take_batch(desk, request.batch)
         with self._store.reading(desk.township) as book:
-            return replace(self._answer(book, desk, request, receipt), witness_want=want)
+            answer = replace(self._answer(book, desk, request, receipt), witness_want=want)
+            if _tells_known(book, desk, answer):
+                return answer
+        with self._store.writing(desk.township) as book:  # nobody takes back what is told here
+            answer = replace(self._answer(book, desk, request, receipt), witness_want=want)
+            if not _tells_known(book, desk, answer):
+                book.set_fetched(desk.township, answer.events[-1].sequence)
+            return answer
 
     def decide(self, proposal: Proposal) -> None:
         signed, decision = proposal.signed, proposal.signed.decision
@@ -126,6 +137,11 @@ class CountyRules:
             feed.tell_decision(signed)
             feed.restate(book.record_files([decision.record_id])[decision.record_id])
             feed.close()
+
+    def take_back(self, signed: SignedTakeBack) -> dict[DecisionId, str]:
+        signer = check_take_back(signed, self._authority)
+        with self._store.writing(signed.said.township) as book:
+            return take_back(book, signed, signer.name)
 
     def record(self, record_id: RecordId) -> RecordFile:
         with self._store.reading() as book:
@@ -176,6 +192,7 @@ class CountyRules:
         with self._store.writing(None) as book:
             book.log("county", "epoch.new", epoch, {"before": book.epoch()})
             book.set_epoch(epoch, self._clock())
+            book.set_all_fetched()  # a book put back does not know how far desks were told of what it holds
 
     def _made(self, sent: SentRevision) -> KeptRevision:
         """Return a revision that a decision makes; it is judged like any other."""
@@ -333,6 +350,11 @@ class CountyRules:
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="seconds")
+
+
+def _tells_known(book: CountyBook, desk: Desk, answer: SyncReply) -> bool:
+    """True of an answer that tells nothing of which no desk of the township was told before."""
+    return not answer.events or answer.events[-1].sequence <= book.fetched(desk.township)
 
 
 def _are_known(book: CountyBook, desk: Desk, asked: NumbersAsked) -> bool:

@@ -20,6 +20,7 @@ class Feed:
         row = book.township(township)
         self._end, self._hash, self._digest = row.feed_end, row.feed_hash, row.digest
         self._events: list[KeptEvent] = []
+        self._cut = False
         self._standings: dict[RevisionId, RevisionStanding] = {}
 
     def tell_decision(self, signed: SignedDecision) -> None:
@@ -37,11 +38,21 @@ class Feed:
             if now is RevisionStanding.CONFLICT:
                 self._tell(EventKind.CONFLICT, file.record_id, revision, None)
 
+    def begin_again(self, sequence: int) -> None:
+        """What is told next follows that number; the book holds no later one any more."""
+        self._end, self._cut = sequence, True
+        self._hash = (self._book.feed_hash_at(self._township, sequence) or b"") if sequence else b""
+
+    def tell_again(self, event: KeptEvent) -> None:
+        """The township learns of it under the next number."""
+        self._tell(event.kind, event.record, event.revision, event.decision)
+
     def close(self) -> None:
         """All that was told is in the book."""
         self._book.set_standings(self._township, self._standings)
         if self._events:
             self._book.add_events(self._township, self._events)
+        if self._events or self._cut:
             self._book.save_township(self._township, TownshipRow(self._end, self._hash, self._digest))
 
     def _move_head(self, file: RecordFile) -> None:

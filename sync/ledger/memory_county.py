@@ -17,6 +17,7 @@ from sync.contract.messages import BatchState, Head, HeadDigest, Problem, SentRe
 from sync.contract.numbers import Series
 from sync.contract.numbers import read as read_number
 from sync.contract.revisions import ChangeKind, DeviceId, RecordId, RevisionId, TownshipId
+from sync.contract.taking_back import SignedTakeBack
 from sync.contract.witnesses import Witnessing
 from sync.ledger import KeptAccount, KeptSeat, RecordFile
 from sync.ledger.county_book import (
@@ -55,6 +56,8 @@ class MemoryBook(MemoryWitnesses):
     records: dict[RecordId, tuple[TownshipId, RevisionId | None]] = field(default_factory=dict)
     decisions: dict[str, SignedDecision] = field(default_factory=dict)
     feeds: dict[TownshipId, list[KeptEvent]] = field(default_factory=dict)
+    fetched_rows: dict[TownshipId, int] = field(default_factory=dict)
+    taken_back_rows: list[tuple[SignedDecision, SignedTakeBack]] = field(default_factory=list)
     attachments: dict[tuple[TownshipId, str], int] = field(default_factory=dict)
     numbers: dict[str, RecordId] = field(default_factory=dict)
     seat_rows: dict[TownshipId, list[KeptSeat]] = field(default_factory=dict)
@@ -192,6 +195,21 @@ class MemoryBook(MemoryWitnesses):
 
     def events(self, township: TownshipId, after: int, most: int) -> Sequence[KeptEvent]:
         return self.feeds.get(township, [])[after : after + most]
+
+    def fetched(self, township: TownshipId) -> int:
+        return self.fetched_rows.get(township, 0)
+
+    def set_fetched(self, township: TownshipId, sequence: int) -> None:
+        self.fetched_rows[township] = sequence
+
+    def set_all_fetched(self) -> None:
+        self.fetched_rows |= {township: row.feed_end for township, row in self.townships.items()}
+
+    def take_back_decisions(self, signed: SignedTakeBack, decisions: Sequence[SignedDecision], cut_at: int) -> None:
+        self.feeds[signed.said.township] = self.feeds.get(signed.said.township, [])[:cut_at]
+        for one in decisions:
+            del self.decisions[one.decision.id]
+            self.taken_back_rows.append((one, signed))
 
     def feed_hash_at(self, township: TownshipId, sequence: int) -> bytes | None:
         feed = self.feeds.get(township, [])

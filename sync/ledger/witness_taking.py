@@ -117,6 +117,8 @@ class WitnessTaker:
         feed.tell_decision(signed)
         feed.restate(self._book.record_files([decision.record_id])[decision.record_id])
         feed.close()
+        # somebody outside holds it: neither it nor what it follows is taken back any more
+        self._book.set_fetched(decision.township, self._book.township(decision.township).feed_end)
 
 
 def awaited(book: CountyBook, township: TownshipId) -> tuple[DeviceId, ...]:

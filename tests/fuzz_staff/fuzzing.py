@@ -30,6 +30,7 @@ from sync.contract.certificates import Role
 from sync.contract.decisions import Decision, sign_decision
 from sync.contract.errors import BadRequest
 from sync.contract.rulings import Ruling
+from sync.contract.taking_back import TakeBack
 from sync.contract.wire import pack, unpack
 from sync.county.answers import MEDIA_TYPE
 from sync.county.api import make_api
@@ -77,7 +78,7 @@ class Fuzzed:
         self.known: dict[str, list[str]] = {
             "record": [detail.record], "record_id": [detail.record], "township": [TOWN, AWAY], "epoch": [epoch],
             "subject": [TOWN, AWAY, device], "revision": revisions, "head": revisions, "previous": decisions,
-            "about": [device], "sha256": ["ab" * 32], "batch_id": [device],
+            "about": [device], "decisions": decisions, "sha256": ["ab" * 32], "batch_id": [device],
         }  # fmt: skip
 
     def close(self) -> None:
@@ -162,6 +163,12 @@ class Fuzzing:
             if ruling is not None:
                 self.told.signed += 1
                 return msgpack.unpackb(_unpacked(pack(self._fuzzed.officer.staff.sign_ruling(ruling))))
+        said = (
+            _read(TakeBack, plain["said"]) if isinstance(plain, dict) and isinstance(plain.get("said"), dict) else None
+        )
+        if said is not None:
+            self.told.signed += 1
+            return msgpack.unpackb(_unpacked(pack(self._fuzzed.officer.staff.sign_take_back(said))))
         if isinstance(plain, dict) and isinstance(plain.get("proposals"), list):
             return {**plain, "proposals": [self._sign_one(one) for one in plain["proposals"]]}
         return plain

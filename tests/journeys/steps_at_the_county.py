@@ -154,11 +154,24 @@ def _decide(journey: Journey, returns: int) -> tuple[int, int]:
             hands.press(Key.Key_Return)
             returned += 1
         else:
+            if returns and not accepted:
+                _accept_and_take_back(journey)
             hands.press(Key.Key_A)
             accepted += 1
         hands.wait("the next record", lambda record=record: _moved_on(page, record), 60)  # type: ignore[misc]
         hands.rest(0.1)
     return accepted, returned
+
+
+def _accept_and_take_back(journey: Journey) -> None:
+    """A, then Ctrl+Z: the record in hand is accepted, and waits again, since no desk has fetched it."""
+    hands, page = journey.hands, journey.page()
+    record, waiting = page._record.record, page._detail.summary.undecided
+    hands.press(Key.Key_A)
+    hands.wait("it is accepted", lambda: not page._busy and page._detail.summary.undecided == waiting - 1, 60)
+    hands.press(Key.Key_Z, Modifier.ControlModifier)
+    hands.wait("it waits again", lambda: not page._busy and page._detail.summary.undecided == waiting, 60)
+    hands.wait("it is in hand", lambda: page._record is not None and page._record.record == record, 60)
 
 
 def _moved_on(page: Any, record: str) -> bool:

@@ -22,7 +22,7 @@ SEEDS = (1, 2, 3, 4, 5)
 WRONG = (AssertionError, LookupError, LantaiError, ValueError)
 
 FLOOR = {
-    "decided: accepted": 3.0, "decided: returned": 0.4, "decided: merged": 0.4, "decided: county": 0.3,
+    "decided: accepted": 3.0, "decided: returned": 0.4, "decided: merged": 0.35, "decided: county": 0.3,
     "decided: voided": 0.15, "decided: restored": 0.05, "amended: void": 0.3, "desk restored": 0.15,
     "epoch declared": 0.3, "old request replayed": 0.2, "another's township": 0.2, "clock turned": 0.2,
     "county restored": 0.4, "county restored in silence": 0.2, "restore noticed by a receipt": 0.15, "waived": 0.3,
@@ -34,6 +34,7 @@ FLOOR = {
     "filed with pages": 1.0, "page swapped": 0.1, "waited for pages": 0.02, "decided together": 0.05,
     "stick: written": 1.0, "stick: taken in": 1.0, "stick: taken in, cut": 0.05, "stick: read": 1.0, "stick: read, cut": 0.01,
     "stick: stale": 0.3, "stick: lost": 0.05, "stick: old or twice": 0.05, "stick: old, round all desks": 0.3,
+    "taken back: gone": 0.05, "taken back: fetched": 0.05,
     "line: desk cut before": 0.1, "line: desk cut within": 0.1, "line: desk cut after": 0.1, "line: desk full": 0.1,
 }  # fmt: skip
 """How often each must happen, a history: what hardly meets anything proves nothing."""

@@ -200,7 +200,19 @@ class BelievesTheBody(CountyRules):
         return super().sync(desk, request)
 
 
+class _ForgetsWhatWasTold(WeatherBook):
+    def set_fetched(self, township: TownshipId, sequence: int) -> None:
+        return
+
+
+class TakesBackWhatWasTold(FailingStore):
+    """How far desks were told of the feed is not noted."""
+
+    kind = _ForgetsWhatWasTold
+
+
 PLANTED = {
+    "taken back though told": Parts(store=TakesBackWhatWasTold),
     "a return is not told": Parts(store=ForgetfulFeed),
     "the last of a part is lost": Parts(store=LosesTheLast),
     "last writer wins": Parts(store=LastWriterWins),

@@ -25,7 +25,8 @@ from sync.contract.revisions import DeviceId, TownshipId
 from sync.contract.wire import unpack
 from sync.county import tables
 from sync.county.attachments import Attachments
-from sync.county.book import SqlBook, read_batch, read_event, read_sent
+from sync.county.book import SqlBook, read_batch, read_sent
+from sync.county.feed_book import read_event
 from sync.county.patient_rules import PatientRules
 from sync.county.storage import Storage
 from sync.county.tables import TABLES, table

@@ -25,10 +25,12 @@ class Staff:
         self._kept: list[tuple[RecordFile, Decision, Revision | None]] = []
 
     def decide(self) -> None:
-        """Somebody decides on what is open; the power may go."""
+        """Somebody decides on what is open, and may want it undone at once; the power may go."""
         if waiting := self.open_revisions():
             file, revision = self._draw.choice(waiting)
             self._send(file, *self._choose(file, revision, returning=self._draw.random() < 0.25))
+        if self._draw.random() < 0.06:
+            self.take_back()
 
     def look(self) -> None:
         """Somebody reads a record and makes up a mind, but does not send it yet."""
@@ -54,6 +56,29 @@ class Staff:
         if self._kept:
             self._world.seen["decided on an old view"] += 1
             self._send(*self._kept.pop(0), old=True)
+
+    def take_back(self) -> None:
+        """Somebody takes back what was decided last of a township; the power may go."""
+        world = self._world
+        township = self._draw.choice(TOWNSHIPS)
+        feed = world.store.book.feeds.get(township, [])[-3:]
+        named = {event.decision.decision.id: event.decision.decision for event in feed if event.decision}
+        if not named:
+            return
+        world.store.weather = self._draw.choice(AT_THE_COUNTY) if self._draw.random() < 0.25 else "fine"
+        try:
+            for code in world.rules.take_back(OFFICE.take_back(*named.values())).values():
+                world.seen[f"taken back: {code or 'gone'}"] += 1
+        except (Cut, DiskFull):
+            world.seen["taking back cut"] += 1
+        finally:
+            world.store.weather = "fine"
+        gone = named.keys() - world.store.book.decisions.keys()
+        world.ghosts.forgotten |= gone
+        if world.may_know():  # else its witness will bring it back, as that of a desk which was not waited for
+            here = [clerk for clerk in world.clerks if clerk.ledger.place().epoch == world.rules.epoch]
+            held = {signed.decision.id for clerk in here for signed in clerk.ledger.decisions()}
+            assert not held & gone, "a decision was taken back that a desk was told of"
 
     def change(self) -> None:
         """The county itself changes, voids or restores a record."""
@@ -125,12 +150,13 @@ class Staff:
         raise AssertionError("the worklist never gets empty")
 
     def _are_pages_lost(self, file: RecordFile, revision: RevisionId) -> bool:
-        """True of a revision whose pages nobody sends any more, because its desk was put back to before it."""
+        """True of a revision whose pages nobody sends any more, because desk or county were put back to before them."""
         missing = file.missing.intersection(file.attachments.get(revision, ()))
         if missing:
             desks = [clerk for clerk in self._world.clerks if clerk.desk.township == file.township]
             known = any(revision in batch for clerk in desks for batch in clerk.ledger.sealed())
-            assert not known, "pages that a desk holds never came"
+            # pages have no receipt: of a county put back in silence they alone do not tell (docs/protocol.md, section 6)
+            assert not known or not self._world.may_know(), "pages that a desk holds never came"
             self._world.seen["returned for lost pages"] += 1
         return bool(missing)
 
@@ -200,6 +226,7 @@ class Staff:
             self._check_nobody_was_waited_for(decision)
             world.seen["the same decision again"] += decision.id in world.ghosts.decided
             world.ghosts.decided.add(decision.id)
+            world.ghosts.forgotten.discard(decision.id)
             if made is not None:
                 world.ghosts.filed.setdefault(made.id, (made, file.township))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from desktop.services.reviewing import Compared, Decided, ReviewedRecord
+from desktop.services.reviewing import Compared, Decided, ReviewedRecord, TakenBack
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.files import files_of
@@ -47,6 +47,7 @@ class ReviewPage(Page):
         ("X", "review.key_conflict"),
         ("B", "review.key_board"),
         ("F9", "review.key_checks"),
+        ("Ctrl+Z", "review.key_undo"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[4])
 
@@ -137,6 +138,7 @@ class ReviewPage(Page):
             ("[", self.previous_batch), ("F5", self.look_again), ("X", partial(self.went.emit, "conflict", None)),
             ("B", partial(self.went.emit, "board", None)), ("D", partial(self.went.emit, "duplicates", None)),
             ("W", partial(self.went.emit, "witness", None)), ("F9", self.show_checks),
+            ("Z", self.take_back), ("Ctrl+Z", self.take_back),
         ):  # fmt: skip
             self.bind(keys, act)
         for digit in range(1, 6):
@@ -307,6 +309,25 @@ class ReviewPage(Page):
             self._busy = True
             work = partial(self._service.send_back, str(self._record.record), field, code, text)
             self.ask(work, self._decided_one, self._not_decided)
+
+    def take_back(self) -> None:
+        """The last act of this person stands no more, as far as no desk was told of it."""
+        if self._busy:
+            return
+        if not self._service.may_take_back():
+            self.tell("review.nothing_back", "accent")
+            return
+        self._busy = True
+        self.ask(self._service.take_back, self._taken_back, self._not_decided)
+
+    def _taken_back(self, taken: TakenBack) -> None:
+        self._busy = False
+        counts = {"back": len(taken.records), "fetched": taken.fetched, "stayed": taken.stayed}
+        said = "back_stayed" if taken.stayed else "back_fetched" if taken.fetched else "back"
+        self.tell(f"review.{said}", "warn" if taken.fetched or taken.stayed else "ok", **counts)
+        self._wanted_record = str(taken.records[0]) if taken.records else ""
+        self.look_again()
+        self.counts_changed.emit()
 
     def _may_decide(self) -> bool:
         return self._record is not None and not self._busy and self._record.standing.value in OPEN

@@ -124,6 +124,26 @@ def test_accepting_twice_changes_nothing_and_says_so(both: Both) -> None:
         both.reviewing.send_back(filed.record, "", "", " ")
 
 
+def test_a_bulk_accepted_in_one_act_is_taken_back_until_a_desk_fetches_it(both: Both) -> None:
+    filed = [both.office.file_marriage(data=b"%%PDF- bulk %d" % one).record for one in range(3)]
+    both.send()
+    batch = both.reviewing.batches()[0].batch_id
+    assert [one.code for one in both.reviewing.accept_clean(batch)] == ["", "", ""]
+    assert both.reviewing.batch(batch).summary.accepted == 3
+    taken = both.reviewing.take_back()
+    assert (set(taken.records), taken.fetched, taken.stayed) == (set(filed), 0, 0)
+    summary = both.reviewing.batch(batch).summary
+    assert (summary.accepted, summary.undecided) == (0, 3)
+    both.reviewing.send_back(filed[0], "husband.name", "differs", "纸上是何晨")
+    both.send()
+    assert both.reviewing.take_back().fetched == 1
+    assert [one.uid for one in both.syncing.returned()] == [filed[0]]
+    both.reviewing.accept_clean(batch)
+    assert both.send().outcome.digest_equal is True
+    assert both.reviewing.take_back().fetched == 2
+    assert both.reviewing.batch(batch).summary.accepted == 2
+
+
 def test_a_record_whose_pages_are_on_the_way_holds_up_no_other_decision(both: Both) -> None:
     late = both.office.file_marriage(data=b"%PDF- pages that come later")
     both.syncing.seal_batch()

@@ -132,6 +132,10 @@ class Line:
         self.county.decide(Proposal(self.office.sign(decision), revisions))
         return decision
 
+    def take_back(self, *decisions: Decision) -> dict[str, str]:
+        """Return what became of each, by its id."""
+        return self.county.take_back(self.office.take_back(*decisions))
+
     def accept(self, revision: Revision) -> Decision:
         return self.decide(DecisionKind.ACCEPTED, revision)
 

@@ -6,11 +6,12 @@ from sync.ledger.county_rules import CountyRules
 from sync.ledger.memory_county import MemoryCountyStore
 from tests.sync.conformance.desks import MemoryDesk
 from tests.sync.conformance.ledger_suite import LedgerSuite, judge
+from tests.sync.conformance.taking_back_suite import TakingBackSuite
 from tests.sync.conformance.witness_suite import RESTORED, PutBack, WitnessSuite
 from tests.sync.contract.office import NOW
 
 
-class TestMemoryLedgers(LedgerSuite, WitnessSuite):
+class TestMemoryLedgers(LedgerSuite, WitnessSuite, TakingBackSuite):
     @pytest.fixture
     def store(self):
         return MemoryCountyStore("e" * 32)

@@ -14,6 +14,7 @@ from sync.ledger import Proposal
 from sync.ledger.county_rules import CountyRules
 from tests.sync.conformance.desks import MemoryDesk
 from tests.sync.conformance.ledger_suite import LedgerSuite, judge
+from tests.sync.conformance.taking_back_suite import TakingBackSuite
 from tests.sync.conformance.witness_suite import RESTORED, PutBack, WitnessSuite, go_back
 from tests.sync.contract.office import NOW, TOWNSHIP
 
@@ -47,7 +48,7 @@ def restored(folder, office, url):
     storage.close()
 
 
-class TestEncryptedFile(LedgerSuite, WitnessSuite):
+class TestEncryptedFile(LedgerSuite, WitnessSuite, TakingBackSuite):
     @pytest.fixture
     def storage(self, tmp_path):
         storage = Storage(tmp_path, bytes(range(32)), None, lambda: NOW)
@@ -93,7 +94,7 @@ class TestEncryptedFile(LedgerSuite, WitnessSuite):
         beside.close()
 
 
-class TestPostgreSQL(LedgerSuite, WitnessSuite):
+class TestPostgreSQL(LedgerSuite, WitnessSuite, TakingBackSuite):
     @pytest.fixture
     def storage(self, tmp_path, postgres_database):
         storage = Storage(tmp_path, bytes(range(32)), postgres_database, lambda: NOW)

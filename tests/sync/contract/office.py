@@ -22,6 +22,7 @@ from sync.contract.revisions import (
     TownshipId,
     canonical_bytes,
 )
+from sync.contract.taking_back import SignedTakeBack, TakeBack, sign_take_back
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TOWNSHIP = TownshipId("339921102")
@@ -66,3 +67,8 @@ class Office:
 
     def sign(self, decision: Decision) -> SignedDecision:
         return sign_decision(decision, certificate_bytes(self.reviewer_certificate), NOW, self.reviewer_key)
+
+    def take_back(self, *decisions: Decision) -> SignedTakeBack:
+        """Return the reviewer's word that these shall not stand."""
+        said = TakeBack(decisions[0].township, tuple(sorted(one.id for one in decisions)))
+        return sign_take_back(said, certificate_bytes(self.reviewer_certificate), NOW, self.reviewer_key)

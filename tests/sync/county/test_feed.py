@@ -66,6 +66,46 @@ def test_a_reader_who_polls_while_many_decide_misses_nothing(county):
     assert line.agree()
 
 
+def test_a_fetch_and_a_taking_back_that_meet_never_both_happen(county):
+    office, rules = county
+    line = Line(office, rules, MemoryDesk(office))
+    filed = [line.file(f"档案{number}") for number in range(24)]
+    line.drain()
+    line.desk.seal(BatchId(new_uuid(office.draw)), 100_000)
+    line.drain()
+    decisions = [line.accept(one) for one in filed]
+    told: set[str] = set()
+    outcomes: dict[str, str] = {}
+    start = threading.Barrier(3)
+
+    def fetch() -> None:
+        start.wait()
+        place = line.ledger.place()
+        after, feed_hash = place.after, place.feed_hash
+        for _ in range(6):
+            reply = rules.sync(line.desk.desk, SyncRequest(place.epoch, after, feed_hash, limit=3))
+            for event in reply.events:
+                told.add(event.decision.decision.id)
+                after, feed_hash = event.sequence, event.feed_hash
+
+    def undo(mine: list) -> None:
+        start.wait()
+        for one in mine:
+            outcomes.update(rules.take_back(office.take_back(one)))
+
+    hands = [threading.Thread(target=undo, args=(decisions[first::2],)) for first in (0, 1)]
+    for thread in (*hands, reader := threading.Thread(target=fetch)):
+        thread.start()
+    for thread in (*hands, reader):
+        thread.join()
+    gone = {one for one, code in outcomes.items() if not code}
+    assert set(outcomes.values()) <= {"", "fetched"}
+    assert not told & gone
+    assert {one.id for one in decisions} == gone | {one for one, code in outcomes.items() if code == "fetched"}
+    assert line.agree()
+    assert line.county.digest(TOWNSHIP).heads == len(decisions) - len(gone)
+
+
 def test_two_hands_on_one_record_make_one_decision(county):
     office, rules = county
     line = Line(office, rules, MemoryDesk(office))

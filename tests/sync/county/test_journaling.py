@@ -134,6 +134,28 @@ def test_what_the_journal_holds_never_replaces_what_was_decided_since(days: Days
     county.close()
 
 
+def test_what_was_taken_back_does_not_come_back_from_the_journal(days: Days) -> None:
+    county = days.open()
+    desk, reviewer = CountyPerson(county, "青石镇", Role.DESK, TOWN), CountyPerson(county, "周敏", Role.REVIEWER)
+    first, second, third = filed(county, desk, 3)
+    decide(county, reviewer, first)
+    county.close()
+    days.copy()  # it holds the first decision
+    county = days.open()
+    decide(county, reviewer, second)
+    decide(county, reviewer, third)
+    made = [county.ledger.record(one.record_id).history.decisions[0] for one in (first, second, third)]
+    assert set(county.ledger.take_back(reviewer.take_back(*made)).values()) == {""}
+    decide(county, reviewer, third)  # and again
+    county.close()
+    days.put_back()
+    county = days.open(journal=False)
+    assert county.replay_journal(days.folder / "journal").decisions == 1
+    counts = [len(county.ledger.record(one.record_id).history.decisions) for one in (first, second, third)]
+    assert counts == [0, 0, 1]
+    county.close()
+
+
 def test_an_act_that_the_journal_cannot_take_is_not_kept(days: Days, small_disk: Path) -> None:
     county = days.open(journal=False)
     desk, reviewer = CountyPerson(county, "青石镇", Role.DESK, TOWN), CountyPerson(county, "周敏", Role.REVIEWER)

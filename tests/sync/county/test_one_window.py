@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -10,8 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select
 
-from sync.contract.decisions import certificate_bytes
+from sync.contract.batches import BatchId
+from sync.contract.certificates import Role
+from sync.contract.decisions import Decision, DecisionKind, certificate_bytes
 from sync.contract.errors import BadRequest, CountyBusy, NotAllowed, NotNamed
+from sync.contract.messages import SentBatch, SyncRequest
 from sync.contract.one_window import (
     EVERYBODY,
     GrantAsked,
@@ -23,21 +27,26 @@ from sync.contract.one_window import (
     pack_people,
     read_people,
 )
-from sync.contract.revisions import RecordId, TownshipId
+from sync.contract.revisions import RecordId, Revision, TownshipId
 from sync.county import tables, who_sees
 from sync.county.__main__ import main
 from sync.county.catalogue import Catalogue
 from sync.county.service import County, create_county
 from sync.county.tables import Device, table
 from sync.county.window_calls import TRIES_AT_ONCE, WindowCalls
+from sync.ledger import Proposal
+from sync.ledger.memory_township import MemoryTownshipLedger
 from sync.vault import audit
 from tests.sync.conformance.desks import MemoryDesk
-from tests.sync.contract.office import NOW, Office
+from tests.sync.contract.office import NOW, Office, new_uuid
+from tests.sync.contract.office import put as put_revision
 from tests.sync.county.filed_papers import Paper, put, put_void, tell
 from tests.sync.county.test_duplicates import AID, WEDDING
+from tests.sync.county.troubled import TOWN, CountyPerson, marriage
 
 ONE, OTHER = "339921101", "339921102"
 R1, R2, R3 = (f"01900000-0000-7000-8000-00000000000{place}" for place in (1, 2, 3))
+DRAW = random.Random(5)
 ADOPTION = {"case_no": "1", "reg_date": "2016-02-27", "child.name": "何小", "adopter.name": "何晨"}
 
 
@@ -214,3 +223,36 @@ def test_names_written_otherwise_share_a_key_and_a_birth_fits_its_span() -> None
         read_people(b"12345")
     assert [May.PAGES.includes(one) for one in May] == [True] * 4
     assert [May.FIND.includes(one) for one in May] == [True, True, False, False]
+
+
+def test_a_record_whose_acceptance_was_taken_back_leaves_the_catalogue_and_none_after_it_is_passed_over(
+    county: County,
+) -> None:
+    clerk, reviewer = CountyPerson(county, "青石镇", Role.DESK, TOWN), CountyPerson(county, "周敏", Role.REVIEWER)
+    made = [put_revision(RecordId(new_uuid(DRAW)), marriage()) for _ in range(3)]
+    ledger = MemoryTownshipLedger(TOWN, clerk.desk.holder.device, clerk.key)
+    for one in made:
+        ledger.file(one)
+    seal = ledger.seal(BatchId(new_uuid(DRAW)))
+    sent = SentBatch(seal, ledger.read_parts(seal.batch_id, 0, 1 << 20))
+    county.ledger.sync(clerk.desk, SyncRequest(county.ledger.epoch, 0, b"", batch=sent))
+
+    def accept(one: Revision) -> Decision:
+        decision = Decision(TOWN, one.record_id, DecisionKind.ACCEPTED, one.id, one.id, ())
+        county.ledger.decide(Proposal(reviewer.sign(decision)))
+        return decision
+
+    def shown() -> set[str]:
+        follow(county)
+        entry = table(tables.CatalogueEntry)
+        with county.storage.connection() as connection:
+            named = select(entry.c.record).where((entry.c.township == TOWN) & (entry.c.people != b""))
+            return set(connection.execute(named).scalars())
+
+    decisions = [accept(one) for one in made[:2]]
+    assert shown() == {one.record_id for one in made[:2]}
+    assert set(county.ledger.take_back(reviewer.take_back(*decisions)).values()) == {""}
+    for one in made[1:]:  # the feed is as long again as it was when it was followed
+        accept(one)
+    county.ledger.sync(clerk.desk, SyncRequest(county.ledger.epoch, 0, b""))
+    assert shown() == {one.record_id for one in made[1:]}

@@ -18,6 +18,7 @@ from sync.contract.decisions import Decision, DecisionKind, SignedDecision, sign
 from sync.contract.enrolment import EnrolReply, EnrolRequest, prove
 from sync.contract.messages import SyncRequest, Witness, send_revision
 from sync.contract.revisions import RecordId, Revision, TownshipId
+from sync.contract.taking_back import SignedTakeBack, TakeBack, sign_take_back
 from sync.contract.witnesses import witness_list_id
 from sync.county.service import County
 from sync.ledger import Desk
@@ -67,6 +68,10 @@ class CountyPerson:
 
     def sign(self, decision: Decision) -> SignedDecision:
         return sign_decision(decision, self.given.signing_certificate, self._county.now(), self.key)
+
+    def take_back(self, *decisions: Decision) -> SignedTakeBack:
+        said = TakeBack(decisions[0].township, tuple(sorted(one.id for one in decisions)))
+        return sign_take_back(said, self.given.signing_certificate, self._county.now(), self.key)
 
 
 def marriage(**changed: str) -> dict[str, object]:
