@@ -15,6 +15,7 @@ from desktop.services.reconciling import Reconciling, Where
 from desktop.services.reviewing import Reviewing
 from sync.contract.errors import HeadMoved, InvalidRecord
 from sync.contract.merging import Chosen, Side
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.office import PAPERS, SmallOffice, begin_office
 from tests.desktop.services.test_two_desks import TOWNSHIP, AtTheDesk
 
@@ -25,13 +26,11 @@ class Room:
     def __init__(self, folder: Path, county: CountyProcess) -> None:
         self.one, self.two = AtTheDesk(folder / "one"), AtTheDesk(folder / "two")
         for desk in (self.one, self.two):
-            desk.syncing.enrol(county.address, CountyProcess.enrol_code(folder / "county", *TOWNSHIP))
+            desk.syncing.enrol(county.address, enrol_code(folder / "county", *TOWNSHIP))
         self.staff = begin_office(folder / "staff")
         self.reader = PageReader()
         self.line = CountyLine(self.staff.archive, self.reader, "周敏", self.staff.clock)
-        self.line.enrol(
-            county.address, CountyProcess.enrol_code(folder / "county", "--role", "reviewer", "--name", "周敏")
-        )
+        self.line.enrol(county.address, enrol_code(folder / "county", "--role", "reviewer", "--name", "周敏"))
         self.reviewing = Reviewing(self.line, self.staff.kinds, self.staff.clock)
         self.conflicts = Conflicts(self.line, self.staff.kinds, self.staff.clock)
 
@@ -61,7 +60,7 @@ class Room:
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("conflicts")
-    county = CountyProcess.start(folder / "county", "云泽县民政局")
+    county = start_county(folder / "county")
     made = Room(folder, county)
     yield made
     made.close()

@@ -18,6 +18,7 @@ from sync.contract.errors import LantaiError, Offline, Refused, WrongCode
 from sync.contract.revisions import RecordState
 from sync.county.service import County
 from sync.vault.checkpoints import parse_note
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.office import MARRIAGE, PAPERS, SmallOffice, begin_office
 from tests.sync.client.people import DeskPerson
 from tests.sync.county.witnessed import alter
@@ -33,7 +34,7 @@ class Codes:
 
     def code_for_desk(self, township: str, name: str) -> str:
         asked = ("--role", "desk", "--township", township, "--township-name", name)
-        return CountyProcess.enrol_code(self._folder, *asked)
+        return enrol_code(self._folder, *asked)
 
 
 class Both:
@@ -47,8 +48,8 @@ class Both:
         self.reviewing = Reviewing(self.line, office.kinds, office.clock)
 
     def enrol(self) -> None:
-        self.syncing.enrol(self.county.address, CountyProcess.enrol_code(self.folder, *TOWNSHIP))
-        code = CountyProcess.enrol_code(self.folder, "--role", "reviewer", "--name", "周敏")
+        self.syncing.enrol(self.county.address, enrol_code(self.folder, *TOWNSHIP))
+        code = enrol_code(self.folder, "--role", "reviewer", "--name", "周敏")
         self.line.enrol(self.county.address, code)
 
     def send(self):
@@ -60,7 +61,7 @@ class Both:
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     folder = tmp_path_factory.mktemp("line")
     office = begin_office(folder / "office")
-    county = CountyProcess.start(folder / "county", "云泽县民政局")
+    county = start_county(folder / "county")
     made = Both(office, folder / "county", county)
     made.enrol()
     yield made
@@ -179,7 +180,7 @@ def test_a_county_away_in_the_middle_loses_nothing(both: Both) -> None:
     with pytest.raises(Offline):
         both.syncing.sync(lambda progress: None, lambda: False)
     assert both.syncing.status().queued == 1
-    both.county = CountyProcess.start(both.folder, "云泽县民政局", port)
+    both.county = start_county(both.folder, port)
     assert both.send().outcome.digest_equal is True
     assert both.reviewing.accept([filed.record])[0].code == ""
 
@@ -192,7 +193,7 @@ def test_a_wrong_code_enrols_nobody(both: Both, code: str) -> None:
 
 
 def test_a_used_code_enrols_nobody(both: Both) -> None:
-    code = CountyProcess.enrol_code(both.folder, *TOWNSHIP)
+    code = enrol_code(both.folder, *TOWNSHIP)
     both.syncing.enrol(both.county.address, code)
     with pytest.raises(WrongCode):
         both.syncing.enrol(both.county.address, code)

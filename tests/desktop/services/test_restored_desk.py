@@ -18,6 +18,7 @@ from sync.contract.errors import Offline
 from sync.vault import audit
 from sync.vault.engine import open_engine, read
 from sync.vault.slots import Keystore, Role
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.office import SmallOffice, begin_office
 
 KEY = bytes(range(32))
@@ -46,7 +47,7 @@ def county_log(folder: Path) -> list[str]:
 def test_a_restored_desk_asks_first_and_goes_on_behind_what_the_county_knows(tmp_path: Path) -> None:
     office = begin_office(tmp_path / "office")
     Keystore.create(tmp_path / "office", KEY).add(KEY, office.person, Role.CLERK, PASSWORD)
-    county = CountyProcess.start(tmp_path / "county", "云泽县民政局")
+    county = start_county(tmp_path / "county")
     try:
         lost_numbers, lost_records = lose_a_desk(office, county, tmp_path)
         restore_from(tmp_path / "second", tmp_path / "bare", lambda _: None, lambda: False)
@@ -81,9 +82,7 @@ def test_a_restored_desk_asks_first_and_goes_on_behind_what_the_county_knows(tmp
 def lose_a_desk(office: SmallOffice, county: CountyProcess, folder: Path) -> tuple[set[str], list[str]]:
     """A desk sends a batch, is backed up, sends two more, and is gone; what came after the backup is returned."""
     syncing = Syncing(office.archive, office.kinds, office.person, office.clock)
-    code = CountyProcess.enrol_code(
-        folder / "county", "--role", "desk", "--township", "339921102", "--township-name", "青石镇"
-    )
+    code = enrol_code(folder / "county", "--role", "desk", "--township", "339921102", "--township-name", "青石镇")
     syncing.enrol(county.address, code)
     office.file_marriage()
     syncing.seal_batch()

@@ -16,6 +16,7 @@ from desktop.services.viewing import PageReader
 from sync.contract.errors import Refused, StickUnavailable
 from sync.contract.revisions import RecordState
 from sync.county.__main__ import main as county_command
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.office import SmallOffice, begin_office
 
 TOWNSHIP = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
@@ -27,7 +28,7 @@ def never() -> bool:
 
 @pytest.fixture
 def county(tmp_path: Path) -> Iterator[CountyProcess]:
-    made = CountyProcess.start(tmp_path / "county", "云泽县民政局")
+    made = start_county(tmp_path / "county")
     yield made
     made.close()
 
@@ -52,10 +53,10 @@ def test_a_record_with_its_page_goes_by_stick_and_its_decision_comes_back(
     sticks = Sticks(office.archive, office.kinds, syncing, office.person, office.clock)
     with pytest.raises(Refused):
         sticks.write(stick, lambda _: None, never)
-    syncing.enrol(county.address, CountyProcess.enrol_code(tmp_path / "county", *TOWNSHIP))
+    syncing.enrol(county.address, enrol_code(tmp_path / "county", *TOWNSHIP))
     reader = PageReader()
     line = CountyLine(office.archive, reader, "周敏", office.clock)
-    line.enrol(county.address, CountyProcess.enrol_code(tmp_path / "county", "--role", "reviewer", "--name", "周敏"))
+    line.enrol(county.address, enrol_code(tmp_path / "county", "--role", "reviewer", "--name", "周敏"))
     filed = office.file_marriage(data=b"%PDF- a scan")
     written = sticks.write(stick, lambda _: None, never)
     assert (written.batches, written.revisions, written.pages, written.pages_left) == (1, 1, 1, 0)

@@ -13,6 +13,7 @@ from desktop.services.county_process import CountyProcess
 from desktop.services.syncing import Syncing
 from sync.contract.errors import NoNumberLeft
 from sync.contract.gaps import Gap, Reason
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.office import SmallOffice, begin_office
 from tests.desktop.services.test_archive_numbers import SERIES
 from tests.sync.county_process import run_county
@@ -40,7 +41,7 @@ class AtTheDesk:
 
 @pytest.fixture
 def county(tmp_path: Path) -> Iterator[CountyProcess]:
-    made = CountyProcess.start(tmp_path / "county", "云泽县民政局")
+    made = start_county(tmp_path / "county")
     yield made
     made.close()
 
@@ -52,7 +53,7 @@ def test_two_desks_number_without_each_other_and_the_county_says_why_a_number_is
     try:
         assert [first.file(), first.file()] == [SERIES.number(1), SERIES.number(2)]  # alone, before the county
         for desk in (first, second):
-            desk.syncing.enrol(county.address, CountyProcess.enrol_code(tmp_path / "county", *TOWNSHIP))
+            desk.syncing.enrol(county.address, enrol_code(tmp_path / "county", *TOWNSHIP))
         assert [desk.syncing.status().seat for desk in (first, second)] == [1, 2]
         assert [first.file(), second.file()] == [SERIES.number(3), SERIES.number(5001)]
         first.sync()
@@ -73,7 +74,7 @@ def test_two_desks_number_without_each_other_and_the_county_says_why_a_number_is
 def test_a_desk_put_back_from_a_backup_gets_another_seat_over_the_line(county: CountyProcess, tmp_path: Path) -> None:
     desk = AtTheDesk(tmp_path / "one")
     try:
-        desk.syncing.enrol(county.address, CountyProcess.enrol_code(tmp_path / "county", *TOWNSHIP))
+        desk.syncing.enrol(county.address, enrol_code(tmp_path / "county", *TOWNSHIP))
         assert desk.file() == SERIES.number(1)
         with desk.office.archive.act("陈晓兰", desk.office.clock()) as act:
             begin_again(act)

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, QThreadPool
 from pytestqt.qtbot import QtBot
 
 import resources
-from desktop.services.county_process import CountyProcess
 from desktop.services.desk import Desk
 from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.board import BoardPage
@@ -20,6 +19,7 @@ from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
 from sync.vault.slots import Role
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.test_conflicts import Room
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, make_office
 from tests.gallery.faults import NARROW, WIDE, faults, grown
@@ -40,12 +40,10 @@ class County:
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     folder = tmp_path_factory.mktemp("conflict-page")
-    process = CountyProcess.start(folder / "county", "云泽县民政局")
+    process = start_county(folder / "county")
     room = Room(folder, process)
     desk = make_office(folder / "reviewer").unlock(PEOPLE[Role.REVIEWER], PASSWORD)
-    desk.county_line.enrol(
-        process.address, CountyProcess.enrol_code(folder / "county", "--role", "reviewer", "--name", "周敏")
-    )
+    desk.county_line.enrol(process.address, enrol_code(folder / "county", "--role", "reviewer", "--name", "周敏"))
     records = []
     for number in range(3):
         record = room.accepted_at_both(SCAN.read_bytes() + b"%" * number)

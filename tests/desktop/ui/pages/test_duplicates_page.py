@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt, QThreadPool
 from pytestqt.qtbot import QtBot
 
 import resources
-from desktop.services.county_process import CountyProcess
 from desktop.services.desk import Desk
 from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.duplicates import DuplicatesPage
@@ -20,6 +19,7 @@ from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
 from sync.vault.slots import Role
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.test_two_desks import AtTheDesk
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, make_office
 from tests.gallery.faults import NARROW, WIDE, faults, grown
@@ -40,15 +40,13 @@ class County:
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     folder = tmp_path_factory.mktemp("duplicates-page")
-    process = CountyProcess.start(folder / "county", "云泽县民政局")
+    process = start_county(folder / "county")
     desk = make_office(folder / "reviewer").unlock(PEOPLE[Role.REVIEWER], PASSWORD)
-    desk.county_line.enrol(
-        process.address, CountyProcess.enrol_code(folder / "county", "--role", "reviewer", "--name", "周敏")
-    )
+    desk.county_line.enrol(process.address, enrol_code(folder / "county", "--role", "reviewer", "--name", "周敏"))
     for code, name in TOWNSHIPS:
         there = AtTheDesk(folder / code, township=name, township_code=code, fonds=f"J{code[-3:]}")
         whose = ("--role", "desk", "--township", code, "--township-name", name)
-        there.syncing.enrol(process.address, CountyProcess.enrol_code(folder / "county", *whose))
+        there.syncing.enrol(process.address, enrol_code(folder / "county", *whose))
         for number, day in enumerate(("2016-02-27", "2019-05-20")):
             changed = {"reg_date": day, "cert_no": f"J339921-{day[:4]}-{code[-2:]}000{number}"}
             there.office.file_marriage(data=SCAN.read_bytes() + f"%{code}{number}".encode(), **changed)

@@ -18,6 +18,7 @@ from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
 from sync.vault.slots import Role
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.services.test_two_desks import TOWNSHIP
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, file_marriage, make_office
 from tests.gallery.faults import NARROW, WIDE, faults, grown
@@ -27,7 +28,7 @@ Key, CTRL = Qt.Key, Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def county(tmp_path: Path) -> Iterator[CountyProcess]:
-    made = CountyProcess.start(tmp_path / "county", "云泽县民政局")
+    made = start_county(tmp_path / "county")
     yield made
     made.close()
 
@@ -37,12 +38,10 @@ def desk(tmp_path: Path, county: CountyProcess) -> Iterator[Desk]:
     """A clerk's desk with two records that the county has accepted."""
     opening = make_office(tmp_path / "township")
     reviewer = opening.unlock(PEOPLE[Role.REVIEWER], PASSWORD)
-    reviewer.county_line.enrol(
-        county.address, CountyProcess.enrol_code(tmp_path / "county", "--role", "reviewer", "--name", "周敏")
-    )
+    reviewer.county_line.enrol(county.address, enrol_code(tmp_path / "county", "--role", "reviewer", "--name", "周敏"))
     reviewer.close()
     clerk = opening.unlock(PEOPLE[Role.CLERK], PASSWORD)
-    clerk.syncing.enrol(county.address, CountyProcess.enrol_code(tmp_path / "county", *TOWNSHIP))
+    clerk.syncing.enrol(county.address, enrol_code(tmp_path / "county", *TOWNSHIP))
     filed = [file_marriage(clerk), file_marriage(clerk, cert_no="J339921-2016-000012")]
     clerk.syncing.seal_batch()
     clerk.syncing.sync(lambda progress: None, lambda: False)

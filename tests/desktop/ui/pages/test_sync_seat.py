@@ -16,6 +16,7 @@ from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
 from desktop.ui.words import Words
 from sync.contract.numbers import Series
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.ui.desks import Until, file_marriage
 
 TOWNSHIP = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
@@ -24,7 +25,7 @@ SERIES = Series("J001", "HY", 2016, "D100")
 
 @pytest.fixture
 def county(tmp_path: Path) -> Iterator[CountyProcess]:
-    made = CountyProcess.start(tmp_path / "county", "云泽县民政局")
+    made = start_county(tmp_path / "county")
     yield made
     made.close()
 
@@ -39,7 +40,7 @@ def test_the_page_names_the_seat_and_a_block_that_ends(
     assert isinstance(page, SyncPage)
     until(lambda: page.enrol_form.isVisibleTo(page))
     page.enrol_form.address.setText(county.address)
-    page.enrol_form.code.setText(CountyProcess.enrol_code(tmp_path / "county", *TOWNSHIP))
+    page.enrol_form.code.setText(enrol_code(tmp_path / "county", *TOWNSHIP))
     page.enrol_form.submit()
     until(lambda: words("sync.seat", seat=1, first="0001") in page._note.text())
     file_marriage(clerk, cert_no="J339921-2016-000012")

@@ -16,6 +16,7 @@ from desktop.ui.pages.sync_stick import said_of
 from desktop.ui.words import LANGUAGES, Words
 from sync.client.stick import Taken
 from sync.county.__main__ import main as county_command
+from tests.desktop.county_beside import enrol_code, start_county
 from tests.desktop.ui.desks import Furnished, Until, file_marriage
 
 TOWNSHIP = ("--role", "desk", "--township", "339921102", "--township-name", "青石镇")
@@ -24,7 +25,7 @@ Key = Qt.Key
 
 @pytest.fixture
 def county(tmp_path: Path) -> Iterator[CountyProcess]:
-    made = CountyProcess.start(tmp_path / "county", "云泽县民政局")
+    made = start_county(tmp_path / "county")
     yield made
     made.close()
 
@@ -32,7 +33,7 @@ def county(tmp_path: Path) -> Iterator[CountyProcess]:
 def test_a_record_goes_by_stick_and_its_receipt_comes_back_by_keys_alone(
     qtbot: QtBot, words: Words, furnished: Furnished, clerk: Desk, county: CountyProcess, tmp_path: Path, until: Until
 ) -> None:
-    clerk.syncing.enrol(county.address, CountyProcess.enrol_code(tmp_path / "county", *TOWNSHIP))
+    clerk.syncing.enrol(county.address, enrol_code(tmp_path / "county", *TOWNSHIP))
     uid = file_marriage(clerk, cert_no="J339921-2016-000013")
     stick = tmp_path / "stick"
     stick.mkdir()

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.services.county_process import CountyProcess
 from desktop.services.desk import Desk
 from desktop.ui.desk_frame import DeskFrame
 from desktop.ui.pages.witness import WitnessPage
@@ -22,6 +21,7 @@ from sync.contract.certificates import Role as CountyRole
 from sync.contract.revisions import read_body
 from sync.county.service import County, create_county
 from sync.vault.slots import Role
+from tests.desktop.county_beside import start_county
 from tests.desktop.ui.desks import PASSWORD, PEOPLE, Until, make_office
 from tests.gallery.faults import WIDE, faults, grown
 from tests.sync.county.troubled import Troubled, trouble
@@ -53,7 +53,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     troubled = trouble(county, folder)
     code = county.new_code(CountyRole.OFFICER, "赵敏", None, 1).spell()
     county.close()
-    process = CountyProcess.start(folder / "county", NAME)
+    process = start_county(folder / "county")
     desk = make_office(folder / "officer").unlock(PEOPLE[Role.REVIEWER], PASSWORD)
     desk.county_line.enrol(process.address, code)
     yield Room(desk, troubled, folder / "county")
