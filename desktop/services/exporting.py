@@ -11,17 +11,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from desktop.archive import attachments, export_requests, sealing, settings
+from desktop.archive import attachments, choosing, export_requests, sealing, settings
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.clock import Clock
 from desktop.services import log_witnessing
 from desktop.services.changed import Progress
 from desktop.services.export_requests import ExportRequest, ExportRequests, Terms, Way
+from desktop.services.finding import Asked, Finding
 from desktop.services.sealing import plan
 from desktop.services.sealing.payload import BagPayload, Export
-from desktop.services.sealing.plan import BAG_BYTES, Range, Roll, Scope
+from desktop.services.sealing.plan import BAG_BYTES, Range, Roll
+from desktop.services.sealing.scope import Chosen, Scope, choose, read_scope
 from desktop.services.signers import signing_key
-from sync.contract.errors import ArchiveBusy, UnreadableFile
+from sync.contract.errors import ArchiveBusy, Refused, UnreadableFile
 from sync.contract.kinds import Kind
 from sync.vault import audit, lantai_verify
 from sync.vault.checkpoints import Checkpoint, sign_note
@@ -152,7 +154,7 @@ class Exporting:
             with self._archive.reading() as records:
                 begun = self._begin(records, scope, signer, request)
                 if begun is not None:
-                    parts = plan.parts(records, begun.roll, begun.whole, most_bytes)
+                    parts = _parts(records, begun, most_bytes)
                     begun = replace(begun, bags=len(parts))
                     made = self._write(
                         records, begun, parts, _Order(folder, list(recipients), signer, beside, progress, cancelled)
@@ -193,6 +195,7 @@ class Exporting:
         facts = {name: settings.get(records, name) for name in ("county", "township", "township_code", "fonds")}
         name, roll = f"lantai-{facts['township_code'] or '0'}-{now:%Y%m%dT%H%M%SZ}", Roll(records)
         stood = audit.head(records).size
+        chosen = None if scope.is_range else self.choose(records, scope)
         with self._archive.act(self._person, now) as act:
             if audit.head(act.connection).size != stood:
                 return None
@@ -203,7 +206,21 @@ class Exporting:
         origin = f"lantai.copy/{facts['township_code'] or '0'}/{facts['fonds'] or '0'}"
         note = sign_note(Checkpoint(origin, head.size, head.root, head.chain), signer)
         office = facts["county"] + facts["township"]
-        return Export(name, now, self._person, office, facts["fonds"], scope.range(), roll, head.size, note, 1, request)
+        return Export(
+            name,
+            now,
+            self._person,
+            office,
+            facts["fonds"],
+            scope.range(),
+            roll,
+            head.size,
+            note,
+            1,
+            request,
+            scope,
+            chosen,
+        )
 
     def _note_done(self, begun: Export, made: Sequence[SealedCopy]) -> None:
         """What was made stands in the log, the request is spent, and the SM3 of files that had none is kept."""
@@ -214,8 +231,17 @@ class Exporting:
                 sealing.keep_sm3(act, {sha256: found["sm3"] for sha256, found in one.found.items() if "sm3" in found})
 
     def read_scope(self, text: str) -> Scope:
-        """Return the scope that was typed; raises as `plan.read_scope` does."""
-        return plan.read_scope(text, self._kinds)
+        """Return the scope that was typed; raises as `scope.read_scope` does."""
+        return read_scope(text, self._kinds)
+
+    def choose(self, records: Connection, scope: Scope) -> Chosen:
+        """Return what the scope means; its persons are those the search finds."""
+        found: set[str] | None = None
+        if scope.persons:
+            finding = Finding(self._archive, self._kinds, self._person, self._clock)
+            ids = [one for word in scope.persons for one in finding.find(Asked(word)).ids[:]]
+            found = choosing.uids(records, ids)
+        return choose(records, scope, found)
 
     def verify(self, copy: Path, public_key: str, key_file: Path, passphrase: str = "") -> CopyVerdict:
         """Return whether the copy is whole, unchanged and from the holder of the key, from the file alone.
@@ -252,6 +278,18 @@ def _tag_files(bag: BagPayload, beside: Mapping[str, bytes]) -> dict[str, bytes]
 
 def _suffix(number: int, several: int) -> str:
     return f"-{number}of{several}" if several > 1 else ""
+
+
+def _parts(records: Connection, begun: Export, most_bytes: int) -> list[Range]:
+    """Return the bags of the export; a choice is one, for the roll in it is one.
+
+    Raises:
+        Refused: (`reason` too_large) what was chosen does not fit into one.
+    """
+    parts = plan.parts(records, begun.roll, begun.whole, most_bytes, begun.only)
+    if begun.chosen is not None and len(parts) > 1:
+        raise Refused("a choice larger than a bag", reason="too_large")
+    return parts
 
 
 def _file_count(records: Connection, export: Export, parts: Sequence[Range]) -> int:

@@ -34,6 +34,7 @@ class CopyFinding:
 class CopyVerdict:
     """What a check found; `comment` is the signed line that came with the signature of the copy that was asked for.
 
+    `choice`: None of a whole range; else whether its records were chosen by more than the roll can tell. `masked`: a masked copy.
     `complete`: it is proved as well that nothing of its range was left out; `bags`: how many lay there and were judged together.
     """
 
@@ -45,6 +46,8 @@ class CopyVerdict:
     records: int = 0
     rows: int = 0
     bags: int = 0
+    choice: bool | None = None
+    masked: bool = False
 
     @property
     def ok(self) -> bool:
@@ -89,6 +92,7 @@ def _told(bags: list[Bag], findings: list[tuple[str, str]]) -> CopyVerdict:
     return CopyVerdict(
         flaws, not findings, bags[0].comment, sum(bag.files for bag in bags), sum(bag.size_bytes for bag in bags),
         sum(len(bag.records) for bag in bags), bags[0].log.size, len(bags),
+        bags[0].proof.get("choice", {}).get("more"), any(name.startswith("data/masked/") for name in bags[0].digests),
     )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pyrage
+
 from desktop.archive.archive import Archive
 from desktop.archive.clock import system_clock
 from desktop.services.exporting import Exporting
@@ -29,7 +31,8 @@ def verify(copy: Path, signer: Path, key: Path) -> None:
     """The copy is judged by the verifier; what it finds, and how many records it saw, is told."""
 
     def judged() -> dict[str, int]:
-        bags, findings = lantai_verify.judge([copy], str(signer), lantai_verify.read_identity(key))
+        secret = key.read_text(encoding="ascii").splitlines()[-1]
+        bags, findings = lantai_verify.judge([copy], str(signer), pyrage.x25519.Identity.from_str(secret))
         return {"findings": len(findings), "records": sum(len(bag.records) for bag in bags)}
 
     measured(judged)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from desktop.archive import attachments, sealing
@@ -16,6 +16,7 @@ from desktop.services.sealing import html_pages, tables, xml_texts
 from desktop.services.sealing.html_pages import ListPage
 from desktop.services.sealing.plan import Range, Roll, pages_of
 from desktop.services.sealing.report import Report
+from desktop.services.sealing.scope import Chosen, Scope
 from desktop.services.sealing.sheet import Sheet
 from sync.contract.errors import SealBroken
 from sync.contract.kinds import Kind
@@ -24,6 +25,7 @@ from sync.vault.bag import BagFile, Gathered
 from sync.vault.sealed_files import Rooms
 
 COPY_VERSION = 2
+CHOICE_VERSION = 3  # of a copy that holds a choice, and the whole roll it was made from
 _TRIES = 2000  # records from other desks that may stand between those of one bulk
 
 
@@ -42,6 +44,17 @@ class Export:
     checkpoint: str
     bags: int
     request: ExportRequest
+    scope: Scope
+    chosen: Chosen | None = None  # None: the whole range
+
+    @property
+    def version(self) -> int:
+        return COPY_VERSION if self.chosen is None else CHOICE_VERSION
+
+    @property
+    def only(self) -> frozenset[str] | None:
+        """The records to be held, None for all of the range."""
+        return None if self.chosen is None else frozenset(self.chosen.records)
 
 
 @dataclass
@@ -71,7 +84,7 @@ class BagPayload:
         one = self.export
         table, aid = Gathered(), xml_texts.FindingAid(one.office, one.fonds, one.id, one.at)
         table.add(tables.CSV_MARK + tables.csv_text([tables.HEADS]))
-        for shelf, page, several in pages_of(self.records, one.roll.shelves, self.part):
+        for shelf, page, several in pages_of(self.records, one.roll.shelves, self.part, one.only):
             kind = self.kinds[shelf.kind]
             sheets = [Sheet.of(record, kind) for record in several]
             yield from self._page(
@@ -81,14 +94,34 @@ class BagPayload:
         yield aid.finish().as_file("data/ead.xml")
         yield self._log_file()
         yield self._bulks_file()
-        proof, expected = one.roll.proof(self.records, self.part)
+        if one.chosen is not None:
+            yield self._roll_file()
+        proof, expected = self._proof()
         self.report.check("W1", self._held == expected, f"{self._held}/{expected}")
         proof |= {
-            "version": COPY_VERSION, "export": one.id, "log": {"row": one.row}, "checkpoint": one.checkpoint,
+            "version": one.version, "export": one.id, "log": {"row": one.row}, "checkpoint": one.checkpoint,
             "away": sorted(self.away),
         }  # fmt: skip
         yield BagFile.of("data/proof.json", (json.dumps(proof, ensure_ascii=False, indent=1) + "\n").encode())
         yield BagFile.of("data/index.html", html_pages.index_page(self._facts(), self._pages, self._notes()))
+
+    def _proof(self) -> tuple[dict[str, object], int]:
+        """Return what proves that nothing is left out, and how many records are to be here (docs/sealed-copy.md, 5 and 10)."""
+        one = self.export
+        if one.chosen is None:
+            return one.roll.proof(self.records, self.part)
+        first, last = one.scope.years
+        choice = {
+            "kinds": list(one.scope.kinds), "first": first, "last": last, "sample": one.scope.sample, "seed": one.scope.seed,
+            "more": not one.scope.proved, "among": one.chosen.among,
+        }  # fmt: skip
+        return {**one.roll.whole(), "choice": choice}, len(one.chosen.records)
+
+    def _roll_file(self) -> BagFile:
+        roll = Gathered()
+        for place in self.export.roll.places(self.records):
+            roll.add(place + "\n")
+        return roll.as_file("data/roll.txt")
 
     def tag_files(self) -> dict[str, bytes]:
         """Return what lies beside data/: the report, once the payload was taken."""
@@ -103,7 +136,7 @@ class BagPayload:
             "External-Identifier": one.id,
             "Bag-Group-Identifier": one.id,
             "Bag-Count": f"{self.number} of {one.bags}",
-            "Lantai-Copy": str(COPY_VERSION),
+            "Lantai-Copy": str(one.version),
             "Lantai-Suite": "sha256+sm3; age-x25519; ed25519-minisign",
             "Lantai-Range": str(self.part),
             "Lantai-Group-Range": str(one.whole),
@@ -126,7 +159,8 @@ class BagPayload:
             table.add(tables.csv_text([tables.row_of(sheet.record, sheet.kind, places.values())]))
             aid.add(sheet, places)
         one = self.export
-        yield BagFile.of(f"data/records/{page.stem}.jsonl", b"".join(lines))
+        folder = "records" if one.chosen is None else "chosen"
+        yield BagFile.of(f"data/{folder}/{page.stem}.jsonl", b"".join(lines))
         yield BagFile.of(f"data/list/{page.stem}.html", html_pages.list_page(page, sheets, self._places))
         yield BagFile.of(
             f"data/da48/{page.stem}.xml", xml_texts.packages(sheets, self._places, one.office, one.fonds, one.at)
@@ -199,12 +233,20 @@ class BagPayload:
             "导出人": one.person,
             "复核人": one.request.said_by or "单人办理：本单位别人都没有导出的权限",
             "本包": f"第 {self.number} 包，共 {one.bags} 包",
-            "范围": "全部" if self.part == Range("", None) else str(self.part),
+            "范围": self._scope_words(),
             "件数": f"{self._held}（总登记 {one.roll.size}）",
             "原件": str(len(self._places)),
             "总登记指纹": " ".join(one.roll.root[at : at + 4] for at in range(0, 32, 4)) + " …",
             "审计日志": f"至第 {one.row} 行",
         }
+
+    def _scope_words(self) -> str:
+        """What was asked for, in words for the cover: persons by their number, for the cover is not the place for names."""
+        one = self.export
+        if one.chosen is None:
+            return "全部" if self.part == Range("", None) else str(self.part)
+        told = replace(one.scope, persons=(f"{len(one.scope.persons)}",) if one.scope.persons else ()).spelled()
+        return f"{told or '全部'}（符合 {one.chosen.among} 件，取 {len(one.chosen.records)} 件）"
 
     def _notes(self) -> list[str]:
         if not self.away:

@@ -3,65 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from desktop.archive import attachments, sealing
 from desktop.archive.archive import Connection
 from desktop.archive.sealing import Held, Shelf
-from sync.contract.errors import Refused
-from sync.contract.kinds import Kind
 from sync.vault.ranges import Leaves
 
-_SCOPE: Final = re.compile(r"(?:([^\s\d][^\s]*?)\s*(?:(\d{4})\s*(?:[-–—~至到]\s*(\d{4}))?\s*年?)?)?")
 BAG_BYTES: Final = 3_900_000_000  # a stick with FAT32 takes no file of 4 GiB
 RECORDS_A_PAGE: Final = 200
 _TEXTS_OF_A_BODY: Final = 8  # lines, tables, XML and pages, beside the body itself
 _TEXTS_OF_A_RECORD: Final = 4000
 _TEXTS_OF_A_FILE: Final = 1400  # its place in the tar, in two manifests and in the lists
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which records are asked for: all, those of a kind, or those of a kind and of some years, both ends included."""
-
-    kind: str = ""
-    first_year: int = 0
-    last_year: int = 0
-
-    def spelled(self) -> str:
-        """Return the scope as `read_scope` reads it: nothing for everything."""
-        years = f" {self.first_year}" if self.first_year else ""
-        return self.kind + years + (f"-{self.last_year}" if self.last_year else "")
-
-    def range(self) -> Range:
-        """Return the range of places; whoever asks for years names a kind."""
-        if not self.kind:
-            return Range("", None)
-        if not self.first_year:
-            return Range(f"{self.kind} ", f"{self.kind}!")  # the sign behind the blank
-        return Range(f"{self.kind} {self.first_year:04d}", f"{self.kind} {(self.last_year or self.first_year) + 1:04d}")
-
-
-def read_scope(text: str, kinds: Mapping[str, Kind]) -> Scope:
-    """Return the scope that a person typed: nothing for everything, `结婚`, `结婚 2016`, `结婚 2010-2016`.
-
-    Raises:
-        Refused: with `reason` scope: no such kind, or no years.
-    """
-    found = _SCOPE.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if found is None:
-        raise Refused("scope", reason="scope")
-    name, first, last = found.groups()
-    if not name:
-        return Scope()
-    kind = next((one.key for one in kinds.values() if name in (one.key, one.label, one.short)), None)
-    if kind is None or (last and last < first):
-        raise Refused("scope", reason="scope")
-    return Scope(kind, int(first or 0), int(last or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +89,17 @@ class Roll:
         }  # fmt: skip
         return proof, inside
 
+    def whole(self) -> dict[str, object]:
+        """Return what proves the roll itself, where every place of it is given."""
+        ends: dict[str, object] = {"from": "", "to": None, "left": "", "right": "", "path": []}
+        return {"size": self.size, "root": self.root, "first": 0, **ends}
+
+    def places(self, connection: Connection) -> Iterator[str]:
+        """Yield every place, in its order."""
+        for shelf in self.shelves:
+            for record, head in sealing.heads(connection, shelf):
+                yield place_of(shelf.kind, shelf.year, record, head)
+
     def _end(self, connection: Connection, shelf: Shelf) -> str:
         *_, (record, head) = sealing.heads(connection, shelf)
         return place_of(shelf.kind, shelf.year, record, head)
@@ -143,24 +109,38 @@ class Roll:
         return place_of(shelf.kind, shelf.year, record, head)
 
 
-def pages_of(connection: Connection, shelves: list[Shelf], part: Range) -> Iterator[tuple[Shelf, int, list[Held]]]:
-    """Yield the records of a range in the order of the roll, at most a page of one shelf at a time, and which page it is."""
+def pages_of(
+    connection: Connection, shelves: list[Shelf], part: Range, only: Collection[str] | None = None
+) -> Iterator[tuple[Shelf, int, list[Held]]]:
+    """Yield the records of a range in the order of the roll, at most a page of one shelf at a time, and which page it is.
+
+    Args:
+        only: leave out all but these.
+    """
     for shelf in shelves:
         if not part.meets(shelf):
             continue
         (since, before), page = part.records(shelf), 0
         while several := sealing.held(connection, shelf, since, before, RECORDS_A_PAGE):
-            page, since = page + 1, several[-1].uid + "~"
-            yield shelf, page, several
+            since = several[-1].uid + "~"
+            if kept := several if only is None else [one for one in several if one.uid in only]:
+                page += 1
+                yield shelf, page, kept
 
 
-def parts(connection: Connection, roll: Roll, whole: Range, most_bytes: int) -> list[Range]:
-    """Return the range cut so that each part's bag is at most so large, as far as it can be told before it is written."""
+def parts(
+    connection: Connection, roll: Roll, whole: Range, most_bytes: int, only: Collection[str] | None = None
+) -> list[Range]:
+    """Return the range cut so that each part's bag is at most so large, as far as it can be told before it is written.
+
+    Args:
+        only: all that is held of it.
+    """
     texts = sealing.text_bytes(connection) * _TEXTS_OF_A_BODY + roll.size * _TEXTS_OF_A_RECORD
     if texts + attachments.total_bytes(connection, _TEXTS_OF_A_FILE) < most_bytes:
         return [whole]
     cut, filled, seen, most = [whole], 0, set[str](), most_bytes - most_bytes // 50
-    for shelf, _, several in pages_of(connection, roll.shelves, whole):
+    for shelf, _, several in pages_of(connection, roll.shelves, whole, only):
         for one in several:
             mine = len(one.body) * _TEXTS_OF_A_BODY + _TEXTS_OF_A_RECORD
             files = {file["sha256"]: file["size"] + _TEXTS_OF_A_FILE for file in files_of(one)}

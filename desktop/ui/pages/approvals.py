@@ -146,9 +146,9 @@ class ApprovalsPage(Page):
 
     def what(self, one: ExportRequest) -> str:
         """Return what was asked for in words: the form, and the scope under the labels of its kinds."""
-        kind, _, rest = one.terms.scope.partition(" ")
-        known = self._desk.kinds.get(kind)
-        scope = f"{known.label} {rest}".strip() if known else one.terms.scope
+        first, _, rest = one.terms.scope.partition(" ")
+        known = [kind.label for key in first.split(",") if (kind := self._desk.kinds.get(key))]
+        scope = f"{'、'.join(known)} {rest}".strip() if known else one.terms.scope
         return self.words(f"approvals.way_{one.terms.way.value}", scope=scope or self.words("approvals.everything"))
 
     def _cells(self, one: ExportRequest) -> tuple[Cell, ...]:

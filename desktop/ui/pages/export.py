@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVB
 from desktop.services.changed import Progress
 from desktop.services.export_requests import ExportRequest, RequestState
 from desktop.services.exporting import Recipient, SealedExport, terms_of
-from desktop.services.sealing.plan import Scope
+from desktop.services.sealing.scope import Scope
 from desktop.ui import workers
 from desktop.ui.pages.approvals import ToExport
 from desktop.ui.pages.checks import ToChecks
@@ -45,6 +45,13 @@ def make_copy(
     checked = desk.examining.run(report, asked, Stage.EXPORT)
     beside = {"four-properties.json": checked.to_json().encode()}
     return desk.exporting.export(folder, recipients, report, asked, scope=scope, beside=beside), checked
+
+
+def _sound(verdict: CopyVerdict) -> str:
+    """Return the key of what is proved of a copy in which nothing was found."""
+    if not verdict.complete:
+        return "export.sound_part"
+    return {None: "export.sound", False: "export.sound_choice", True: "export.sound_more"}[verdict.choice]
 
 
 class ExportPage(Page):
@@ -217,6 +224,8 @@ class ExportPage(Page):
             self.scope.setFocus()
             self.state.say(self.words("export.no_such_scope"), "danger")
             return
+        if scope.sample:  # with the seed it was given, so that asking again asks for the same
+            self.scope.setText(scope.spelled())
         self.go_button.setEnabled(False)
         self.made.setText("")
         self._wanted = (Path(self.folder.text().strip()), self.recipient.text().split(), scope)
@@ -294,7 +303,8 @@ class ExportPage(Page):
         if verdict.ok:
             facts = {"files": verdict.files, "size": f"{verdict.size_bytes / 1024 / 1024:.1f}"}
             facts |= {"records": verdict.records, "rows": verdict.rows}
-            self.verdict.say(self.words("export.sound" if verdict.complete else "export.sound_part", **facts), "ok")
+            told = self.words(_sound(verdict), **facts)
+            self.verdict.say(self.words("export.masked", told=told) if verdict.masked else told, "ok")
         else:
             self.verdict.say(self.words("export.unsound", count=len(verdict.findings)), "danger")
         flaws = dict.fromkeys(self.words(f"flaw.{one.flaw.value}") for one in verdict.findings)

@@ -10,7 +10,7 @@ import pytest
 from desktop.services.desk import MAY
 from desktop.services.export_requests import EXPORTERS, ExportRequests, RequestState
 from desktop.services.exporting import Exporting, terms_of
-from desktop.services.sealing.plan import Scope
+from desktop.services.sealing.scope import Scope, of_kind
 from sync.contract.errors import InvalidRecord, NotAllowed, Refused, WrongPassword
 from sync.vault import audit
 from sync.vault.slots import Keystore, Role
@@ -65,7 +65,7 @@ def test_an_export_waits_for_another_and_the_word_is_good_for_it_alone_and_once(
         export(exporting, tmp_path / "stick", [reader])
     assert exporting.requests.approve(request.id, SECOND, PASSWORD).approved_by == SECOND
     with pytest.raises(NotAllowed):
-        export(exporting, tmp_path / "stick", [reader], Scope("marriage"))
+        export(exporting, tmp_path / "stick", [reader], of_kind("marriage"))
     assert not list((tmp_path / "stick").iterdir())
     export(exporting, tmp_path / "stick", [reader])
     with pytest.raises(NotAllowed):
@@ -80,7 +80,7 @@ def test_nobody_approves_the_own_request_nor_without_the_right_nor_with_a_passwo
     exporting: Exporting,
 ) -> None:
     requests = exporting.requests
-    request = requests.ask(terms_of(Scope("marriage"), ["age1x"])).id
+    request = requests.ask(terms_of(of_kind("marriage"), ["age1x"])).id
     for name, password, fault in (
         (ASKER, PASSWORD, NotAllowed), (f" {ASKER} ", PASSWORD, NotAllowed), (CLERK, PASSWORD, NotAllowed),
         ("新来的", PASSWORD, NotAllowed), (SECOND, "别的口令别的口令别的", WrongPassword),
@@ -92,7 +92,7 @@ def test_nobody_approves_the_own_request_nor_without_the_right_nor_with_a_passwo
 
 def test_a_refusal_has_a_reason_which_the_log_does_not_hold(exporting: Exporting, office: SmallOffice) -> None:
     requests = exporting.requests
-    request = requests.ask(terms_of(Scope("marriage", 2016), ["age1x"])).id
+    request = requests.ask(terms_of(of_kind("marriage", 2016), ["age1x"])).id
     with pytest.raises(InvalidRecord):
         requests.refuse(request, SECOND, PASSWORD, " ")
     one = requests.refuse(request, SECOND, PASSWORD, "收件人没有核实")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -17,10 +18,13 @@ import pytest
 
 from desktop.archive import attachments
 from desktop.services.exporting import Exporting, Recipient, SealedExport
-from desktop.services.sealing.plan import Scope
+from desktop.services.sealing.scope import Scope, of_kind
+from desktop.services.signers import signing_key
 from sync.contract.errors import Refused
 from sync.vault.copy_check import CopyFlaw, CopyVerdict
 from tests.desktop.services.office import SmallOffice, begin_office
+from tests.tampering.changes import list_anew
+from tests.tampering.sealing_again import seal, sign
 
 EVIL = "=cmd|' /C calc'!A0 <script>alert(1)</script>"
 
@@ -124,7 +128,7 @@ def test_pages_have_no_script_and_every_link_leads_to_something_in_the_copy(
 
 
 def test_a_range_of_a_kind_and_years_is_whole_and_says_so(exporting: Exporting, tmp_path: Path) -> None:
-    made, reader = export(exporting, tmp_path / "stick", scope=Scope("marriage", 2014, 2016))
+    made, reader = export(exporting, tmp_path / "stick", scope=of_kind("marriage", 2014, 2016))
     verdict = verdict_on(exporting, made.path, reader)
     assert (verdict.ok, verdict.complete, verdict.records) == (True, True, 5)
     proof = json.loads(inside(made.path, reader)["data/proof.json"])
@@ -136,11 +140,19 @@ def test_a_range_of_a_kind_and_years_is_whole_and_says_so(exporting: Exporting, 
     ("text", "scope"),
     [
         ("", Scope()),
-        (" 结婚 2014-2016 ", Scope("marriage", 2014, 2016)),
-        ("结婚登记２０１６", Scope("marriage", 2016)),
-        ("marriage", Scope("marriage")),
-        ("结婚 2014至2016年", Scope("marriage", 2014, 2016)),
-        ("2016", None),
+        (" 结婚 2014-2016 ", of_kind("marriage", 2014, 2016)),
+        ("结婚登记２０１６", of_kind("marriage", 2016)),
+        ("marriage", of_kind("marriage")),
+        ("结婚 2014至2016年", of_kind("marriage", 2014, 2016)),
+        ("2016", Scope(first_year=2016)),
+        ("2016-2014", None),
+        ("结婚、离婚 2016", Scope(("marriage", "divorce"), 2016)),
+        (
+            "结婚 村：白石 人:何晨、陈思 风险:迟归档 抽:3 种子:ab",
+            Scope(("marriage",), 0, 0, ("白石",), ("何晨", "陈思"), ("late",), 3, "ab"),
+        ),
+        ("风险:无此规则", None),
+        ("抽:多", None),
         ("结婚 2016-2014", None),
         ("无此门类", None),
     ],
@@ -154,7 +166,7 @@ def test_a_range_is_typed_as_people_say_it(exporting: Exporting, text: str, scop
 
 
 def test_a_range_with_nothing_in_it_is_proved_to_be_empty(exporting: Exporting, tmp_path: Path) -> None:
-    made, reader = export(exporting, tmp_path / "stick", scope=Scope("marriage", 2015))
+    made, reader = export(exporting, tmp_path / "stick", scope=of_kind("marriage", 2015))
     verdict = verdict_on(exporting, made.path, reader)
     assert (verdict.complete, verdict.records) == (True, 0)
     proof = json.loads(inside(made.path, reader)["data/proof.json"])
@@ -207,3 +219,94 @@ def test_the_verifier_lies_beside_the_copy(exporting: Exporting, tmp_path: Path)
     made, _ = export(exporting, tmp_path / "stick")
     names = {one.name for one in (tmp_path / "stick").iterdir()}
     assert names == {made.path.name, f"{made.path.name}.minisig", "lantai_verify.py"}
+
+
+def told(exporting: Exporting, made: SealedExport, reader: Recipient) -> tuple[bool, bool | None, int]:
+    verdict = verdict_on(exporting, made.path, reader)
+    return verdict.complete, verdict.choice, verdict.records
+
+
+@pytest.mark.parametrize(
+    ("typed", "choice", "count"),
+    [
+        ("结婚 抽:3 种子:ab12", False, 3), ("2014-2016 抽:500 种子:ab12", False, 5), ("2016", False, 3),
+        ("风险:迟归档", True, 6), ("人:何晨 抽:2 种子:x", True, 2), ("村:无此村", True, 0),
+    ],
+)  # fmt: skip
+def test_a_choice_is_proved_as_far_as_the_roll_can_tell(
+    exporting: Exporting, tmp_path: Path, typed: str, choice: bool, count: int
+) -> None:
+    made, reader = export(exporting, tmp_path / "stick", scope=exporting.read_scope(typed))
+    assert told(exporting, made, reader) == (True, choice, count)
+
+
+def test_the_sample_is_drawn_again_by_the_script_of_the_document(exporting: Exporting, tmp_path: Path) -> None:
+    made, reader = export(exporting, tmp_path / "stick", scope=exporting.read_scope("结婚 2016 抽:2 种子:ab12"))
+    files = inside(made.path, reader)
+    document = (Path(__file__).parents[3] / "docs" / "auditor.md").read_text(encoding="utf-8")
+    script = next(one for one in re.findall(r"```bash\n(.*?)```", document, re.S) if "lantai.sample.1" in one)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "roll.txt").write_bytes(files["data/roll.txt"])
+    done = subprocess.run(
+        ["bash", "-c", script.replace("head -n 50", "head -n 2")],
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    held = [json.loads(line)["record"] for line in files["data/chosen/marriage-2016-001.jsonl"].splitlines()]
+    assert done.stdout.split() == sorted(held)
+    assert len(held) == 2
+
+
+def without_last(content: bytes) -> bytes:
+    return b"".join(content.splitlines(keepends=True)[:-1])
+
+
+@pytest.fixture(scope="module")
+def drawn(
+    office: SmallOffice, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Exporting, Recipient, str, dict[str, bytes], bytes]:
+    """A copy of two records drawn from six, and the line of a third that was not."""
+    office.clock.forward(office.clock().resolution * 1_000_000)
+    service, folder = Exporting(office.archive, office.kinds, "吴审计", office.clock), tmp_path_factory.mktemp("drawn")
+    made, reader = export(service, folder / "two", scope=service.read_scope("抽:2 种子:ab12"))
+    files = inside(made.path, reader)
+    held = {json.loads(line)["record"] for name in files if "/chosen/" in name for line in files[name].splitlines()}
+    office.clock.forward(office.clock().resolution * 1_000_000)
+    every, other = export(service, folder / "every", scope=service.read_scope("2014-2018"))
+    lines = [
+        line
+        for name, content in inside(every.path, other).items()
+        if "/chosen/" in name
+        for line in content.splitlines(True)
+    ]
+    return service, reader, made.path.name, files, next(one for one in lines if json.loads(one)["record"] not in held)
+
+
+@pytest.mark.parametrize(
+    "change", ["nothing", "another", "added", "fewer", "seed", "roll", "no choice", "range", "body"]
+)
+def test_a_choice_made_otherwise_is_found_even_if_the_office_signs_it_anew(
+    drawn: tuple[Exporting, Recipient, str, dict[str, bytes], bytes], office: SmallOffice, tmp_path: Path, change: str
+) -> None:
+    service, reader, name, files, strange = drawn
+    files, proof = dict(files), json.loads(files["data/proof.json"])
+    last = sorted(one for one in files if "/chosen/" in one)[-1]
+    if change in ("another", "added"):
+        files["data/chosen/marriage-2016-009.jsonl"] = strange
+    if change in ("another", "fewer"):
+        files[last] = without_last(files[last])
+    if change == "roll":
+        files["data/roll.txt"] = without_last(files["data/roll.txt"])
+    if change == "body":
+        files[last] = files[last].replace("何晨".encode(), "何辰".encode())
+    if change == "no choice":
+        del proof["choice"]
+    proof |= {"seed": {"choice": {**proof.get("choice", {}), "seed": "cd34"}}, "range": {"from": "marriage 2014"}}.get(
+        change, {}
+    )
+    files["data/proof.json"] = json.dumps(proof, ensure_ascii=False).encode()
+    secret = pyrage.x25519.Identity.from_str(reader.key_file.read_text(encoding="ascii").splitlines()[-1])
+    sealed = seal(name.removesuffix(".tar.age"), list_anew(list(files.items())), secret)
+    (tmp_path / name).write_bytes(sealed)
+    key = signing_key(office.archive, "signing.吴审计", "吴审计", office.clock)
+    (tmp_path / f"{name}.minisig").write_text(sign(key, sealed), encoding="utf-8")
+    assert verdict_on(service, tmp_path / name, reader).ok is (change == "nothing")
