@@ -38,6 +38,7 @@ MOST_HITS: Final = 200
 MOST_READ: Final = 5_000  # under one key, before a birth year is looked at
 PART_S: Final = 3.0
 FIRST_ENTRIES: Final = 2_000
+ENTRIES_AN_ACT: Final = 500  # among two million a tenth of a second, for which a save waits
 
 Report = Callable[[int], None]
 
@@ -110,7 +111,7 @@ class OneWindow:
         """All that changed in the slice since is here; cut or cancelled, the next call goes on from there.
 
         Raises:
-            Refused: not enrolled. Offline, NotTheCounty, CountyBusy: later. BadRequest: the county's program is older.
+            Refused: not enrolled. Offline, NotTheCounty, CountyBusy: later. CountyOlder: it has no catalogue yet.
         """
         came, most = 0, FIRST_ENTRIES
         with closing(self._drawer.read().open_session()) as session:
@@ -143,15 +144,22 @@ class OneWindow:
             county_slice.put_state(act, SliceState(view=told.view.hex()))
 
     def _take(self, told: SliceTold, stands: SliceState, came: int) -> None:
-        """One part of the slice is here, with where it stands."""
-        now = replace(stands, edition=told.end, salt=told.salt.hex(), whole=not told.more)
-        if told.looks:
-            now = replace(now, looks=told.looks[-1].number)
+        """One part of the slice is here, a little at a time, so that whoever saves has a turn; where it stands comes last.
+
+        Cut on the way, the part is fetched again: putting an entry twice changes nothing.
+        """
+        now = replace(stands, salt=told.salt.hex())
+        for first in range(0, len(told.entries), ENTRIES_AN_ACT):
+            with self._archive.act(self._person, self._clock()) as act:
+                more = county_slice.put(act, told.entries[first : first + ENTRIES_AN_ACT])
+                now = replace(now, records=now.records + more)
+                county_slice.put_state(act, replace(now, whole=False))
+        looks_after = told.looks[-1].number if told.looks else stands.looks
         with self._archive.act(self._person, self._clock()) as act:
-            more = county_slice.put(act, told.entries) if told.entries else 0
             county_slice.put_holders(act, {one.township: one.name for one in told.holders})
             self._hear(act, told)
-            county_slice.put_state(act, replace(now, records=stands.records + more, fetched_at=act.moment))
+            now = replace(now, edition=told.end, looks=looks_after, whole=not told.more, fetched_at=act.moment)
+            county_slice.put_state(act, now)
             if came and not told.more:
                 act.note("slice-fetched", "slice", entries=came, edition=told.end)
 
@@ -218,6 +226,10 @@ class OneWindow:
     def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
         """Return the picture of a page of the open file, counted from 1; raises as `open`, and what a page reader raises."""
         return self._reader.picture(self._recent.content(sha256), page - 1, dpi)
+
+    def put_away(self) -> None:
+        """Nothing of the file that was open is held any more."""
+        self._grants, self._recent = {}, RecentFiles(self._fetch)
 
     def _view(self, granted: Granted) -> RecordView:
         sent = granted.revision

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Final
 
-from desktop.archive import drafts, dues, inbox, numbering, records
+from desktop.archive import county_slice, drafts, dues, inbox, numbering, records
 from desktop.archive.archive import Archive, Connection, stamp
 from desktop.archive.clock import Clock
 from desktop.archive.drafts import Draft
@@ -17,6 +17,8 @@ from desktop.archive.records import Ground, RecordLine
 from sync.contract.kinds import Kind
 from sync.contract.revisions import RecordState
 
+LOOKED_BACK: Final = timedelta(days=7)
+MOST_LOOKS: Final = 5
 AHEAD: Final = timedelta(days=30)
 FEW_LEFT: Final = 50
 
@@ -68,6 +70,19 @@ class DueGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A record of ours that was opened in another township (外镇调阅): where, by whom, what for, when."""
+
+    uid: str
+    title: str
+    number: str
+    township: str
+    person: str
+    purpose: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """How much lies in the scanner's folder."""
 
@@ -88,6 +103,7 @@ class Day:
     ending: tuple[tuple[str, int], ...]  # series whose block has few numbers left, with how many
     filed_today: int
     looks_today: int
+    looked_at: tuple[LookedAt, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -118,6 +134,7 @@ class Today:
                 ),
                 filed_today=records.count_filed_since(connection, since),
                 looks_today=records.count_looks_since(connection, since),
+                looked_at=tuple(self._looked_at(connection)),
             )
 
     def _begun(self, connection: Connection) -> Begun | None:
@@ -130,6 +147,14 @@ class Today:
 
     def _sent_back(self, line: RecordLine) -> SentBack:
         return SentBack(line.uid, line.kind, self._title(line.kind, line.title), line.number, line.grounds)
+
+    def _looked_at(self, connection: Connection) -> Iterator[LookedAt]:
+        """Yield who opened records of ours elsewhere in the last days, the newest first."""
+        since = (self._clock() - LOOKED_BACK).astimezone(UTC).isoformat(timespec="seconds")
+        for look in county_slice.looks_since(connection, since, MOST_LOOKS):
+            line = records.by_uid(connection, look.record)
+            title, number = (self._title(line.kind, line.title), line.number) if line else ("", "")
+            yield LookedAt(look.record, title, number, look.township_name, look.person, look.purpose, look.at)
 
     def _due(self, lines: list[DueLine], today: date) -> Iterator[DueGroup]:
         """Yield what is due by rule, the rule with what is longest overdue first."""

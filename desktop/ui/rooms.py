@@ -32,6 +32,7 @@ from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.lesson import LessonPage
 from desktop.ui.pages.log import LogPage
 from desktop.ui.pages.numbers import NumbersPage
+from desktop.ui.pages.one_window import OneWindowPage
 from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
@@ -110,6 +111,8 @@ def rooms_of(
         rooms.append(Room(Place("retention", "clock"), partial(RetentionPage, look, words, desk), listed=False))
         rooms.append(Room(Place("numbers", "number"), partial(NumbersPage, look, words, desk), listed=False))
         rooms.append(Room(Place("extract", "use"), partial(ExtractPage, look, words, desk), listed=False))
+    if desk.may("sync") and catalogues:
+        rooms.append(Room(Place("one_window", "search"), partial(OneWindowPage, look, words, desk), listed=False))
     if desk.may("find"):
         rooms.append(Room(Place("checks", "care"), partial(ChecksPage, look, words, desk), listed=False))
         rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))

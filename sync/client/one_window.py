@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from sync.client.session import LineSession
-from sync.contract.errors import SealBroken
+from sync.contract.errors import BadRequest, CountyOlder, SealBroken
 from sync.contract.one_window import GrantAsked, Granted, SliceAsked, SliceTold
 
 RANGE_BYTES = 1024 * 1024
@@ -18,8 +18,11 @@ class WindowLine:
         self._session = session
 
     def slice(self, asked: SliceAsked) -> SliceTold:
-        """Return what changed in the slice. Raises Offline, NotTheCounty; BadRequest: the county is older and has none."""
-        return self._session.ask("POST", "/v1/catalogue", SliceTold, asked)
+        """Return what changed in the slice. Raises Offline, NotTheCounty; CountyOlder: it has no catalogue yet."""
+        try:
+            return self._session.ask("POST", "/v1/catalogue", SliceTold, asked)
+        except BadRequest as error:  # a program from before there was one: «no such call»
+            raise CountyOlder("the county has no catalogue yet") from error
 
     def grant(self, asked: GrantAsked) -> Granted:
         """Return the record under a grant.

@@ -23,6 +23,7 @@ BENCHES = {
     "keystrokes": "the keys of the clerk's daily acts, replayed in the real window, beside what an expert would need",
     "duplicates": "who is filed twice in a county of 200,000: precision and recall, beside the same number only",
     "county": "the board, a batch of a thousand, the conflicts in a county's book; --records 2000000 for a large one",
+    "slice": "whose file lies in another township, found in the desk's own archive; --people 2000000 for a county",
     "blobs": "200 attachments to a county beside rsync with the same flushes, and what a cut costs",
     "sync": "a hand-over on SQLCipher and PostgreSQL beside the store alone and PouchDB",
     "increment": "one changed record in a large archive: requests and bytes; nothing new; and a new epoch",

@@ -16,11 +16,15 @@ from desktop.services.opening import NewPerson, OfficeFacts, Opening
 from desktop.services.practising import Practice
 from sync.contract.findings import Level
 from sync.contract.histories import OPEN_STANDINGS
+from sync.contract.one_window import EVERYBODY, May
+from sync.contract.revisions import TownshipId
+from sync.county import registry, who_sees
 from sync.county.service import County
 from sync.vault.slots import Role
 from tests.desktop.services.imports.marriages import marriage, table
 from tests.desktop.services.paper_people import DEATH, HUSBAND, ROSTER, WEDDING
 from tests.journeys.practice_papers import practice_papers
+from tests.sync.county.filed_papers import Paper, put, tell
 from tests.sync.county.troubled import trouble
 
 PASSWORD = "这一句口令只在画册里用一用"
@@ -90,10 +94,26 @@ def _work(practice: Practice, second: Path) -> None:
 def _trouble(folder: Path, beside: Path) -> None:
     """The county was put back and waits for a township; two decisions contradict, and a log became shorter."""
     county = County(folder, folder / "county.key")
+    elsewhere(county)
     troubled = trouble(county, beside)
     county.close()
     for one in (troubled.log, troubled.away):
         one.engine.dispose()
+
+
+def elsewhere(county: County) -> None:
+    """Another township has files that the county opens to everybody, and its catalogue has followed."""
+    weddings = [{**WEDDING, **NEEDED["marriage"], "husband.name": name} for name in ("何晨", "孙有田", "何晨")]
+    records = [f"01900000-0000-7000-8000-0000000000{place:02}" for place in range(len(weddings))]
+    papers = [Paper(record, "339921107", "marriage", said) for record, said in zip(records, weddings, strict=True)]
+    with county.storage.connection(writing=True) as connection:
+        put(connection, county.kinds, papers)
+        registry.name_township(connection, TownshipId("339921107"), "溪口镇")
+        for record in records:
+            tell(connection, "339921107", record, "")
+    who_sees.set_rule(county.storage, county.kinds, EVERYBODY, EVERYBODY, May.PAGES, officer="周敏", why="全市通办")
+    while county.catalogue.work_on():
+        continue
 
 
 @contextmanager

@@ -248,6 +248,24 @@ class Tour:
         self._go("search", "没有这个人")
         self._until("no hit", lambda: search._hits is not None and not search._hits.total)
         yield self._stop("search-nothing")
+        yield from self._elsewhere()
+
+    def _elsewhere(self) -> Iterator[Stop]:
+        """F7: what other townships hold, asked for, opened."""
+        self.window._frame.go("search", "何晨")
+        self._rest()
+        self.hands.press(Key.Key_F7)
+        page = self._page()
+        self._until("the hits", lambda: not page.at_work() and page.answer is not None and page.answer.hits)
+        yield self._stop("one_window")
+        page.table.setFocus()
+        self.hands.press(Key.Key_Return)
+        yield self._stop("one_window-purpose")
+        page.panel.purpose.setFocus()
+        self._write("办理养老保险")
+        self.hands.press(Key.Key_Return)
+        self._until("the file", lambda: page.opened is not None)
+        yield self._stop("one_window-opened")
 
     def _lesson(self) -> Iterator[Stop]:
         self._go("lesson")

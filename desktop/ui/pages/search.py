@@ -92,6 +92,7 @@ class SearchPage(Page):
         ("Alt+E", "search.key_correct"),
         ("Ctrl+P", "search.key_extract"),
         ("Alt+U", "search.key_register"),
+        ("F7", "search.key_elsewhere"),
         ("Esc", "search.key_clear"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:2], KEYS[3], KEYS[6], *KEYS[8:])
@@ -166,7 +167,7 @@ class SearchPage(Page):
             ("Ctrl+R", self.panel.viewer.turn_right), ("Alt+V", self.show_conditions), ("Alt+O", self.turn_order),
             ("Alt+S", self.save), ("Alt+P", self.show_people), ("Ctrl+P", self.certify),
             ("F6", self.put_together),
-            ("Alt+U", self.register_visit),
+            ("Alt+U", self.register_visit), ("F7", self.look_elsewhere),
         ):  # fmt: skip
             self.bind(keys, act)
         self.bind(f"Alt+{EVERY_KIND_KEY}", partial(self._toggle, Facet.KIND, ""))
@@ -276,7 +277,8 @@ class SearchPage(Page):
         if hits.unknown:
             return self.words("search.none_field", name="」「".join(hits.unknown))
         chosen = "、".join(self._chosen())
-        return self.words("search.none_chosen" if chosen else "search.none_words", conditions=chosen)
+        said = self.words("search.none_chosen" if chosen else "search.none_words", conditions=chosen)
+        return said + self.words("search.none_elsewhere") if self._looks_elsewhere else said
 
     def _show_pills(self, hits: Hits | None = None) -> None:
         how = self.words.find(f"tier.{hits.tier}") or "" if hits and hits.tier else ""
@@ -399,6 +401,15 @@ class SearchPage(Page):
         """A visit about the chosen record is entered in the register of use; without a record, the register is shown."""
         title = "　".join(part for part in (self.panel.number.text(), self.panel.title.text()) if part)
         self.went.emit("register", ToRegister(self.panel.uid, title if self.panel.uid else "", "search"))
+
+    @property
+    def _looks_elsewhere(self) -> bool:
+        return self._desk.may("sync") and self._desk.may("catalogue")
+
+    def look_elsewhere(self) -> None:
+        """What was asked is asked of the county's catalogue: whose file lies in another township (全市通办)."""
+        if self._looks_elsewhere:
+            self.went.emit("one_window", self.asked.question)
 
     def correct(self) -> None:
         """The chosen record is opened for correction, if this person catalogues."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
@@ -25,15 +25,22 @@ PANEL_PX, NARROW_PX, FACTS_PX, NAME_PX = 296, 280, 420, 92
 
 
 class RecordPanel(QFrame):
-    """Shows one record, masked until a purpose was given."""
+    """Shows one record, masked until a purpose was given.
+
+    Args:
+        picture: draws a page of a record that is not in this archive; such a one is not corrected here.
+    """
 
     purpose_given = Signal(str, str)  # record, purpose
     failed = Signal(object)
 
-    def __init__(self, look: Look, words: Words, desk: Desk) -> None:
+    def __init__(
+        self, look: Look, words: Words, desk: Desk, picture: Callable[[str, int, int], Any] | None = None
+    ) -> None:  # fmt: skip
         super().__init__()
         self.setObjectName("record")
         self.look, self.words, self._desk = look, words, desk
+        self._picture = picture
         self.uid = ""
         self.viewer = PageViewer(look, words, strip=False)
         self.viewer.failed.connect(self.failed)
@@ -82,7 +89,7 @@ class RecordPanel(QFrame):
         self._lay.addLayout(self._stack)
         self._stack.addWidget(self.viewer, 3)
         self._stack.addWidget(self._card, 2)
-        self.correct_button.setVisible(self._desk.may("catalogue"))
+        self.correct_button.setVisible(self._picture is None and self._desk.may("catalogue"))
 
     def show_wide(self, wide: bool, narrow: bool) -> None:
         """Picture over fields at the edge of the page, or side by side over the whole of it."""
@@ -104,11 +111,15 @@ class RecordPanel(QFrame):
         self.drop_purpose()
 
     def show_nothing(self) -> None:
-        self.begin("")
-        self.title.setText("")
-        self.number.setText("")
-        self._show_facts([], False)
-        self.viewer.show_nothing(self.words("viewer.empty"))
+        self.show_outline("", "", "", (), self.words("viewer.empty"))
+
+    def show_outline(self, uid: str, title: str, number: str, shown: Sequence[ShownField], instead: str) -> None:
+        """Show what is known of a record that is not open; `instead` stands where its pages would."""
+        self.begin(uid)
+        self.title.setText(title)
+        self.number.setText(number)
+        self._show_facts(shown, False)
+        self.viewer.show_nothing(instead)
 
     def show_record(self, view: RecordView, unmasked: bool = False) -> None:
         """Show the record as this person may see it."""
@@ -118,7 +129,7 @@ class RecordPanel(QFrame):
         self.number.setText(f"{view.record.number}　{view.kind.label}")
         self._show_facts([one for one in view.fields if one.written or one.meant], unmasked)
         if not unmasked or view.kind.restricted:
-            self._show_pages(view)
+            self.show_pages(view)
 
     def _show_facts(self, shown: Sequence[ShownField], unmasked: bool) -> None:
         """The lines are used again from record to record: making them anew cost as much as painting the list."""
@@ -146,8 +157,9 @@ class RecordPanel(QFrame):
             return f"{words}　{self.words('catalogue.excused', reason=one.reason)}", "warn"
         return words, "accent" if one.masked and unmasked else "ink_2" if one.masked else "ink"
 
-    def _show_pages(self, view: RecordView) -> None:
-        files = files_of(view.attachments, self._desk.viewing.picture)
+    def show_pages(self, view: RecordView) -> None:
+        """The pages of the record are shown, or why there are none."""
+        files = files_of(view.attachments, self._picture or self._desk.viewing.picture)
         if files.pages:
             self.viewer.show_pages(files.pages, files.picture)
         else:

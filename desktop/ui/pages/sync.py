@@ -302,7 +302,7 @@ class SyncPage(Page):
         self.pause_button.setVisible(True)
         self._icon.show_as("sync", "accent")
         self._head.say((self.words("sync.going"), "head", "ink"))
-        work = partial(seal_and_sync, self._desk.syncing)
+        work = partial(seal_and_sync, self._desk)
         pool = QThreadPool.globalInstance()
         self._task = workers.run_long(pool, work, self._synced, self._sync_failed, self._progressed)
         self.quieted.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from desktop.ui.models.paged import Cell
 from desktop.ui.widgets.returned import Returned
 from desktop.ui.words import Words
+from sync.contract.errors import Unavailable
 from sync.contract.kinds import Kind
 
 if TYPE_CHECKING:
+    from desktop.services.desk import Desk
     from desktop.services.syncing import LineStatus, Syncing
 
 BatchLine = Any  # rows as the syncing service hands them over; their types belong to the archive, which pages never see
@@ -32,10 +35,13 @@ def read_line(service: Syncing) -> LineView:
     return LineView(service.status(), service.batches(), service.returned())
 
 
-def seal_and_sync(service: Syncing, report: Callable[[Any], None], asked: Callable[[], bool]) -> object:
-    """Everything filed is sealed, and the line has carried what it could."""
-    service.seal_batch()
-    return service.sync(report, asked)
+def seal_and_sync(desk: Desk, report: Callable[[Any], None], asked: Callable[[], bool]) -> object:
+    """Everything filed is sealed, the line has carried what it could, and what may be found elsewhere is as new as could be."""
+    desk.syncing.seal_batch()
+    synced = desk.syncing.sync(report, asked)
+    with suppress(Unavailable):  # what was sent is there all the same; the page of one window says how old its slice is
+        desk.one_window.refresh(cancelled=asked)
+    return synced
 
 
 def field_label(kind: Kind, key: str) -> str:

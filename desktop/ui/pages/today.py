@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from desktop.services.today import DueGroup
+from desktop.services.today import DueGroup, LookedAt
 from desktop.ui.pages.catalogue_opening import ToCorrect, ToResume
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.register import ToRegister
@@ -128,6 +128,8 @@ class TodayPage(Page):
             self._group = opens
             self._show_list()
             self.list.step(0)
+        elif isinstance(opens, LookedAt):
+            self.went.emit("search", opens.number)
         elif isinstance(opens, ToCorrect):
             self.went.emit("catalogue", opens)
 

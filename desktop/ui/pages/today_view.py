@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from desktop.services.backing_up import BackupStatus
     from desktop.services.desk import Desk
     from desktop.services.syncing import LineStatus
-    from desktop.services.today import Day, DueGroup, DueRecord, SentBack
+    from desktop.services.today import Day, DueGroup, DueRecord, LookedAt, SentBack
 
 SOON_DAYS = 7
 STALE_DAYS = 3
@@ -67,6 +67,9 @@ def sections(words: Words, desk: Desk, day: Day) -> tuple[Section, ...]:
     if day.due:
         items = tuple(_group(words, one) for one in day.due)
         made.append(Section(words("today.due"), "warn", words("today.things", count=len(items)), items))
+    if day.looked_at:
+        items = tuple(_looked_at(words, one, day.on) for one in day.looked_at)
+        made.append(Section(words("today.looked_at"), "ink_2", words("today.pieces", count=len(items)), items))
     return tuple(made)
 
 
@@ -80,6 +83,12 @@ def _returned(words: Words, desk: Desk, one: SentBack) -> Item:
     shown = returned_of(words, desk.kinds, one)
     said = tuple("　".join(ground) for ground in shown.grounds)
     return Item("back", "danger", one.title, "；".join(said), "", ToCorrect(one.uid, shown.field, said, "today"))
+
+
+def _looked_at(words: Words, one: LookedAt, today: date) -> Item:
+    """Return whose eyes a record of ours had in another township; opened, it is looked up by its number."""
+    why = words("today.looked_by", township=one.township, person=one.person, purpose=one.purpose)
+    return Item("eye", "ink_2", one.title or one.number or one.uid, why, ago_words(words, days_ago(one.at, today)), one)
 
 
 def _group(words: Words, group: DueGroup) -> Item:

@@ -22,6 +22,7 @@ from desktop.ui.pages.inbox import InboxPage
 from desktop.ui.pages.lesson import LessonPage
 from desktop.ui.pages.log import LogPage
 from desktop.ui.pages.numbers import NumbersPage
+from desktop.ui.pages.one_window import OneWindowPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
 from desktop.ui.pages.reconcile import ReconcilePage
@@ -40,6 +41,7 @@ WRITTEN = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="u
 PAGES = {
     "today": TodayPage,
     "numbers": NumbersPage,
+    "one_window": OneWindowPage,
     "extract": ExtractPage,
     "help": HelpPage,
     "settings": SettingsPage,
