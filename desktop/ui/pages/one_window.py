@@ -130,8 +130,11 @@ class OneWindowPage(Page):
         self._show_width()
 
     def _show_width(self) -> None:
-        self._hits_card.setVisible(not self._wide)
+        """What goes, goes first: both at once would make the window grow, and it does not shrink by itself."""
+        if self._wide:
+            self._hits_card.hide()
         self.panel.show_wide(self._wide, self.narrow)
+        self._hits_card.setVisible(not self._wide)
 
     def visit(self, wanted: object = None) -> None:
         """The name that was not found at home is asked for, as far as it is one; what changed meanwhile comes behind."""

@@ -92,10 +92,10 @@ class SearchPage(Page):
         ("Alt+E", "search.key_correct"),
         ("Ctrl+P", "search.key_extract"),
         ("Alt+U", "search.key_register"),
-        ("F7", "search.key_elsewhere"),
         ("Esc", "search.key_clear"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:2], KEYS[3], KEYS[6], *KEYS[8:])
+    NOTHING_KEYS: ClassVar[Keys] = (("F7", "search.key_elsewhere"), KEYS[3], KEYS[-1])  # where nothing was found
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "search")
@@ -182,9 +182,14 @@ class SearchPage(Page):
         self._show_width()
 
     def _show_width(self) -> None:
-        self._hits_card.setVisible(not self._wide)
-        self._facet_card.setVisible(not self._wide and (self._choosing or not self.narrow))
+        """What goes, goes first: all at once would make the window grow, and it does not shrink by itself."""
+        facets = not self._wide and (self._choosing or not self.narrow)
+        if self._wide:
+            self._hits_card.hide()
+            self._facet_card.hide()
         self.panel.show_wide(self._wide, self.narrow)
+        self._hits_card.setVisible(not self._wide)
+        self._facet_card.setVisible(facets)
 
     def visit(self, wanted: object = None) -> None:
         """Show what was typed in the search box; without words, what was filed last."""
@@ -272,6 +277,11 @@ class SearchPage(Page):
         self.table.setVisible(any_there)
         self.empty.setVisible(not any_there)
         self.panel.setVisible(any_there)
+        self.keys_changed.emit()
+
+    def keys(self) -> Keys:
+        nothing = self._hits is not None and not self._hits.total and self._looks_elsewhere
+        return self.NOTHING_KEYS if nothing else super().keys()
 
     def _why_none(self, hits: Hits) -> str:
         if hits.unknown:

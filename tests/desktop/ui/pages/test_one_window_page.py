@@ -100,6 +100,8 @@ def test_a_file_of_another_township_is_found_and_opened_by_keys(
     qtbot.keyClick(page.table, Key.Key_Return)
     assert not page._hits_card.isVisible()
     assert page.escape()
+    assert page.opened is not None
+    looks_right(frame)
     assert page.escape()
     assert page.opened is None
     refused_and_offline(qtbot, frame, page, room, until)
