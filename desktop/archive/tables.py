@@ -525,6 +525,21 @@ class ExportRequestRow(ArchiveTable, table=True):
     done_at: str
 
 
+class AuditFindingRow(ArchiveTable, table=True):
+    """What an auditor noted about a record or a page of it (审计意见); docs/auditor.md."""
+
+    __tablename__ = "audit_finding"
+    id: str = Field(primary_key=True)
+    record: str = Field(index=True)
+    sha256: str  # empty: about the record as a whole
+    page: int
+    gravity: int  # 1 note, 2 flaw, 3 grave
+    text: str
+    by: str
+    at: str
+    withdrawn_at: str
+
+
 class SavedSearchRow(ArchiveTable, table=True):
     """A question a person keeps by a name (常用检索)."""
 

@@ -302,6 +302,16 @@ STEPS: Final = (
             "CREATE INDEX ix_county_look_at ON county_look (at)",
         ),
     ),
+    Step(
+        25,
+        "findings-of-auditors",
+        statements(
+            "CREATE TABLE audit_finding (id VARCHAR NOT NULL PRIMARY KEY, record VARCHAR NOT NULL, sha256 VARCHAR NOT NULL,"
+            " page INTEGER NOT NULL, gravity INTEGER NOT NULL, text VARCHAR NOT NULL, \"by\" VARCHAR NOT NULL, at VARCHAR NOT NULL,"
+            " withdrawn_at VARCHAR NOT NULL)",
+            "CREATE INDEX ix_audit_finding_record ON audit_finding (record)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

@@ -18,6 +18,7 @@ from desktop.documents.pages import PageReader
 from desktop.documents.recognition import TextReader
 from desktop.services.antivirus import Scanner
 from desktop.services.archive_numbers import ArchiveNumbers
+from desktop.services.auditing import Auditing
 from desktop.services.backing_up import BackingUp
 from desktop.services.cataloguing import Cataloguing
 from desktop.services.conflicts import Conflicts
@@ -309,6 +310,11 @@ class Desk:
     def exporting(self) -> Exporting:
         self._must("export")
         return Exporting(self._archive, self.kinds, self.person.name, self._clock)
+
+    @made_once
+    def auditing(self) -> Auditing:
+        self._must("export")
+        return Auditing(self._archive, self.kinds, self.exporting, self.person.name, self._clock)
 
     @made_once
     def export_requests(self) -> ExportRequests:

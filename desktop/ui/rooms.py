@@ -14,6 +14,7 @@ from desktop.ui.frame import Place
 from desktop.ui.idling import IdleWatch
 from desktop.ui.keeping import Keeper
 from desktop.ui.pages.approvals import ApprovalsPage
+from desktop.ui.pages.audit import AuditPage
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.backup_view import foot_words
 from desktop.ui.pages.begin import CreatePage, RecoverPage
@@ -117,6 +118,7 @@ def rooms_of(
         rooms.append(Room(Place("checks", "care"), partial(ChecksPage, look, words, desk), listed=False))
         rooms.append(Room(Place("register", "use"), partial(RegisterPage, look, words, desk), listed=False))
     if desk.may("export"):
+        rooms.append(Room(Place("audit", "eye"), partial(AuditPage, look, words, desk), listed=False))
         rooms.append(Room(Place("approvals", "ok"), partial(ApprovalsPage, look, words, desk), listed=False))
     if desk.may("export") and catalogues:  # an administrator goes there by F6 from export
         rooms.append(Room(Place("log", "eye"), partial(LogPage, look, words, desk), listed=False))

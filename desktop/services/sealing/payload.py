@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from desktop.archive import attachments, sealing
+from desktop.archive import attachments, audit_findings, sealing
 from desktop.archive.archive import Archive, Connection
+from desktop.archive.audit_findings import AuditFinding
 from desktop.archive.sealing import Held, Shelf
 from desktop.services.export_requests import ExportRequest
 from desktop.services.sealing import html_pages, tables, xml_texts
@@ -73,6 +74,7 @@ class BagPayload:
     _places: dict[str, str] = field(default_factory=dict)
     _pages: list[ListPage] = field(default_factory=list)
     _held: int = 0
+    _noted: list[AuditFinding] = field(default_factory=list)
     _rooms: Rooms = field(default_factory=Rooms)
 
     def files(self) -> Iterator[BagFile]:
@@ -92,6 +94,9 @@ class BagPayload:
             )
         yield table.as_file("data/index.csv")
         yield aid.finish().as_file("data/ead.xml")
+        if self._noted:
+            told = (json.dumps(asdict(noted), ensure_ascii=False) + "\n" for noted in self._noted)
+            yield BagFile.of("data/findings.jsonl", "".join(told).encode())
         yield self._log_file()
         yield self._bulks_file()
         if one.chosen is not None:
@@ -167,6 +172,7 @@ class BagPayload:
         )
         self._pages.append(page)
         self._held += len(lines)
+        self._noted += audit_findings.of_records(self.records, [sheet.record.uid for sheet in sheets])
         for known in fresh:
             digests = {"sha256": known.sha256} | ({"sm3": known.sm3} if known.sm3 else {})
             content = attachments.flow(self.archive, self.records, known.sha256, self._rooms)

@@ -67,6 +67,7 @@ class ExportPage(Page):
         ("F9", "export.key_checks"),
         ("F6", "export.key_log"),
         ("F7", "export.key_approvals"),
+        ("F8", "export.key_audit"),
         ("Esc", "export.key_cancel"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[4:6], *KEYS[8:])
@@ -154,7 +155,7 @@ class ExportPage(Page):
         for keys, act in (
             ("Ctrl+Return", self.export), ("F2", self.make_key), ("Shift+F2", self.lock_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
             ("F9", partial(self.went.emit, "checks", ToChecks("export"))),
-            ("F6", partial(self.went.emit, "log", None)), ("F7", partial(self.went.emit, "approvals", None)),
+            ("F6", partial(self.went.emit, "log", None)), ("F7", partial(self.went.emit, "approvals", None)), ("F8", self._to_audit),
         ):  # fmt: skip
             self.bind(keys, act)
         self.setFocusProxy(self.folder)
@@ -185,6 +186,9 @@ class ExportPage(Page):
             self.state.say(self.words("export.stopping"), "warn")
             return True
         return False
+
+    def _to_audit(self) -> None:
+        self.went.emit("audit", self.scope.text())
 
     def choose_folder(self) -> None:
         """A folder is chosen by eye; typing its path does the same."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.ui.pages.approvals import ApprovalsPage
+from desktop.ui.pages.audit import AuditPage
 from desktop.ui.pages.backup import BackupPage
 from desktop.ui.pages.board import BoardPage
 from desktop.ui.pages.catalogue import CataloguePage
@@ -58,6 +59,7 @@ PAGES = {
     "conflict": ConflictPage,
     "duplicates": DuplicatesPage,
     "export": ExportPage,
+    "audit": AuditPage,
     "approvals": ApprovalsPage,
     "import": ImportPage,
     "lesson": LessonPage,
