@@ -3,7 +3,15 @@
 import sys
 
 if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in ("restore", "drill", "export-all", "import-all", "check-extract", "audit"):
+    if sys.argv[1:2] and sys.argv[1] in (
+        "restore",
+        "drill",
+        "export-all",
+        "import-all",
+        "check-extract",
+        "check-received",
+        "audit",
+    ):
         # Imported here: a bare machine needs no screen to get its archive back.
         from desktop.commands import main
     else:

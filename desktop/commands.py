@@ -18,6 +18,7 @@ from desktop.services.extracts import PublicKey, check_code
 from desktop.services.log_checking import PaperDigits
 from desktop.services.open_copies import EVERYTHING, reimport
 from desktop.services.opening import Opening
+from desktop.services.received_lists import check_received_code
 from desktop.services.restoring import DrillReport, Restored, Skipped, drill, key_by_password, restore_from
 from desktop.ui.log_words import report_lines
 from desktop.ui.words import LANGUAGES, Words
@@ -61,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("code", help="what the QR code holds; - reads it from the input")
     check.add_argument("--key", type=Path, required=True, help="the office's public key file")
     check.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    received = commands.add_parser("check-received", help="核验交接单的二维码 · check the code of a received list")
+    received.add_argument("code", help="what the QR code holds; - reads it from the input")
+    received.add_argument("--authority", type=Path, required=True, help="the county's certificate (PEM)")
+    received.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
     return parser
 
 
@@ -132,6 +137,26 @@ def _check_extract(asked: argparse.Namespace, words: Words) -> int:
         *((one.label, one.value) for one in said.values),
     ]:
         _say(f"  {name}　{value}")
+    return 0
+
+
+RECEIVED_LINES = (
+    "county", "township_name", "township", "sequence", "batch", "received_at", "made_at", "by", "sent", "received",
+    "accepted", "returned", "conflicts", "set_aside", "open", "digest",
+)  # fmt: skip
+
+
+def _check_received(asked: argparse.Namespace, words: Words) -> int:
+    """Tell what the county signed, or that it did not."""
+    code = sys.stdin.read() if asked.code == "-" else asked.code
+    try:
+        said = check_received_code(code, asked.authority.read_bytes())
+    except SealBroken:
+        _say(words("received.not_signed"))
+        return 1
+    _say(words("received.checked"))
+    for name in RECEIVED_LINES:
+        _say(f"  {words(f'received_line.{name}')}　{getattr(said, name)}")
     return 0
 
 
@@ -275,5 +300,6 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Words], int]]] = {
     "export-all": _export_all,
     "import-all": _import_all,
     "check-extract": _check_extract,
+    "check-received": _check_received,
     "audit": _audit,
 }

@@ -53,6 +53,10 @@ class CountyLine:
                 self._staff = Staff(self._session, made.device, made.signing_certificate, self._drawer.signing_key())
             return self._staff
 
+    def authority(self) -> bytes:
+        """Return the certificate of the county's authority (DER), as the enrolment pinned it. Raises Refused: not enrolled yet."""
+        return self._drawer.read().authority
+
     def picture(self, sha256: str, page: int, dpi: int) -> PagePicture:
         """Return the picture of a page, counted from 1, out of the county's store."""
         return self._reader.picture(self._recent.content(sha256), page - 1, dpi)

@@ -47,6 +47,7 @@ from desktop.services.one_window import OneWindow
 from desktop.services.open_copies import OpenCopies
 from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
+from desktop.services.received_lists import ReceivedLists
 from desktop.services.receiving import Receiving
 from desktop.services.reconciling import Reconciling
 from desktop.services.register import Register
@@ -280,6 +281,11 @@ class Desk:
     def reviewing(self) -> Reviewing:
         self._must("review")
         return Reviewing(self.county_line, self.kinds, self._clock)
+
+    @made_once
+    def received_lists(self) -> ReceivedLists:
+        self._must("review")
+        return ReceivedLists(self.county_line, self.reviewing, self.kinds)
 
     @made_once
     def conflicts(self) -> Conflicts:

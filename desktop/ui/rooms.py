@@ -37,6 +37,7 @@ from desktop.ui.pages.one_window import OneWindowPage
 from desktop.ui.pages.own_password import FirstPasswordPage, OwnPasswordPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
+from desktop.ui.pages.received import ReceivedPage
 from desktop.ui.pages.reconcile import ReconcilePage
 from desktop.ui.pages.register import RegisterPage
 from desktop.ui.pages.restore import RestorePage
@@ -84,6 +85,8 @@ def rooms_of(
         rooms.append(Room(board, partial(BoardPage, look, words, desk), listed=not catalogues))
         rooms.append(Room(conflict, partial(ConflictPage, look, words, desk), listed=not catalogues))
         duplicates = Place("duplicates", "duplicate", "" if catalogues else "6")  # and there by D
+        received = partial(ReceivedPage, look, words, desk)
+        rooms.append(Room(Place("received", "page"), received, listed=False))  # by C from the batch
         rooms.append(Room(duplicates, partial(DuplicatesPage, look, words, desk), listed=not catalogues))
     if desk.may("export"):
         rooms.append(Room(Place("export", "export", "8"), partial(ExportPage, look, words, desk)))

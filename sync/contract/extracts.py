@@ -56,21 +56,21 @@ def signed_bytes(body: bytes) -> bytes:
     return _SIGNED + body
 
 
-def code_of(body: bytes, signature: bytes) -> str:
-    """Return the text that the QR code holds."""
-    return MARK + base64.urlsafe_b64encode(signature + body).decode().rstrip("=")
+def code_of(body: bytes, signature: bytes, mark: str = MARK) -> str:
+    """Return the text that the QR code holds; `mark` says what sort of paper it is on."""
+    return mark + base64.urlsafe_b64encode(signature + body).decode().rstrip("=")
 
 
-def read_code(code: str) -> tuple[bytes, bytes]:
+def read_code(code: str, mark: str = MARK) -> tuple[bytes, bytes]:
     """Return (body, signature) of a code; nothing is known of its truth yet.
 
     Raises:
         BadRequest: it is not a code of ours.
     """
     text = "".join(code.split())
-    if not text.startswith(MARK) or len(text) > CODE_CHARACTERS_MAX:
+    if not text.startswith(mark) or len(text) > CODE_CHARACTERS_MAX:
         raise BadRequest("not an extract's code")
-    plain = text.removeprefix(MARK)
+    plain = text.removeprefix(mark)
     try:
         blob = base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:

@@ -78,6 +78,11 @@ class BatchSummary:
     conflicts: int
     set_aside: int
 
+    @property
+    def open(self) -> int:
+        """How many are neither decided on nor in conflict: each revision is counted in one place."""
+        return self.undecided - self.conflicts
+
 
 @dataclass(frozen=True, slots=True)
 class BatchList:

@@ -21,6 +21,7 @@ from sync.contract.enrolment import EnrolReply, EnrolRequest
 from sync.contract.errors import BadRequest, LantaiError
 from sync.contract.messages import DigestReply, Hashes, Hello, SyncReply, SyncRequest
 from sync.contract.one_window import GrantAsked, Granted, SliceAsked, SliceTold
+from sync.contract.received_list import SignedReceivedList
 from sync.contract.review import (
     BatchDetail,
     BatchList,
@@ -287,6 +288,12 @@ def _add_review_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         device = await door.device(request)
         token = bearer_of(request)
         return say(await run_in_threadpool(staff.batch, device, token, BatchId(batch_id), skip))
+
+    @app.post("/v1/batches/{batch_id}/received-list")
+    @Told(STAFF, SignedReceivedList)
+    async def received_list(request: Request, batch_id: Id) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(staff.received_list, device, bearer_of(request), BatchId(batch_id)))
 
     @app.get("/v1/board")
     @Told(STAFF, Board)

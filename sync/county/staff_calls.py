@@ -9,6 +9,7 @@ from sync.contract.board import Board
 from sync.contract.certificates import Holder
 from sync.contract.duplicates import PairAnswer, PairAnswered, PairList
 from sync.contract.errors import BadRequest, LantaiError, NotAllowed
+from sync.contract.received_list import SignedReceivedList
 from sync.contract.review import (
     MOST_PROPOSALS,
     BatchDetail,
@@ -31,6 +32,7 @@ from sync.contract.witnesses import AwaitedDesk, AwaitedDesks
 from sync.county import board, conflicts, disputes, pairs, reviewing
 from sync.county.book import SqlBook
 from sync.county.collisions import again
+from sync.county.received_lists import make_received_list
 from sync.county.service import County
 from sync.county.signing_in import BEARER_S, SigningIn
 from sync.county.tables import Device
@@ -75,6 +77,14 @@ class StaffCalls:
         self._signing_in.check(device, token)
         with self._county.storage.connection() as connection:
             return reviewing.show_batch(SqlBook(connection, self._county.now), connection, batch_id, skip)
+
+    @again
+    def received_list(self, device: Device, token: str, batch_id: BatchId) -> SignedReceivedList:
+        """Return the batch's received list, counted now and signed by the county."""
+        holder, county = self._signing_in.check(device, token), self._county
+        with county.storage.writing(None) as book:
+            authority = county.authority
+            return make_received_list(book, authority.county, authority.key, batch_id, holder.name, county.now())
 
     def board(self, device: Device, token: str) -> Board:
         """Return how every township stands."""

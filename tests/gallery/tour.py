@@ -379,6 +379,12 @@ class Tour:
                 self.hands.press(Key.Key_1)
                 yield self._stop("review-return")
                 self.hands.press(Key.Key_Escape)
+                self._go("review")
+                self.hands.press(Key.Key_C)
+                self._until(
+                    "the list", lambda: self.window._frame.here == "received" and self._page().given is not None
+                )
+                yield self._stop("received")
                 self._go("board")
                 self._until("the townships", lambda: self._page()._board is not None)
                 yield self._stop("board")

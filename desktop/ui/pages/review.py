@@ -44,10 +44,9 @@ class ReviewPage(Page):
         ("Space", "review.key_page"),
         ("Shift+A", "review.key_clean"),
         ("[ ]", "review.key_batch"),
-        ("X", "review.key_conflict"),
-        ("B", "review.key_board"),
         ("F9", "review.key_checks"),
         ("Ctrl+Z", "review.key_undo"),
+        ("C", "review.key_list"),
     )
     NARROW_KEYS: ClassVar[Keys] = (*KEYS[:3], KEYS[4])
 
@@ -138,7 +137,7 @@ class ReviewPage(Page):
             ("[", self.previous_batch), ("F5", self.look_again), ("X", partial(self.went.emit, "conflict", None)),
             ("B", partial(self.went.emit, "board", None)), ("D", partial(self.went.emit, "duplicates", None)),
             ("W", partial(self.went.emit, "witness", None)), ("F9", self.show_checks),
-            ("Z", self.take_back), ("Ctrl+Z", self.take_back),
+            ("C", self.show_list), ("Z", self.take_back), ("Ctrl+Z", self.take_back),
         ):  # fmt: skip
             self.bind(keys, act)
         for digit in range(1, 6):
@@ -244,6 +243,11 @@ class ReviewPage(Page):
             return
         numbers = {str(one.record): one.number for one in self._detail.records}
         self.went.emit("checks", ToChecks("review", reports, numbers))
+
+    def show_list(self) -> None:
+        """Show the received list of the batch that is open."""
+        if self._detail is not None:
+            self.went.emit("received", str(self._detail.summary.batch_id))
 
     def _choose_record(self, line: int) -> None:
         if self._detail is not None and 0 <= line < len(self._detail.records):

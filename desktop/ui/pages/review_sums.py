@@ -55,7 +55,7 @@ class SumsBar(QFrame):
             "returned": one.returned,
             "conflicts": one.conflicts,
             "set_aside": one.set_aside,
-            "undecided": one.undecided,
+            "undecided": one.open,
         }
         self._whole.say((self.words("review.received") + " ", "label", "ink_2"), (str(one.revisions), "head", "ink"))
         for name, tone in PARTS:

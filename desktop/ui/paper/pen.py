@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextOption
 
 from desktop.ui.fonts import sized
+from desktop.ui.paper.codes import paint_code
 from desktop.ui.theme import SMOOTH
 
 UNITS_A_MM: Final = 20  # fonts are measured at this size and then scaled: what fits here fits at every resolution
@@ -117,6 +118,10 @@ class Pen:
         self.q.setPen(self._stroke(INK, thick_mm))
         units = UNITS_A_MM
         self.q.drawLine(QPointF(left * units, top * units), QPointF(right * units, bottom * units))
+
+    def code(self, box: Box, code: str) -> None:
+        """The square code fills the box."""
+        paint_code(self.q, _units(box), code)
 
     def frame(self, box: Box, thick_mm: float = 0.25) -> None:
         self.q.setPen(self._stroke(INK, thick_mm))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-import segno
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.fonts import sized
+from desktop.ui.paper.codes import paint_code
 from desktop.ui.theme import SMOOTH, Look
 from desktop.ui.words import Words
 from sync.contract.extracts import Extract
@@ -137,19 +137,7 @@ class ExtractSheet:
             middle = int(Qt.AlignmentFlag.AlignCenter)
             self._say(q, box, self.words("extract.code_later"), 3.4, tone=SOFT, how=middle)
             return
-        matrix = segno.make_qr(self.code, error="l").matrix
-        cell = box.width() / len(matrix)
-        quiet = 4 * cell  # no watermark within it: a reader needs the white
-        q.fillRect(box.adjusted(-quiet, -quiet, quiet, quiet), QColor("#FFFFFF"))
-        q.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for down, line in enumerate(matrix):
-            for across, dark in enumerate(line):
-                if dark:
-                    left, top = box.x() + across * cell, box.y() + down * cell
-                    right, bottom = box.x() + (across + 1) * cell, box.y() + (down + 1) * cell
-                    pixels = QRectF(round(left), round(top), round(right) - round(left), round(bottom) - round(top))
-                    q.fillRect(pixels, QColor("#000000"))
-        q.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        paint_code(q, box, self.code)
 
 
 class SheetPreview(QWidget):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +14,10 @@ from desktop.archive import log_witness
 from desktop.documents.pages import PageReader
 from desktop.services.county_line import CountyLine
 from desktop.services.county_process import CountyProcess
+from desktop.services.received_lists import ReceivedLists, check_received_code
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
-from sync.contract.errors import LantaiError, Offline, Refused, WrongCode
+from sync.contract.errors import BadRequest, LantaiError, Offline, Refused, WrongCode
 from sync.contract.revisions import RecordState
 from sync.county.service import County
 from sync.vault.checkpoints import parse_note
@@ -143,6 +146,33 @@ def test_a_bulk_accepted_in_one_act_is_taken_back_until_a_desk_fetches_it(both: 
     assert both.send().outcome.digest_equal is True
     assert both.reviewing.take_back().fetched == 2
     assert both.reviewing.batch(batch).summary.accepted == 2
+
+
+def test_a_received_list_adds_up_and_is_checked_with_the_county_s_certificate_alone(both: Both, tmp_path: Path) -> None:
+    filed = [both.office.file_marriage(data=b"%%PDF- list %d" % one).record for one in range(3)]
+    both.send()
+    batch = both.reviewing.batches()[0].batch_id
+    both.reviewing.accept(filed[:1])
+    both.reviewing.send_back(filed[1], "husband.name", "differs", "")
+    lists = ReceivedLists(both.line, both.reviewing, both.office.kinds)
+    given = lists.make(batch)
+    told = given.told
+    assert (told.sent, told.received, told.accepted, told.returned, told.conflicts, told.set_aside, told.open) == (
+        3, 3, 1, 1, 0, 0, 1
+    )  # fmt: skip
+    assert (told.township_name, told.county, told.by, told.batch) == ("青石镇", "云泽县民政局", "周敏", batch)
+    assert {str(one.standing) for one in given.rows} == {"returned", "received"}
+    certificate = lists.save_authority(tmp_path / "county.pem")
+    assert check_received_code(given.code, certificate.read_bytes()) == told
+    altered = given.code[:150] + ("A" if given.code[150] != "A" else "B") + given.code[151:]
+    for code, result, words in ((given.code, 0, "青石镇"), (altered, 1, "不是这个县签出的")):
+        command = [sys.executable, "-m", "desktop", "check-received", code, "--authority", str(certificate)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, words in done.stdout) == (result, True), done.stderr
+    both.reviewing.take_back()
+    assert (lists.make(batch).told.returned, lists.make(batch).told.open) == (0, 2)
+    with pytest.raises(BadRequest):
+        lists.make("01900000-0000-7000-8000-000000000000")
 
 
 def test_a_record_whose_pages_are_on_the_way_holds_up_no_other_decision(both: Both) -> None:

@@ -26,6 +26,7 @@ from desktop.ui.pages.numbers import NumbersPage
 from desktop.ui.pages.one_window import OneWindowPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.persons import PersonsPage
+from desktop.ui.pages.received import ReceivedPage
 from desktop.ui.pages.reconcile import ReconcilePage
 from desktop.ui.pages.register import RegisterPage
 from desktop.ui.pages.retention import RetentionPage
@@ -52,6 +53,7 @@ PAGES = {
     "search": SearchPage,
     "sync": SyncPage,
     "review": ReviewPage,
+    "received": ReceivedPage,
     "reconcile": ReconcilePage,
     "retention": RetentionPage,
     "board": BoardPage,
