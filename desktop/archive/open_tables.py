@@ -23,11 +23,12 @@ MADE_ANEW: Final = (
     "due",
     "person_mention",
 )  # and the tables that the text index keeps for itself
+OF_THE_COUNTY: Final = ("slice_record", "slice_name")  # who is named in files of other townships: fetched again
 OF_THIS_MACHINE: Final = frozenset({"fixity", "backup_place", "backup", "pool_file"})
 WITHHELD: Final[Mapping[str, frozenset[str]]] = {"attachment": frozenset({"file_id", "file_key"})}
 STAMPED: Final[Mapping[str, Mapping[str, Any]]] = {"record": {"touched": 0}}  # by a trigger, as the rows come in
 SECRETS: Final = ("signing.", "enrolment.", "keys.")
-OF_THE_INDEX: Final = ("index.", "records.", "persons.")
+OF_THE_INDEX: Final = ("index.", "records.", "persons.", "county_slice")
 ROWS_A_BLOCK: Final = 500
 _TOLD_SETTINGS: Final = " AND ".join(f"key NOT LIKE '{prefix}%'" for prefix in (*SECRETS, *OF_THE_INDEX))
 
@@ -55,8 +56,8 @@ def tables(connection: Connection) -> list[OpenTable]:
 
 
 def is_made_anew(name: str) -> bool:
-    """Whether a table holds only what is made again from the others."""
-    return any(name == one or name.startswith(one + "_") for one in MADE_ANEW)
+    """Whether a table holds only what is made again from the others, or fetched again from the county."""
+    return name in OF_THE_COUNTY or any(name == one or name.startswith(one + "_") for one in MADE_ANEW)
 
 
 def _table(connection: Connection, name: str) -> OpenTable:

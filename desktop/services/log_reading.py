@@ -15,7 +15,7 @@ from desktop.archive.archive import Archive, stamp
 from desktop.archive.clock import Clock
 from desktop.archive.log_rows import LogRow as LogRow  # re-exported: the page shows them
 from desktop.archive.log_rows import Sought
-from desktop.archive.looks import SHOWN
+from desktop.archive.looks import OPENED, SHOWN
 from desktop.archive.township_ledger import COUNTY
 from desktop.archive.upgrades import UPGRADER
 from desktop.services.finding import Asked, Finding
@@ -27,7 +27,16 @@ MOST: Final = 2_000
 RECORDS_MAX: Final = 500  # of one question; a name that so many bear is asked for more closely
 RECENT: Final = timedelta(days=31)
 LOOKS: Final = frozenset(
-    {SHOWN, "volume-names-shown", "extract-issued", "extract-shown-again", "copy-stamped", "visit-registered"}
+    {
+        SHOWN,
+        OPENED,
+        "looked-at-elsewhere",
+        "volume-names-shown",
+        "extract-issued",
+        "extract-shown-again",
+        "copy-stamped",
+        "visit-registered",
+    }
 )
 PURPOSE: Final = "for"  # what a look was for, as the register of use tells it
 

@@ -309,6 +309,8 @@ class OneWindowPage(Page):
             return  # another one was chosen meanwhile; that it was opened stands in the log
         self.opened = opened
         self.panel.show_record(opened.view, unmasked=True)
+        record = opened.view.record
+        self.panel.number.setText("　".join(one for one in (opened.holder, record.number, opened.view.kind.short) if one))
         if opened.pages:
             self.panel.show_pages(opened.view)
         else:

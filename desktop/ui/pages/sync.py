@@ -14,7 +14,16 @@ from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.catalogue_opening import ToCorrect
 from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
-from desktop.ui.pages.sync_line import BatchLine, LineView, batch_cells, read_line, returned_of, seal_and_sync, when
+from desktop.ui.pages.sync_line import (
+    BatchLine,
+    LineView,
+    SliceCame,
+    batch_cells,
+    read_line,
+    returned_of,
+    seal_and_sync,
+    when,
+)
 from desktop.ui.pages.sync_list import HandOverPrinting
 from desktop.ui.pages.sync_steps import Steps
 from desktop.ui.pages.sync_stick import StickWork
@@ -314,6 +323,9 @@ class SyncPage(Page):
             self._head.say((self.words("sync.pausing"), "head", "ink"))
 
     def _progressed(self, report: object) -> None:
+        if isinstance(report, SliceCame):
+            self._note.setText(self.words("one_window.fetched", count=f"{report.records:,}"))
+            return
         up = float(getattr(report, "up_bytes", 0)) / 1024
         down = float(getattr(report, "down_bytes", 0)) / 1024
         sent = int(getattr(report, "attachments", 0))

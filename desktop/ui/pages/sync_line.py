@@ -31,6 +31,13 @@ class LineView:
     returned: list[RecordLine]
 
 
+@dataclass(frozen=True, slots=True)
+class SliceCame:
+    """So many records of other townships can be found anew (目录切片)."""
+
+    records: int
+
+
 def read_line(service: Syncing) -> LineView:
     return LineView(service.status(), service.batches(), service.returned())
 
@@ -40,7 +47,7 @@ def seal_and_sync(desk: Desk, report: Callable[[Any], None], asked: Callable[[],
     desk.syncing.seal_batch()
     synced = desk.syncing.sync(report, asked)
     with suppress(Unavailable):  # what was sent is there all the same; the page of one window says how old its slice is
-        desk.one_window.refresh(cancelled=asked)
+        desk.one_window.refresh(lambda records: report(SliceCame(records)), asked)
     return synced
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.archive import county_slice
+from desktop.archive import county_slice, open_tables
 from desktop.documents.pages import PageReader
 from desktop.services.county_line import CountyLine
 from desktop.services.one_window import Hit, OneWindow
@@ -20,7 +20,6 @@ from sync.contract.revisions import RecordId
 from sync.county import who_sees
 from sync.county.service import County
 from sync.vault import audit
-from tests.desktop.services.office import begin_office
 from tests.desktop.services.test_two_desks import AtTheDesk
 from tests.sync.county.filed_papers import put_void
 from tests.sync.county_process import CountyProcess, running_county
@@ -47,10 +46,10 @@ class Room:
     def __init__(self, folder: Path, county: CountyProcess) -> None:
         self.folder, self.county, self.reader = folder, county, PageReader()
         self.here, self.there = (self._town(*town) for town in (HERE, THERE))
-        self.staff = begin_office(folder / "staff")
-        self.line = CountyLine(self.staff.archive, self.reader, "周敏", self.staff.clock)
+        office = self.there.desk.office  # where a reviewer's enrolment lies is no matter here
+        self.line = CountyLine(office.archive, self.reader, "周敏", office.clock)
         self.line.enrol(county.address, county.code_for_reviewer())
-        self.reviewing = Reviewing(self.line, self.staff.kinds, self.staff.clock)
+        self.reviewing = Reviewing(self.line, office.kinds, office.clock)
 
     def _town(self, code: str, name: str, fonds: str) -> Town:
         desk = AtTheDesk(self.folder / code, township=name, township_code=code, fonds=fonds)
@@ -96,7 +95,6 @@ class Room:
         self.reader.close()
         for town in (self.here, self.there):
             town.desk.office.archive.close()
-        self.staff.archive.close()
 
 
 @pytest.fixture
@@ -128,6 +126,7 @@ def test_a_file_of_another_township_is_found_opened_written_down_refused_and_gon
     assert found(room.here, born=1991) == [record]
     assert found(room.here, born=1990) == found(room.here, "何辰") == found(room.there) == []
     assert code_of(room.here, record) == "not_allowed"  # to be found is not to be read
+    leaves_in_no_open_copy(room.here)
     room.rule(May.OPEN, "marriage")
     opened = room.here.window.open(record, "陈思", "办理养老保险")
     said = {one.key: one.written for one in opened.view.fields}
@@ -163,6 +162,15 @@ def found_without_rule(room: Room, record: str) -> bool:
     assert found(room.here) == []
     assert room.here.window.status().records == 0
     return code_of(room.here, record) == "not_allowed"
+
+
+def leaves_in_no_open_copy(town: Town) -> None:
+    with town.desk.office.archive.reading() as connection:
+        names = {one.name: one for one in open_tables.tables(connection)}
+        told = "".join(map(str, open_tables.rows(connection, names["setting"])))
+    assert not names.keys() & {"slice_record", "slice_name"}
+    assert "layout" in told
+    assert "county_slice" not in told
 
 
 def holder_learns(room: Room, record: str) -> None:
