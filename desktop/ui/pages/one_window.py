@@ -310,7 +310,9 @@ class OneWindowPage(Page):
         self.opened = opened
         self.panel.show_record(opened.view, unmasked=True)
         record = opened.view.record
-        self.panel.number.setText("　".join(one for one in (opened.holder, record.number, opened.view.kind.short) if one))
+        self.panel.number.setText(
+            "　".join(one for one in (opened.holder, record.number, opened.view.kind.short) if one)
+        )
         if opened.pages:
             self.panel.show_pages(opened.view)
         else:

@@ -171,7 +171,7 @@ def other_layout(folder: Path) -> None:
 def another_column(folder: Path) -> None:
     path, manifest = folder / "data/tables/look.jsonl", folder / "manifest-sha256.txt"
     path.write_bytes(b'{"id":1,"person":"x) VALUES (1); --"}\n')
-    lines = [line for line in manifest.read_text(encoding="utf-8").splitlines() if not line.endswith("look.jsonl")]
+    lines = [line for line in manifest.read_text(encoding="utf-8").splitlines() if not line.endswith("/look.jsonl")]
     lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  data/tables/look.jsonl")
     manifest.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
