@@ -23,7 +23,9 @@ from sqlcipher3 import dbapi2
 from sync.contract.errors import ArchiveBusy, DiskFails, DiskFull, LantaiError, SealBroken
 
 DATA_KEY_BYTES: Final = 32
-CACHE_KIB: Final = 16 * 1024  # a page in it saves 13 µs of HMAC and AES; 24 MiB made a phrase a fifth quicker and a desk 30 MiB larger
+CACHE_KIB: Final = (
+    16 * 1024
+)  # a page in it saves 13 µs of HMAC and AES; 24 MiB made a phrase a fifth quicker and a desk 30 MiB larger
 BUSY_WAIT_MS: Final = 5_000
 WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
 WAL_PAGES: Final = 4_000  # from which a save moves the log itself; an idle desk moves it before: `move_log`
