@@ -51,7 +51,7 @@ def main():
         command += ["--input", str(Path(asked.input).resolve())] if asked.input else []
     else:
         command = [str(python), "-m", "desktop"]
-    return subprocess.call(command + rest, cwd=setting_up.PROJECT)
+    return subprocess.call(command + rest, cwd=setting_up.PROJECT, env=setting_up.environment())
 
 
 if __name__ == "__main__":

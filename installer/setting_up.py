@@ -97,7 +97,8 @@ def set_up(lock: str, *, screen: bool) -> Path:
     _make_environment(uv, python)
     requirements = ["--require-hashes", "-r", str(LOCKS / lock)]
     if uv:
-        _install([uv, "pip", "install", "--python", str(python), *requirements])
+        # pip compiles as it installs; uncompiled, each start of the program would read a thousand sources
+        _install([uv, "pip", "install", "--compile-bytecode", "--python", str(python), *requirements])
     else:
         _make_pip(python)
         _install(
@@ -118,6 +119,14 @@ def set_up(lock: str, *, screen: bool) -> Path:
         stop(SIGNS[0][1])
     say("运行环境已就绪。 Ready.")
     return python
+
+
+def environment() -> dict[str, str]:
+    """Return this environment for the programs that are started from here: they may keep what they compiled.
+
+    Where a machine forbids that, each of the hundreds of processes of a test run compiles everything anew.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _make_environment(uv: str | None, python: Path) -> None:

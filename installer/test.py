@@ -27,7 +27,8 @@ def main():
     setting_up.install_if_root((*DRIVEN_BY_TESTS, *setting_up.X11_LIBRARIES.values()))  # tests open real windows
     if len(arguments) < len(sys.argv) - 1:
         return 0
-    return subprocess.call([str(python), "-m", "pytest", *arguments], cwd=setting_up.PROJECT)
+    command = [str(python), "-m", "pytest", *arguments]
+    return subprocess.call(command, cwd=setting_up.PROJECT, env=setting_up.environment())
 
 
 if __name__ == "__main__":

@@ -111,6 +111,18 @@ def test_a_second_set_up_installs_nothing() -> None:
     assert "正在准备" not in done.stdout
 
 
+def test_what_is_started_from_here_may_keep_what_it_compiled() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import setting_up; print('PYTHONDONTWRITEBYTECODE' in setting_up.environment())"],
+        cwd=PROJECT / "installer",
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "False"
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_line_of_a_lock_is_pinned_by_hash_and_names_no_registry(lock: str) -> None:
     text = (PROJECT / "installer" / lock).read_text(encoding="utf-8")
