@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
 from desktop.archive import bodies
 from desktop.archive.archive import Act
 from sync.contract.errors import SealBroken
+from sync.contract.revisions import read_body
 
 ROWS_A_BLOCK: Final = 2000
 _LOG: Final = "SELECT sequence, at, who, act, subject, details FROM audit WHERE sequence <= ? ORDER BY sequence"
@@ -114,6 +115,18 @@ def filed_in_bulk(connection: Connection, kind: str) -> list[str]:
         " ORDER BY 1"
     )
     return [row[1] for row in connection.exec_driver_sql(asked, (kind,))]
+
+
+def every_body(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield what every revision of every record says, those of former times too; tombstones say nothing."""
+    for row in connection.exec_driver_sql("SELECT body FROM revision WHERE body != x''"):
+        yield read_body(bodies.unpack(row.body))
+
+
+def staff(connection: Connection) -> list[str]:
+    """Return whoever acted, as the log names them, and whoever it says was added as a user."""
+    asked = "SELECT DISTINCT who FROM audit UNION SELECT subject FROM audit WHERE act = 'person-added'"
+    return [str(row[0]) for row in connection.exec_driver_sql(asked)]
 
 
 def keep_sm3(act: Act, found: Mapping[str, str]) -> None:

@@ -28,6 +28,7 @@ class Way(StrEnum):
     """In which form something leaves the archive."""
 
     SEALED = "sealed"  # 封存副本
+    MASKED = "masked"  # 脱敏副本
     PLAIN = "open"  # 开放导出
 
 

@@ -19,6 +19,7 @@ from desktop.services.changed import Progress
 from desktop.services.export_requests import ExportRequest, ExportRequests, Terms, Way
 from desktop.services.finding import Asked, Finding
 from desktop.services.sealing import plan
+from desktop.services.sealing.masking import Masking, NameLeft
 from desktop.services.sealing.payload import BagPayload, Export
 from desktop.services.sealing.plan import BAG_BYTES, Range, Roll
 from desktop.services.sealing.scope import Chosen, Scope, choose, read_scope
@@ -136,6 +137,7 @@ class Exporting:
         scope: Scope = Scope(),  # noqa: B008  a frozen value
         most_bytes: int = BAG_BYTES,
         beside: Mapping[str, bytes] = NOTHING,
+        masked: bool = False,
     ) -> SealedExport:
         """Sealed copies of everything filed, or of a scope, with signatures and the verifier beside them, stand in the folder, all or none.
 
@@ -144,11 +146,13 @@ class Exporting:
         Args:
             beside: files for each bag, beside its payload, such as the report of a check.
             most_bytes: how large one bag may become, as far as it can be told before it is written.
+            masked: without names, numbers and pages (docs/masked-copy.md).
         Raises:
             SealBroken: a file or a record in the archive is not what was filed; DiskFull, DiskFails: the folder does not take it;
+            NameLeft: a name or number of the party list was about to leave with a masked copy;
             Refused: cancelled; NotAllowed: (`reason` two_people) nobody else approved it, and somebody could.
         """
-        request = self.requests.claim(terms_of(scope, recipients))
+        request = self.requests.claim(terms_of(scope, recipients, masked=masked))
         signer = self._signer()
         for _ in range(_TRIES):
             with self._archive.reading() as records:
@@ -156,21 +160,31 @@ class Exporting:
                 if begun is not None:
                     parts = _parts(records, begun, most_bytes)
                     begun = replace(begun, bags=len(parts))
-                    made = self._write(
-                        records, begun, parts, _Order(folder, list(recipients), signer, beside, progress, cancelled)
-                    )
+                    order = _Order(folder, list(recipients), signer, beside, progress, cancelled)
+                    masking = Masking.of(records, self._kinds, begun.office) if masked else None
+                    try:
+                        made = self._write(records, begun, parts, order, masking)
+                    except NameLeft as fault:
+                        self._note_refused(begun, fault)
+                        raise
                     self._note_done(begun, made)
                     return SealedExport(tuple(made))
         raise ArchiveBusy("records were filed all the while")
 
-    def _write(self, records: Connection, begun: Export, parts: Sequence[Range], order: _Order) -> list[SealedCopy]:
+    def _note_refused(self, begun: Export, fault: NameLeft) -> None:
+        with self._archive.act(self._person, self._clock()) as act:
+            act.note("copy-refused", begun.id, place=fault.place)
+
+    def _write(
+        self, records: Connection, begun: Export, parts: Sequence[Range], order: _Order, masking: Masking | None
+    ) -> list[SealedCopy]:
         """Every bag stands in the folder with the verifier beside them, or none does."""
         made: list[SealedCopy] = []
         whole = _file_count(records, begun, parts)
         try:
             with self._archive.reading() as log:
                 for number, part in enumerate(parts, start=1):
-                    bag = BagPayload(self._archive, records, log, self._kinds, begun, part, number)
+                    bag = BagPayload(self._archive, records, log, self._kinds, begun, part, number, masking)
                     copy = write_copy(
                         order.folder / f"{begun.id}{_suffix(number, len(parts))}.tar.age",
                         bag.files(),
@@ -195,11 +209,12 @@ class Exporting:
         facts = {name: settings.get(records, name) for name in ("county", "township", "township_code", "fonds")}
         name, roll = f"lantai-{facts['township_code'] or '0'}-{now:%Y%m%dT%H%M%SZ}", Roll(records)
         stood = audit.head(records).size
-        chosen = None if scope.is_range else self.choose(records, scope)
+        chosen = None if scope.is_range and request.terms.way is Way.SEALED else self.choose(records, scope)
+        whole = scope.range() if chosen is None else Range("", None)
         with self._archive.act(self._person, now) as act:
             if audit.head(act.connection).size != stood:
                 return None
-            told = {"range": str(scope.range()), "request": request.id}
+            told = {"range": str(whole), "request": request.id}
             act.note("copy-begun", name, records=roll.size, root=roll.root, **told)
             log_witnessing.sign_here(act)
             head = audit.head(act.connection)
@@ -212,7 +227,7 @@ class Exporting:
             self._person,
             office,
             facts["fonds"],
-            scope.range(),
+            whole,
             roll,
             head.size,
             note,
@@ -267,13 +282,16 @@ class Exporting:
         return signing_key(self._archive, f"signing.{self._person}", self._person, self._clock)
 
 
-def terms_of(scope: Scope, recipients: Sequence[str]) -> Terms:
+def terms_of(scope: Scope, recipients: Sequence[str], *, masked: bool = False) -> Terms:
     """Return what has to be approved before this scope goes to these readers."""
-    return Terms(Way.SEALED, scope.spelled(), tuple(recipients))
+    return Terms(Way.MASKED if masked else Way.SEALED, scope.spelled(), tuple(recipients))
 
 
 def _tag_files(bag: BagPayload, beside: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {**beside, **bag.tag_files()}
+    files = {**beside, **bag.tag_files()}
+    if bag.masking is not None:
+        bag.masking.check_tags({**files, "bag-info.txt": "\n".join(bag.bag_info().values()).encode()})
+    return files
 
 
 def _suffix(number: int, several: int) -> str:
@@ -286,6 +304,8 @@ def _parts(records: Connection, begun: Export, most_bytes: int) -> list[Range]:
     Raises:
         Refused: (`reason` too_large) what was chosen does not fit into one.
     """
+    if begun.request.terms.way is Way.MASKED:  # no pages in it
+        return [begun.whole]
     parts = plan.parts(records, begun.roll, begun.whole, most_bytes, begun.only)
     if begun.chosen is not None and len(parts) > 1:
         raise Refused("a choice larger than a bag", reason="too_large")

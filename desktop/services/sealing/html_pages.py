@@ -20,6 +20,10 @@ from desktop.services.sealing.tables import STATES
 LONG_TEXT: Final = 24  # characters from which a field gets the whole width
 _PLAIN: Final = re.compile("[^&<>\"']*").fullmatch
 _BAD: Final = frozenset({"returned", "conflict", "voided"})
+PRINTED: Final = (  # what every page prints, beside the words of the kinds
+    "单位", "全宗号", "导出编号", "导出时间", "导出人", "复核人", "本包", "范围", "件数", "原件", "总登记指纹", "审计日志", "总登记", "全部",
+    "单人办理：本单位别人都没有导出的权限", "归档", "修订", "材料", "其他", "作废理由", "即", "导出时本机没有原件", "封存范围", "符合", "取",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from desktop.archive.sealing import Held, Shelf
 from desktop.services.export_requests import ExportRequest
 from desktop.services.sealing import html_pages, tables, xml_texts
 from desktop.services.sealing.html_pages import ListPage
+from desktop.services.sealing.masking import Masking
 from desktop.services.sealing.plan import Range, Roll, pages_of
 from desktop.services.sealing.report import Report
 from desktop.services.sealing.scope import Chosen, Scope
@@ -69,6 +70,7 @@ class BagPayload:
     export: Export
     part: Range
     number: int
+    masking: Masking | None = None
     report: Report = field(default_factory=Report)
     away: dict[str, str] = field(default_factory=dict)  # files that no copy of is here, and a record that names each
     _places: dict[str, str] = field(default_factory=dict)
@@ -81,8 +83,12 @@ class BagPayload:
         """Yield every file of the bag, once, in its order.
 
         Raises:
-            SealBroken: a record's bytes are not what its revision id says.
+            SealBroken: a record's bytes are not what its revision id says. NameLeft: a masked copy is about to tell somebody.
         """
+        masking = self.masking
+        return self._files() if masking is None else (masking.guarded(file) for file in self._files())
+
+    def _files(self) -> Iterator[BagFile]:
         one = self.export
         table, aid = Gathered(), xml_texts.FindingAid(one.office, one.fonds, one.id, one.at)
         table.add(tables.CSV_MARK + tables.csv_text([tables.HEADS]))
@@ -93,8 +99,11 @@ class BagPayload:
                 ListPage(kind.key, kind.label, shelf.year, page, len(several)), sheets, shelf, table, aid
             )
         yield table.as_file("data/index.csv")
-        yield aid.finish().as_file("data/ead.xml")
-        if self._noted:
+        if self.masking is not None:
+            yield BagFile.of("data/masking.json", self.masking.report())
+        else:
+            yield aid.finish().as_file("data/ead.xml")
+        if self._noted and self.masking is None:
             told = (json.dumps(asdict(noted), ensure_ascii=False) + "\n" for noted in self._noted)
             yield BagFile.of("data/findings.jsonl", "".join(told).encode())
         yield self._log_file()
@@ -146,6 +155,7 @@ class BagPayload:
             "Lantai-Range": str(self.part),
             "Lantai-Group-Range": str(one.whole),
             "Lantai-Audit-Row": str(one.row),
+            **({"Lantai-Masked": "names, numbers"} if self.masking else {}),
             "Lantai-Request": one.request.id,
             "Lantai-Approved-By": one.request.approved_by,
         }
@@ -153,10 +163,13 @@ class BagPayload:
     def _page(
         self, page: ListPage, sheets: list[Sheet], shelf: Shelf, table: Gathered, aid: xml_texts.FindingAid
     ) -> Iterator[BagFile]:
+        for sheet in sheets:
+            self._check(sheet.record, shelf)
+        if self.masking is not None:
+            sheets = [Sheet.of(self.masking.record(sheet.record), sheet.kind) for sheet in sheets]
         fresh = self._find_files(sheets)
         lines = []
         for sheet in sheets:
-            self._check(sheet.record, shelf)
             lines.append(tables.record_line(sheet.record))
             places = {
                 file["sha256"]: self._places[file["sha256"]] for file in sheet.files if file["sha256"] in self._places
@@ -164,12 +177,13 @@ class BagPayload:
             table.add(tables.csv_text([tables.row_of(sheet.record, sheet.kind, places.values())]))
             aid.add(sheet, places)
         one = self.export
-        folder = "records" if one.chosen is None else "chosen"
+        folder = "records" if one.chosen is None else "chosen" if self.masking is None else "masked"
         yield BagFile.of(f"data/{folder}/{page.stem}.jsonl", b"".join(lines))
         yield BagFile.of(f"data/list/{page.stem}.html", html_pages.list_page(page, sheets, self._places))
-        yield BagFile.of(
-            f"data/da48/{page.stem}.xml", xml_texts.packages(sheets, self._places, one.office, one.fonds, one.at)
-        )
+        if self.masking is None:
+            yield BagFile.of(
+                f"data/da48/{page.stem}.xml", xml_texts.packages(sheets, self._places, one.office, one.fonds, one.at)
+            )
         self._pages.append(page)
         self._held += len(lines)
         self._noted += audit_findings.of_records(self.records, [sheet.record.uid for sheet in sheets])
@@ -255,6 +269,8 @@ class BagPayload:
         return f"{told or '全部'}（符合 {one.chosen.among} 件，取 {len(one.chosen.records)} 件）"
 
     def _notes(self) -> list[str]:
+        if self.masking is not None:
+            return ["脱敏副本：姓名、号码已隐去，原件不在其中；隐去后的文字只是本单位的话，不是归档时的正文。"]
         if not self.away:
             return []
         return [f"有 {len(self.away)} 个原件导出时不在本机（多为别的机位尚未传到），各件下已注明。"]

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from desktop.services.changed import Progress
-from desktop.services.export_requests import ExportRequest, RequestState
+from desktop.services.export_requests import ExportRequest, RequestState, Way
 from desktop.services.exporting import Recipient, SealedExport, terms_of
 from desktop.services.sealing.scope import Scope
 from desktop.ui import workers
@@ -38,13 +38,15 @@ def make_copy(
     folder: Path,
     recipients: list[str],
     scope: Scope,
+    masked: bool,
     report: Callable[[object], None],
     asked: Callable[[], bool],
 ) -> tuple[SealedExport, Report]:
-    """The archive was checked (四性检测), and the sealed copy of the scope stands in the folder, whole or not at all."""
+    """The archive was checked (四性检测), and the copy of the scope stands in the folder, whole or not at all; a masked one without the report."""
     checked = desk.examining.run(report, asked, Stage.EXPORT)
-    beside = {"four-properties.json": checked.to_json().encode()}
-    return desk.exporting.export(folder, recipients, report, asked, scope=scope, beside=beside), checked
+    beside = {} if masked else {"four-properties.json": checked.to_json().encode()}
+    made = desk.exporting.export(folder, recipients, report, asked, scope=scope, beside=beside, masked=masked)
+    return made, checked
 
 
 def _sound(verdict: CopyVerdict) -> str:
@@ -63,6 +65,7 @@ class ExportPage(Page):
         ("Shift+F2", "export.key_lock_key"),
         ("Ctrl+O", "export.key_folder"),
         ("Ctrl+Enter", "export.key_go"),
+        ("F3", "export.key_masked"),
         ("F5", "export.key_verify"),
         ("F9", "export.key_checks"),
         ("F6", "export.key_log"),
@@ -70,13 +73,15 @@ class ExportPage(Page):
         ("F8", "export.key_audit"),
         ("Esc", "export.key_cancel"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[4:6], *KEYS[8:])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[1:2], *KEYS[4:7], *KEYS[9:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "export")
         self._desk, self._service = desk, desk.exporting
         self._task: workers.Task | None = None
-        self._wanted: tuple[Path, list[str], Scope] = (Path(), [], Scope())
+        self._wanted: tuple[Path, list[str], Scope, bool] = (Path(), [], Scope(), False)
+        self.masked = False
+        self.note = Paragraph(look, words("export.note"), "label", "ink_2")
         self.folder = self._field("folder")
         self.recipient = self._field("recipient")
         self.scope = self._field("scope")
@@ -120,7 +125,7 @@ class ExportPage(Page):
     def _lay_out(self) -> None:
         look, words = self.look, self.words
         make = col(
-            Paragraph(look, words("export.note"), "label", "ink_2"), 4, self._grid(self.folder, self.recipient, self.scope),
+            self.note, 4, self._grid(self.folder, self.recipient, self.scope),
             row(self.key_button, None, self.cancel_button, self.go_button), 4, self.measure, self.state, self.made,
             None, gap=8, margins=(16, 12, 16, 16),
         )  # fmt: skip
@@ -153,7 +158,7 @@ class ExportPage(Page):
         for field in (self.folder, self.recipient, self.scope, self.copy, self.signer, self.key_file):
             field.returnPressed.connect(self.focusNextChild)
         for keys, act in (
-            ("Ctrl+Return", self.export), ("F2", self.make_key), ("Shift+F2", self.lock_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
+            ("Ctrl+Return", self.export), ("F2", self.make_key), ("F3", self.toggle_masked), ("Shift+F2", self.lock_key), ("Ctrl+O", self.choose_folder), ("F5", self.verify),
             ("F9", partial(self.went.emit, "checks", ToChecks("export"))),
             ("F6", partial(self.went.emit, "log", None)), ("F7", partial(self.went.emit, "approvals", None)), ("F8", self._to_audit),
         ):  # fmt: skip
@@ -170,6 +175,7 @@ class ExportPage(Page):
         if isinstance(wanted, ToExport):
             self.recipient.setText(" ".join(wanted.request.terms.readers))
             self.scope.setText(wanted.request.terms.scope)
+            self.show_masked(wanted.request.terms.way is Way.MASKED)
         if not self.signer.text():
             self.ask(self._service.signature_key, self._take_signer)
 
@@ -195,6 +201,17 @@ class ExportPage(Page):
         chosen = QFileDialog.getExistingDirectory(self, self.words("export.folder"), self.folder.text())
         if chosen:
             self.folder.setText(chosen)
+
+    def toggle_masked(self) -> None:
+        """The next copy is a masked one, or a whole one again."""
+        if self._task is None:
+            self.show_masked(not self.masked)
+
+    def show_masked(self, masked: bool) -> None:
+        """What kind of copy is made stands in the card, in words and on the button."""
+        self.masked = masked
+        self.note.say(self.words("export.note_masked" if masked else "export.note"), "accent" if masked else "ink_2")
+        self.go_button.say(self.words("export.go_masked" if masked else "export.go"))
 
     def make_key(self) -> None:
         """A fresh key for the reader of the copy stands in the folder; its public half is the recipient."""
@@ -232,8 +249,9 @@ class ExportPage(Page):
             self.scope.setText(scope.spelled())
         self.go_button.setEnabled(False)
         self.made.setText("")
-        self._wanted = (Path(self.folder.text().strip()), self.recipient.text().split(), scope)
-        self.ask(partial(self._service.requests.ask, terms_of(scope, self._wanted[1])), self._begin, self._failed)
+        self._wanted = (Path(self.folder.text().strip()), self.recipient.text().split(), scope, self.masked)
+        terms = terms_of(scope, self._wanted[1], masked=self.masked)
+        self.ask(partial(self._service.requests.ask, terms), self._begin, self._failed)
 
     def _begin(self, request: ExportRequest) -> None:
         """With a second person's word the copy is being made; without it the request waits."""
