@@ -40,6 +40,7 @@ def test_without_a_name_the_benchmarks_are_listed() -> None:
         ("increment", "--records", "40"),
         ("audit", "--events", "500", "--commits", "10"),
         ("table", "--records", "40", "--jumps", "2"),
+        ("slice", "--people", "300", "--asked", "2"),
     ],
 )
 def test_a_benchmark_ends_with_one_line_of_figures_and_ratios(arguments: tuple[str, ...]) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 REFUSALS: Final = {NotAllowed.code: "one_window.refused_rule", HeadMoved.code: "one_window.refused_gone"}
 YEAR_PX, NAME_PX, NARROW_YEAR_PX, NARROW_NAME_PX, LONGEST_NAME = 128, 220, 112, 150, 60
+YEAR_DIGITS: Final = 4
 
 
 def refresh(service: OneWindow, report: workers.Report, stopped: workers.Asked) -> WindowStatus:
@@ -138,7 +139,7 @@ class OneWindowPage(Page):
 
     def visit(self, wanted: object = None) -> None:
         """The name that was not found at home is asked for, as far as it is one; what changed meanwhile comes behind."""
-        if isinstance(wanted, str) and wanted.strip():
+        if isinstance(wanted, str) and _is_name(wanted):
             self.name_field.setText(wanted.strip()[:LONGEST_NAME])
             self._to_find = True
         self.name_field.setFocus()
@@ -230,12 +231,18 @@ class OneWindowPage(Page):
 
     def look_up(self) -> None:
         """Ask the slice who has a file elsewhere under this name."""
-        name = self.name_field.text().strip()
-        if name and self.find_button.isEnabled():
+        name, year = self.name_field.text().strip(), self.year_field.text()
+        if not name:
+            return
+        if not self.find_button.isEnabled():
+            self.tell("one_window.not_yet", "warn")
+        elif year and len(year) != YEAR_DIGITS:
+            self.tell("one_window.bad_year", "warn")
+            self.year_field.setFocus()
+        else:
             self._to_find = False
             self._close_file()
-            year = self.year_field.text()
-            self.ask(partial(self._service.find, name, int(year) if len(year) == 4 else None), self._take)
+            self.ask(partial(self._service.find, name, int(year) if year else None), self._take)
 
     def _take(self, answer: Answer) -> None:
         self.answer = answer
@@ -333,3 +340,9 @@ class OneWindowPage(Page):
         self.opened, self._wide = None, False
         self._show_width()
         self.panel.show_nothing()
+
+
+def _is_name(question: str) -> bool:
+    """Whether what was searched for at home may be somebody's name: initials and numbers are not."""
+    plain = question.strip()
+    return bool(plain) and not plain.isascii() and not any(one.isdigit() for one in plain)

@@ -90,6 +90,11 @@ def test_a_file_of_another_township_is_found_and_opened_by_keys(
     qtbot.keyClick(page.name_field, Key.Key_Return)
     until(lambda: page.table.isVisible() and page.model.rowCount() == 1)
     assert page.table.hasFocus()
+    page.year_field.setText("199")
+    page.look_up()
+    assert "四位" in frame.notice.words()
+    page.year_field.clear()
+    page.table.setFocus()
     open_file(qtbot, page)
     until(lambda: page.opened is not None and page.panel.viewer.canvas.image is not None)
     shown = [value.text() for _, value in page.panel._lines]
