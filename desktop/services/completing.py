@@ -10,11 +10,15 @@ from decimal import Decimal
 from typing import Final
 
 from sync.contract import dates, identity, pinyin
+from sync.contract.checks import people_of, shortfall
 from sync.contract.identity import IdentityNumber
 from sync.contract.kinds import Check, Kind
+from sync.contract.validation import CARD_LENGTHS, ends_in_luhn_digit
 
 WITHOUT_AREA: Final = 12  # of an identity number: birth, sequence, check character
 AREA: Final = 6
+FEWEST_OF_ACCOUNT: Final = 4  # fewer say too little to be set beside the paper
+MOST_OF_ACCOUNT: Final = 8  # from here on it may be an account that is short
 MOST_LIKE: Final = 9  # a digit chooses one
 _MONTH_AND_DAY = re.compile(r"(\d{1,2})[-/.月](\d{1,2})日?")
 _AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,2})?")
@@ -52,6 +56,15 @@ def with_year(typed: str, *before: str) -> str:
         return typed
     made = f"{year}-{int(found[1]):02}-{int(found[2]):02}"
     return made if dates.read(made) is not None else typed
+
+
+def whole_account(typed: str, before: str) -> str:
+    """Return the account whose last digits were typed, begun like the one before; "" unless it is a card and its check digit proves it."""
+    if not (typed.isascii() and typed.isdigit() and FEWEST_OF_ACCOUNT <= len(typed) <= MOST_OF_ACCOUNT):
+        return ""
+    made = before[: -len(typed)] + typed
+    proved = len(before) in CARD_LENGTHS and made.isascii() and made.isdigit() and ends_in_luhn_digit(made)
+    return made if proved else ""
 
 
 def same_year(one: str, other: str) -> bool:
@@ -107,15 +120,26 @@ def computed(kind: Kind, written: Mapping[str, str]) -> dict[str, str]:
                 found[check.field] = (start.first_day + timedelta(days=check.amount)).isoformat()
         elif check.operator == "quotient" and (share := _share(check, written)):
             found[check.field] = share
+        elif check.operator == "shortfall":
+            line, has = (_amount(written.get(key, "")) for key in check.others)
+            if (lacking := shortfall(check, written, line, has)) is not None:
+                found[check.field] = _spell(lacking)
     return found
+
+
+def _amount(text: str) -> Decimal | None:
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+
+
+def _spell(amount: Decimal) -> str:
+    """As a clerk writes it: without a fraction of nothing."""
+    return f"{amount.quantize(Decimal('0.01')):f}".removesuffix(".00")
 
 
 def _share(check: Check, written: Mapping[str, str]) -> str:
     """Return the sum of all incomes over the people, without a fraction of nothing; "" where none is known."""
     typed = [text for key, text in written.items() if key.startswith("income_")]
-    sums = [Decimal(text) for text in typed if _AMOUNT.fullmatch(text)]
-    people = check.amount + len({key.split(".")[1] for key in written if key.startswith(check.other + ".")})
+    sums = [amount for text in typed if (amount := _amount(text)) is not None]
     if len(sums) < len(typed) or not any(sums):
         return ""
-    share = (sum(sums, Decimal(0)) / people).quantize(Decimal("0.01"))
-    return f"{share:f}".removesuffix(".00")
+    return _spell(sum(sums, Decimal(0)) / people_of(check, written))

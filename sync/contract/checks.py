@@ -168,17 +168,35 @@ def _digits_of(check: Check, facts: Facts) -> Iterator[Finding]:
         yield _found(check, "digits_of", expected=expected)
 
 
+def people_of(check: Check, written: Mapping[str, str]) -> int:
+    """`amount` heads, and everybody of the other group."""
+    return check.amount + len({key.split(".")[1] for key in written if key.startswith(check.other + ".")})
+
+
 def _quotient(check: Check, facts: Facts) -> Iterator[Finding]:
-    """The written share against the sum of all `income_*` fields over the people: `amount` heads plus the group's."""
+    """The written share against the sum of all `income_*` fields over the people."""
     incomes = [key for key in facts.normal if key.startswith("income_")]
-    share = facts.amount(check.field)
-    places = {key.split(".")[1] for key in facts.written if key.startswith(check.other + ".")}
-    people = check.amount + len(places)
+    share, people = facts.amount(check.field), people_of(check, facts.written)
     if share is None or not incomes:
         return
     expected = sum((facts.amount(key) or Decimal(0) for key in incomes), Decimal(0)) / people
     if abs(expected - share) >= 1:
         yield _found(check, "quotient", expected=f"{expected:.2f}", people=str(people))
+
+
+def shortfall(check: Check, written: Mapping[str, str], line: Decimal | None, share: Decimal | None) -> Decimal | None:
+    """Return what each of the people lacks to the line, for all of them (补差); None where it is not known, or nobody lacks."""
+    if line is None or share is None or share >= line:
+        return None
+    return (line - share) * people_of(check, written)
+
+
+def _shortfall(check: Check, facts: Facts) -> Iterator[Finding]:
+    """The written sum against what all the people together lack; the others are the line, and what each of them has."""
+    line, share = (facts.amount(key) for key in check.others)
+    written, expected = facts.amount(check.field), shortfall(check, facts.written, line, share)
+    if written is not None and expected is not None and abs(expected - written) >= 1:
+        yield _found(check, "shortfall", expected=f"{expected:.2f}", people=str(people_of(check, facts.written)))
 
 
 def _service_years(check: Check, facts: Facts) -> Iterator[Finding]:
@@ -212,6 +230,7 @@ _OPERATORS: Mapping[str, Callable[[Check, Facts], Iterator[Finding]]] = {
     "none_is": _none_is,
     "digits_of": _digits_of,
     "quotient": _quotient,
+    "shortfall": _shortfall,
     "service_years": _service_years,
 }
 OPERATORS = frozenset(_OPERATORS)

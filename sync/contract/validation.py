@@ -26,7 +26,8 @@ _HIDDEN = re.compile(
     "[\u200b\u200e\u200f\u2060-\u2065\ufeff\ue000-\uf8ff]"
 )  # unseen, or a sign that only one computer knows
 _PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
-_MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
+CARD_LENGTHS = (16, 19)
+"""Digits of the numbers of bank cards."""
 
 
 class Origin(StrEnum):
@@ -221,12 +222,12 @@ def _judge_account(one: Field, key: str, text: str, level: Level, today: date) -
     digits = re.sub(r"[\s-]", "", identity.normalise(text))
     if not re.fullmatch(r"\d{8,30}", digits):
         return Finding(Level.WARNING, key, "odd_account")
-    if len(digits) in (16, 19) and not _luhn(digits):
+    if len(digits) in CARD_LENGTHS and not ends_in_luhn_digit(digits):
         return Finding(Level.WARNING, key, "account_check")
     return None
 
 
-def _luhn(digits: str) -> bool:
+def ends_in_luhn_digit(digits: str) -> bool:
     """Bank cards end in a Luhn digit (ISO/IEC 7812-1); passbooks of other lengths have none."""
     doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
@@ -264,4 +265,4 @@ def _missing_papers(
             yield Finding(Level.WARNING, f"papers.{paper.key}", "paper_missing", {"paper": paper.label})
 
 
-__all__ = ["Finding", "Judgement", "Level", "Normal", "Origin", "judge", "normalise"]
+__all__ = ["Finding", "Judgement", "Level", "Normal", "Origin", "ends_in_luhn_digit", "judge", "normalise"]

@@ -21,7 +21,7 @@ HOUSEHOLD = {key: text for key, text in keystrokes.practice("dibao-2019.pdf").fi
     [
         (keystrokes.marriage_with_numbers, 66, keystrokes.SECOND),
         (keystrokes.marriage_without_numbers, 55, keystrokes.OLD_SECOND),
-        (keystrokes.household, 135, {**HOUSEHOLD, **AS_TYPED}),
+        (keystrokes.household, 116, {**HOUSEHOLD, **AS_TYPED}),
         (keystrokes.find_and_open, 8, {"title": "仇志远、单雅琴结婚登记"}),
         (keystrokes.returned_and_sent_again, 5, {"wife.village": "青石镇上河村"}),
     ],

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QVBoxLayout
 
 from desktop.services.cataloguing import Form
-from desktop.services.completing import Aids, following, like, with_year
+from desktop.services.completing import Aids, following, like, whole_account, with_year
 from desktop.ui.pages.catalogue_form import EntryForm
 from desktop.ui.pages.catalogue_grid import Place
 from desktop.ui.pages.catalogue_papers import PapersBlock
@@ -241,6 +241,8 @@ class CatalogueCard(QFrame):
         if place.field.type is FieldType.DATE:
             own = self.entry.boxes.get(self.entry.kind.case_date)
             whole = with_year(field.text(), own.field.text() if own else "", self.entry.aids.before.get(key, ""))
+        elif place.field.type is FieldType.ACCOUNT:
+            whole = whole_account(field.text(), self.entry.aids.before.get(key, ""))
         elif place.field.mask is Mask.ADDRESS:
             whole = next(iter(like(field.text(), self.entry.aids.addresses)), "")
         if whole and whole != field.text():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.services.completing import Aids, computed, following, like, whole_number, with_year
+from desktop.services.completing import Aids, computed, following, like, whole_account, whole_number, with_year
 from sync.contract.kind_files import load_kinds
 
 NUMBER = "339921198903080032"
@@ -63,6 +63,16 @@ def test_a_village_is_found_by_its_initials_and_never_by_what_is_no_letter() -> 
     assert like("", known) == []
 
 
+def test_an_account_is_completed_from_the_one_before_only_if_its_check_digit_proves_it() -> None:
+    before = "6217990399210000131"
+    assert whole_account("0115", before) == "6217990399210000115"
+    assert whole_account("0116", before) == ""
+    assert whole_account("115", before) == ""
+    assert whole_account("399210000", before) == ""  # nine digits may be an account that is short
+    assert whole_account("0115", "青石信用社存折") == ""
+    assert whole_account("0115", "0115") == ""
+
+
 def test_shares_and_ends_of_notices_follow_from_the_kinds_own_checks() -> None:
     dibao = load_kinds()["dibao"]
     written = {
@@ -72,6 +82,8 @@ def test_shares_and_ends_of_notices_follow_from_the_kinds_own_checks() -> None:
         "members.1.name": "王小雨",
     }
     assert computed(dibao, written)["per_capita"] == "410"
+    assert computed(dibao, {**written, "per_capita": "410", "line": "780"})["amount"] == "1110"
+    assert "amount" not in computed(dibao, {**written, "per_capita": "780", "line": "780"})
     assert computed(dibao, {"notice_from": "2019年3月10日"}) == {"notice_to": "2019-03-17"}
     assert computed(dibao, {**written, "per_capita": "400"}) == {}
     assert "per_capita" not in computed(dibao, {"income_business": "五百"})

@@ -74,6 +74,13 @@ def codes(kind: str, written: dict[str, str], field: str, origin: Origin = Origi
             [(Level.WARNING, "quotient")],
         ),
         ("dibao", {"per_capita": "300", "income_wage": "600", "members.0.name": "甲"}, "per_capita", []),
+        (
+            "dibao",
+            {"amount": "700", "line": "600", "per_capita": "300", "members.0.name": "甲"},
+            "amount",
+            [(Level.INFO, "shortfall")],
+        ),
+        ("dibao", {"amount": "600", "line": "600", "per_capita": "300", "members.0.name": "甲"}, "amount", []),
         ("dibao", {"amount": "八百"}, "amount", [(Level.ERROR, "not_money")]),
         ("veteran", {"enlist": "1976年12月", "discharge": "1975年3月"}, "discharge", [(Level.ERROR, "after")]),
         ("veteran", {"enlist": "1976.12", "discharge": "1980.3", "service_years": "4"}, "service_years", []),
