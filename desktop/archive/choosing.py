@@ -56,6 +56,15 @@ def _excused(connection: Connection, least: int) -> Iterator[str]:
             yield str(record)
 
 
+def counted(connection: Connection, records: Collection[str]) -> list[tuple[str, int, str]]:
+    """Return kind, year and village of each of these records."""
+    found = connection.exec_driver_sql(
+        "SELECT kind, year, village FROM record WHERE uid IN (SELECT value FROM json_each(?)) ORDER BY uid",
+        (json.dumps(list(records)),),
+    )
+    return [(str(row[0]), int(row[1]), str(row[2])) for row in found]
+
+
 def uids(connection: Connection, ids: Collection[int]) -> set[str]:
     """Return the records of these rows."""
     found = connection.exec_driver_sql(

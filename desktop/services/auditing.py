@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import uuid6
 
-from desktop.archive import audit_findings, records
+from desktop.archive import audit_findings, choosing, records
 from desktop.archive.archive import Archive, Connection, stamp
 from desktop.archive.audit_findings import AuditFinding as AuditFinding  # re-exported: the page shows them
 from desktop.archive.clock import Clock
 from desktop.services.exporting import Exporting
+from desktop.services.paper_copies import keep
 from desktop.services.sealing.scope import Scope
+from desktop.services.sealing.statistics import statistics_csv
 from sync.contract.errors import InvalidRecord, NotAllowed, Refused
 from sync.contract.kinds import Kind
 
@@ -87,6 +90,26 @@ class Auditing:
                 if one is not None
             )
         return ScopeList(scope, lines, len(chosen.records), chosen.among)
+
+    def statistics(self, typed: str) -> bytes:
+        """Return how many records of the scope there are by kind, year and village, as far as that tells of nobody; raises as `records`."""
+        scope = self._exporting.read_scope(typed)
+        with self._archive.reading() as connection:
+            chosen = self._exporting.choose(connection, scope)
+            counted = choosing.counted(connection, chosen.records)
+        return statistics_csv(counted, lambda kind: self._kinds[kind].label if kind in self._kinds else kind, str)
+
+    def write_statistics(self, path: Path, typed: str) -> Path:
+        """The tables stand in that file, and in the log that they went out.
+
+        Raises:
+            CannotWrite, DiskFull: then nothing half is there, and the log says nothing. Refused: as `records`.
+        """
+        content = self.statistics(typed)
+        keep(path, content)
+        with self._archive.act(self._person, self._clock()) as act:
+            act.note("statistics-written", "archive", size=len(content))
+        return path
 
     def _title(self, kind: str, title: str) -> str:
         known = self._kinds.get(kind)

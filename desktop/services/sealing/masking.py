@@ -83,11 +83,11 @@ class Masking:
             {"sha256": one["sha256"], "size": one["size"], "pages": one["pages"]} for one in said.get("attachments", [])
         ]
         told: dict[str, Any] = {"kind": kind.key, "number": said["number"], "fields": fields}
-        told["reasons"] = {key: self._text(str(text)) for key, text in said.get("reasons", {}).items()}
+        told["reasons"] = {key: self.text(str(text)) for key, text in said.get("reasons", {}).items()}
         if said.get("reason"):
-            told["reason"] = self._text(str(said["reason"]))
+            told["reason"] = self.text(str(said["reason"]))
         told["pages_left_out"] = files
-        title = kind.label if kind.restricted else self._text(record.title)
+        title = kind.label if kind.restricted else self.text(record.title)
         body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
         return replace(record, title=title, filed_by="", body=body)
 
@@ -96,13 +96,14 @@ class Masking:
         mask = known.mask if known else Mask.NONE
         if mask is Mask.NAME:
             self.hidden["name"] += 1
-            return self._text(mask_name(text))
+            return self.text(mask_name(text))
         if mask in NUMBERS or mask is Mask.HIDDEN:
             self.hidden["number" if mask in NUMBERS else "value"] += bool(text)
             return HIDDEN if text else ""
-        return self._text(shown(mask, text))
+        return self.text(shown(mask, text))
 
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
+        """Return the text with everything of the list hidden; raises NameLeft where some of it would not go."""
         told, times = self.parties.masked(text)
         self.hidden["in text"] += times
         if self.parties.find(told, spelled=True):

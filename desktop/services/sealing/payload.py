@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from desktop.archive import attachments, audit_findings, sealing
+from desktop.archive import attachments, audit_findings, choosing, sealing
 from desktop.archive.archive import Archive, Connection
 from desktop.archive.audit_findings import AuditFinding
 from desktop.archive.sealing import Held, Shelf
@@ -20,6 +20,7 @@ from desktop.services.sealing.plan import Range, Roll, pages_of
 from desktop.services.sealing.report import Report
 from desktop.services.sealing.scope import Chosen, Scope
 from desktop.services.sealing.sheet import Sheet
+from desktop.services.sealing.statistics import statistics_csv
 from sync.contract.errors import SealBroken
 from sync.contract.kinds import Kind
 from sync.contract.revisions import RecordId, RevisionId, hash_revision
@@ -100,6 +101,10 @@ class BagPayload:
             )
         yield table.as_file("data/index.csv")
         if self.masking is not None:
+            counted = choosing.counted(self.records, sorted(one.only or ()))
+            label = {key: kind.label for key, kind in self.kinds.items()}
+            tables_of_it = statistics_csv(counted, lambda kind: label.get(kind, kind), self.masking.text)
+            yield BagFile.of("data/statistics.csv", tables_of_it)
             yield BagFile.of("data/masking.json", self.masking.report())
         else:
             yield aid.finish().as_file("data/ead.xml")

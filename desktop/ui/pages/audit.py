@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from desktop.services.auditing import AuditFinding, FindingLine, ScopeLine, ScopeList
 from desktop.ui.models.paged import Cell, PagedRows
@@ -43,11 +43,12 @@ class AuditPage(Page):
         ("Enter", "audit_desk.key_open"),
         ("N", "audit_desk.key_note"),
         ("Ctrl+Z", "audit_desk.key_withdraw"),
+        ("F9", "audit_desk.key_statistics"),
         ("Ctrl+P", "audit_desk.key_print"),
         ("Ctrl+S", "audit_desk.key_pdf"),
         ("Esc", "audit_desk.key_back"),
     )
-    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:5], *KEYS[6:])
+    NARROW_KEYS: ClassVar[Keys] = (*KEYS[:4], *KEYS[5:6], *KEYS[7:])
 
     def __init__(self, look: Look, words: Words, desk: Desk) -> None:
         super().__init__(look, words, "audit")
@@ -106,7 +107,7 @@ class AuditPage(Page):
         self.text.returnPressed.connect(self._answer)
         acts: tuple[tuple[str, Callable[[], object]], ...] = (
             ("F4", self._to_scope), ("N", self.begin_note), ("Ctrl+Z", self.withdraw), ("Ctrl+P", self.print_sheet),
-            ("Ctrl+S", self.choose_pdf),
+            ("Ctrl+S", self.choose_pdf), ("F9", self.choose_statistics),
         )  # fmt: skip
         for keys, act in acts:
             self.bind(keys, act)
@@ -295,6 +296,19 @@ class AuditPage(Page):
             path = self.printing.choose_pdf(self.words(f"audit_desk.title_{self.view}"))
             if path is not None:
                 self.save_pdf(path)
+
+    def choose_statistics(self) -> None:
+        """Ask where the tables of the scope shall stand; they tell of nobody, and are not encrypted."""
+        name, _ = QFileDialog.getSaveFileName(self, self.words("audit_desk.statistics"), "统计表.csv", "CSV (*.csv)")
+        if name:
+            self.save_statistics(Path(name))
+
+    def save_statistics(self, path: Path) -> None:
+        """The tables of the scope that is typed stand in that file."""
+        self.ask(partial(self._service.write_statistics, path, self.scope.text()), self._kept, self._not_read)
+
+    def _kept(self, path: Path) -> None:
+        self.tell("audit_desk.statistics_kept", name=path.name)
 
     def save_pdf(self, path: Path) -> None:
         """The list stands in that file."""

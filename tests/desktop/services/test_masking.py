@@ -140,6 +140,7 @@ def test_a_masked_copy_holds_no_name_no_number_and_no_page_and_the_verifier_says
     assert told["reg_date"] == "2018-05-01"
     assert all(line["body"]["pages_left_out"][0]["sha256"] for line in lines)
     assert b"Lantai-Masked: names, numbers" in files["bag-info.txt"]
+    assert "结婚登记,2018,白石村,*" in files["data/statistics.csv"].decode()
     report = json.loads(files["data/masking.json"])
     assert report["names"] == 5
     assert report["hidden"]["in text"] >= 4

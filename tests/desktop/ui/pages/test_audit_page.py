@@ -52,6 +52,9 @@ def test_a_sample_is_listed_and_a_finding_noted_and_withdrawn_by_keys(
         told = "".join(one.get_text() for one in sheet)
     assert page.listed is not None
     assert all(part in told for part in ("审计清单", page.listed.scope.seed, "迟归档", page.rows[0].number))
+    page.save_statistics(tmp_path / "statistics.csv")
+    until(lambda: "统计表" in frame.notice.words())
+    assert "结婚登记,2016,—,*" in (tmp_path / "statistics.csv").read_text(encoding="utf-8-sig")
     qtbot.keyClick(page.table, Key.Key_2)
     until(lambda: page.view == "findings" and len(page.rows) == 1)
     qtbot.keyClick(page.table, Key.Key_Z, CTRL)
