@@ -651,6 +651,17 @@ class CountyLookRow(ArchiveTable, table=True):
     purpose: str
 
 
+class EditionKeptRow(ArchiveTable, table=True):
+    """An edition of kinds and rules from the county (规则版本), packed as it came; docs/editions.md."""
+
+    __tablename__ = "edition"
+    number: int = Field(primary_key=True)
+    form: int
+    refused: str
+    at: str
+    packed: bytes
+
+
 SEARCH_INDEX: Final = (
     # pgsz: SQLCipher keeps 80 bytes of each page, so FTS5's own 4050-byte leaf would spill into a second page
     "CREATE VIRTUAL TABLE fulltext USING fts5(said, content='', contentless_delete=1, tokenize='ascii')",

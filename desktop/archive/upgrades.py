@@ -312,6 +312,14 @@ STEPS: Final = (
             "CREATE INDEX ix_audit_finding_record ON audit_finding (record)",
         ),
     ),
+    Step(
+        26,
+        "editions",
+        statements(
+            "CREATE TABLE edition (number INTEGER NOT NULL PRIMARY KEY, form INTEGER NOT NULL, refused VARCHAR NOT NULL,"
+            " at VARCHAR NOT NULL, packed BLOB NOT NULL)",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

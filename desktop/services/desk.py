@@ -27,6 +27,7 @@ from desktop.services.county_line import CountyLine
 from desktop.services.county_matters import CountyMatters
 from desktop.services.disputes import Disputes
 from desktop.services.duplicates import Duplicates
+from desktop.services.editions import load_edition
 from desktop.services.examining import Examining
 from desktop.services.export_requests import ExportRequests
 from desktop.services.exporting import Exporting
@@ -62,7 +63,6 @@ from desktop.services.viewing import Viewing
 from desktop.services.volume_lists import VolumeLists
 from desktop.services.volumes import Volumes
 from sync.contract.errors import NotAllowed
-from sync.contract.kind_files import load_kinds
 from sync.contract.revisions import RecordState
 from sync.vault.slots import Person, Role
 
@@ -118,7 +118,8 @@ class Desk:
     def __init__(self, archive: Archive, person: Person, facts: Mapping[str, str], clock: Clock) -> None:
         self.person = person
         self.facts = facts
-        self.kinds = load_kinds()
+        loaded = load_edition(archive)
+        self.kinds, self.edition = loaded.kinds, loaded.number
         self.settle_seconds = 2.0  # how long a scan must stand still before it counts as whole
         self._archive = archive
         self.making = threading.RLock()  # one service may ask for another while it is made
@@ -249,7 +250,7 @@ class Desk:
     @made_once
     def syncing(self) -> Syncing:
         self._must("sync")
-        return Syncing(self._archive, self.kinds, self.person.name, self._clock)
+        return Syncing(self._archive, self.kinds, self.person.name, self._clock, self.edition)
 
     @made_once
     def sticks(self) -> Sticks:

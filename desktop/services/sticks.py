@@ -87,7 +87,7 @@ class Sticks:
 
     def _post(self) -> StickPost:
         log = LogWitness(self._archive, self._drawer, self._clock)
-        return StickPost(self._ledger, self._drawer.read(), self._drawer.signing_key(), log)
+        return StickPost(self._ledger, self._drawer.read(), self._drawer.signing_key(), log, self._syncing.editions)
 
 
 @contextmanager

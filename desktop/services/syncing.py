@@ -16,6 +16,7 @@ from desktop.archive.clock import Clock
 from desktop.archive.records import RecordLine
 from desktop.archive.township_ledger import ArchiveTownshipLedger
 from desktop.services.changed import Changed
+from desktop.services.editions import DeskEditions
 from desktop.services.enrolments import EnrolmentDrawer
 from desktop.services.hand_over_checks import keep_results, look_at_filed
 from desktop.services.log_witnessing import LogWitness
@@ -82,13 +83,16 @@ class Agreement:
 class Syncing:
     """One desk's end of the line."""
 
-    def __init__(self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock) -> None:
+    def __init__(
+        self, archive: Archive, kinds: Mapping[str, Kind], person: str, clock: Clock, edition: int = 0
+    ) -> None:
         self._archive = archive
         self._kinds = kinds
         self.held_back = 0  # records that the last sealing left here, for a check stood against them
         self._person = person
         self._clock = clock
         self._drawer = EnrolmentDrawer(archive, "desk", person, clock)
+        self.editions = DeskEditions(archive, self._drawer, edition, clock)
         self._ledger = ArchiveTownshipLedger(archive, kinds, clock)
 
     def enrolled(self) -> bool:
@@ -202,8 +206,9 @@ class Syncing:
         with closing(enrolment.open_session()) as session:
             log = LogWitness(self._archive, self._drawer, self._clock)
             exchange = Exchange(
-                self._ledger, session, waiting=self._unsent, log=log, another_line=enrolment.open_session
-            )
+                self._ledger, session, waiting=self._unsent, log=log, another_line=enrolment.open_session,
+                editions=self.editions,
+            )  # fmt: skip
             outcome = exchange.run(progress, cancelled)
         digest = self._ledger.digest()
         with self._archive.act(self._person, self._clock()) as act:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from sync.client.blobs import AttachmentSender
+from sync.client.edition_keeper import NO_EDITIONS, EditionKeeper
 from sync.client.log_keeper import NO_LOG, LogKeeper
 from sync.client.pacing import Pace
 from sync.client.session import LineSession
@@ -121,6 +122,7 @@ class Exchange:
         waiting: how many records the desk has filed that are not at the county.
         page_pace: as `pace`, for the ranges of attachments.
         another_line: opens one more session, for attachments that travel side by side; None: they go one after the other.
+        editions: of which it is said once in an exchange which one the desk works with.
         log: of which something is said once in an exchange, if there is something to say; twice if the county lacks what was before it.
     """
 
@@ -134,7 +136,9 @@ class Exchange:
         log: LogKeeper = NO_LOG,
         another_line: Callable[[], LineSession] | None = None,
         page_pace: Pace = PAGE_PACE,
+        editions: EditionKeeper = NO_EDITIONS,
     ) -> None:
+        self._editions, self._edition_said = editions, False
         self._page_pace = page_pace
         self._another_line = another_line
         self._ledger, self._session, self._authority = ledger, session, session.authority
@@ -150,7 +154,7 @@ class Exchange:
             NotAllowed, BadRequest: the county refuses this desk or does not understand it.
             SealBroken: a decision in the feed is not signed by the county's people; nothing of that reply is applied.
         """
-        self._tally, self._log_says = _Tally(), 0
+        self._tally, self._log_says, self._edition_said = _Tally(), 0, False
         began = self._session.traffic.up_bytes, self._session.traffic.down_bytes
         complete = self._exchange_rows(progress, cancelled)
         if complete:
@@ -189,6 +193,8 @@ class Exchange:
             if event.decision is not None:
                 check_decision(event.decision, self._authority)
         taken = self._ledger.take_in(request, reply)
+        if reply.edition is not None:
+            self._editions.hear(reply.edition)
         heard = request.log is not None and reply.log is not None and self._log.hear(request.log, reply.log)
         self._log_again = heard and self._log_says == 1
         return taken
@@ -224,7 +230,9 @@ class Exchange:
         digest = self._ledger.digest()
         standing = Standing(self._waiting(), digest.heads, digest.value[:STANDING_DIGEST_BYTES])
         witness = self._ledger.witness(self._pace.size_bytes, naming=True)
-        request = replace(request, witness=witness, standing=standing, log=self._say_log())
+        held = None if self._edition_said else self._editions.held()
+        self._edition_said = True
+        request = replace(request, witness=witness, standing=standing, log=self._say_log(), edition=held)
         outgoing = self._ledger.outgoing()
         if outgoing is None or (witness is not None and witness.end < witness.total):
             return request

@@ -15,6 +15,7 @@ from sync.contract.board import Board
 from sync.contract.certificates import Role
 from sync.contract.decisions import Decision, DecisionKind, Ground, read_time, sign_decision
 from sync.contract.duplicates import Answer, Node, PairAnswer, PairAnswered, PairLine, PairList
+from sync.contract.editions import Edition, SignedEdition, sign_edition
 from sync.contract.errors import NotAllowed, error_of
 from sync.contract.histories import check_fits
 from sync.contract.messages import send_revision
@@ -77,6 +78,10 @@ class Staff:
     def sign_ruling(self, ruling: Ruling) -> SignedRuling:
         """Return a ruling under this person's signature, at the county's time."""
         return sign_ruling(ruling, self._certificate, self._now(), self._key)
+
+    def sign_edition(self, edition: Edition) -> SignedEdition:
+        """Return an edition under this person's signature, at the county's time."""
+        return sign_edition(edition, self._certificate, self._now(), self._key)
 
     def sign_take_back(self, said: TakeBack) -> SignedTakeBack:
         """Return a taking back under this person's signature, at the county's time."""

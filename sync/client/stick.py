@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sync.client.edition_keeper import NO_EDITIONS, EditionKeeper
 from sync.client.enrolment import Enrolment
 from sync.client.log_keeper import NO_LOG, LogKeeper
 from sync.contract.certificates import read_certificate, sign_bytes
@@ -115,9 +116,15 @@ class StickPost:
     """
 
     def __init__(
-        self, ledger: TownshipLedger, enrolment: Enrolment, key: Ed25519PrivateKey, log: LogKeeper = NO_LOG
+        self,
+        ledger: TownshipLedger,
+        enrolment: Enrolment,
+        key: Ed25519PrivateKey,
+        log: LogKeeper = NO_LOG,
+        editions: EditionKeeper = NO_EDITIONS,
     ) -> None:
         self._ledger, self._enrolment, self._key, self._log = ledger, enrolment, key, log
+        self._editions = editions
         self._authority = read_certificate(enrolment.authority)
         self._pin = pin_of(self._authority)
 
@@ -184,7 +191,7 @@ class StickPost:
             place.epoch, place.after, place.feed_hash, last_batch=place.last_batch, witnessed=place.witnessed,
             want_bodies=place.want_bodies,
         )  # fmt: skip
-        yield replace(base, numbers=place.numbers, log=self._log.said())
+        yield replace(base, numbers=place.numbers, log=self._log.said(), edition=self._editions.held())
         run = self._ledger.witness(RUN_BYTES)
         while run is not None:
             yield replace(base, witness=run)
@@ -289,6 +296,8 @@ class StickPost:
         did = self._ledger.take_in(asked, reply)
         if asked.log is not None and reply.log is not None:
             self._log.hear(asked.log, reply.log)
+        if reply.edition is not None:
+            self._editions.hear(reply.edition)
         if did.bodies_missing:
             raise _Late
         digest, complete = self._ledger.digest(), not (reply.more or did.new_epoch)

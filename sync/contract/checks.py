@@ -210,6 +210,15 @@ def _service_years(check: Check, facts: Facts) -> Iterator[Finding]:
         yield _found(check, "service_years", expected=str(fewest + 1))
 
 
+def _is_standard(check: Check, facts: Facts) -> Iterator[Finding]:
+    """The amount is that of the standard which held on the day of the case where the other field says."""
+    one, case = facts.amount(check.field), facts.dated(facts.kind.case_date)
+    where = facts.written.get(check.other, "")
+    held = None if case is None else facts.kind.standard(check.value, where, case.first_day)
+    if one is not None and held is not None and one != Decimal(held.yuan):
+        yield _found(check, "is_standard", expected=held.yuan, since=held.since.isoformat(), where=where)
+
+
 _OPERATORS: Mapping[str, Callable[[Check, Facts], Iterator[Finding]]] = {
     "sex_is": _sex_is,
     "distinct": _distinct,
@@ -232,6 +241,7 @@ _OPERATORS: Mapping[str, Callable[[Check, Facts], Iterator[Finding]]] = {
     "quotient": _quotient,
     "shortfall": _shortfall,
     "service_years": _service_years,
+    "is_standard": _is_standard,
 }
 OPERATORS = frozenset(_OPERATORS)
 

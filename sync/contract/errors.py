@@ -17,6 +17,7 @@
     - BadRequest           the other office sent what the contract does not allow
     - HeadMoved            the record changed since it was looked at
     - NotNamed             the record of another township names nobody so called
+    - EditionOlder         the rules that the county sent are not newer than those in use
     - ProgramOlder         this program speaks no version of the line that its county still speaks
     - VolumeRefused        a volume does not take the act (`reason`); it stands as it was
   x Unavailable ........ time can act
@@ -38,7 +39,7 @@
     - ArchiveTooNew        written by a newer version of the program
     - DigestDiffers        desk and county disagree after a drained feed
     - BackupBroken         a copy read back is not what was written (`flaw`)
-    - FactoryFault         data that ships with the program is not as it must be
+    - FactoryFault         a file of kinds, rules or texts, shipped or of an edition, is not as it must be
 
 `code` is stable and names the sentence in resources/messages; facts travel as keyword arguments and hold
 no personal data beyond ids.
@@ -141,6 +142,10 @@ class NotNamed(Refused):
     """The record of another township names nobody so called; it is not opened."""
 
     code = "not_named"
+
+
+class EditionOlder(Refused):
+    code = "edition_older"
 
 
 class ProgramOlder(Refused):

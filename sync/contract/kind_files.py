@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -28,10 +29,12 @@ from sync.contract.kinds import (
     Print,
     Retention,
     Search,
+    Standard,
     Tie,
 )
 from sync.contract.table_files import Place, TableReader, fault, lines_of, read_tables
 
+STANDARDS = "standards.toml"
 Blocks = Mapping[str, list[Mapping[str, Any]]]
 
 
@@ -228,6 +231,7 @@ def read_kind(where: str, text: str, blocks: Blocks) -> Kind:
         document_number=reader.take("document_number", str, ""),
         people=reader.words("people"),
         ties=tuple(_tie(reader, one) for one in reader.words("ties")),
+        standards=(),
     )
     reader.done()
     _refuse_dangling(place, made)
@@ -267,12 +271,16 @@ def _refuse_dangling(place: Place, kind: Kind) -> None:
         raise fault("a field stands twice", place, keys=sorted({key for key in keys if keys.count(key) > 1}))
 
 
-def load_kinds() -> dict[str, Kind]:
-    """Return every shipped kind by its key, in the kinds' own order."""
+def shipped_texts() -> dict[str, str]:
+    """Return the files of kinds that the program ships with, by name."""
     folder = files(resources).joinpath("kinds")
     named = sorted((entry.name, entry) for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    texts = {name: entry.read_text(encoding="utf-8") for name, entry in named}
-    return read_kinds(texts)
+    return {name: entry.read_text(encoding="utf-8") for name, entry in named}
+
+
+def load_kinds() -> dict[str, Kind]:
+    """Return every shipped kind by its key, in the kinds' own order."""
+    return read_kinds(shipped_texts())
 
 
 def _block(where: str, text: str) -> list[Mapping[str, Any]]:
@@ -296,7 +304,8 @@ def read_kinds(texts: Mapping[str, str]) -> dict[str, Kind]:
         for name, text in texts.items()
         if name.startswith("_")
     }
-    found = {name: read_kind(name, text, blocks) for name, text in texts.items() if not name.startswith("_")}
+    own = {name: text for name, text in texts.items() if not name.startswith("_") and name != STANDARDS}
+    found = {name: read_kind(name, text, blocks) for name, text in own.items()}
     seen: dict[tuple[str, object], str] = {}
     for name, kind in found.items():
         for what in (("key", kind.key), ("order", kind.order), ("category", kind.category)):
@@ -304,4 +313,27 @@ def read_kinds(texts: Mapping[str, str]) -> dict[str, Kind]:
                 place = Place(name, lines_of(texts[name]))
                 raise fault("two kinds share what must be their own", place, what[0], name=what[0], other=seen[what])
             seen[what] = name
-    return {kind.key: kind for kind in sorted(found.values(), key=lambda kind: kind.order)}
+    kinds = {kind.key: kind for kind in sorted(found.values(), key=lambda kind: kind.order)}
+    return _with_standards(kinds, texts.get(STANDARDS, ""))
+
+
+def _with_standards(kinds: Mapping[str, Kind], text: str) -> dict[str, Kind]:
+    """Return the kinds with the standards (标准) that a file gives them; docs/editions.md, section 1."""
+    reader = TableReader(Place(STANDARDS, lines_of(text)), read_tables(STANDARDS, text))
+    given: dict[str, list[Standard]] = {}
+    for place, table in reader.tables("standard", []):
+        one = TableReader(place, table)
+        key, yuan = one.take("kind", str), one.take("amount", int)
+        if key not in kinds or yuan < 0:
+            raise fault("a standard of no kind, or of no amount", place, "kind", kind=key)
+        made = Standard(one.take("name", str), one.take("where", str, ""), one.take("from", date), str(yuan),
+                        one.take("basis", str, ""))  # fmt: skip
+        one.done()
+        given.setdefault(key, []).append(made)
+    reader.done()
+    return {
+        key: replace(kind, standards=tuple(sorted(given[key], key=lambda one: (one.since, one.name, one.where))))
+        if key in given
+        else kind
+        for key, kind in kinds.items()
+    }

@@ -222,6 +222,17 @@ TIE_VERBS: Final = ("spouse", "child", "told", "household", "marries", "divorces
 
 
 @dataclass(frozen=True, slots=True)
+class Standard:
+    """An amount that holds from a day on (标准), where a field says `where`; "" everywhere. `yuan` as text: 820 or 820.50."""
+
+    name: str
+    where: str
+    since: date
+    yuan: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of record, whole; `order` is its place wherever kinds are listed, and so its key on the keyboard."""
 
@@ -246,6 +257,7 @@ class Kind:
     document_number: str  # the field that stands in the column 文号 of a list
     people: tuple[str, ...]
     ties: tuple[Tie, ...]
+    standards: tuple[Standard, ...]  # in the order of their days
     # every field by its key, made once: a judgement asks for a field at each key, and a county judges a million records
     _by_key: Mapping[str, tuple[Group, Field]] = dataclasses.field(init=False, repr=False, compare=False)
     _once: Mapping[str, Field] = dataclasses.field(init=False, repr=False, compare=False)  # those that never repeat
@@ -260,6 +272,11 @@ class Kind:
         once = {key: field for key, (group, field) in by_key.items() if not group.repeated}
         object.__setattr__(self, "_once", once)
         object.__setattr__(self, "title_parts", tuple(_TITLE_KEY.split(self.title)))
+
+    def standard(self, name: str, where: str, day: date) -> Standard | None:
+        """Return the standard that held there on that day, None where none did."""
+        held = [one for one in self.standards if one.name == name and one.where in ("", where) and one.since <= day]
+        return held[-1] if held else None
 
     def all_fields(self) -> Iterator[tuple[Group, Field]]:
         for group in self.groups:

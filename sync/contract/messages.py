@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sync.contract.batches import LARGEST_BODY_BYTES, BatchId, BatchSeal
 from sync.contract.decisions import DecisionId, SignedDecision
+from sync.contract.editions import EditionHeld, SignedEdition
 from sync.contract.errors import BadRequest
 from sync.contract.four_properties import FoundCount
 from sync.contract.leases import NumbersAsked, NumbersTold
@@ -149,6 +150,7 @@ class SyncRequest:
         numbers: what the desk says of its archive numbers; None of one that has not asked for a seat.
         standing: for the county's board; nothing else depends on it.
         log: how far the desk's audit log has come, now and then.
+        edition: which edition of kinds and rules the desk works with, once in an exchange.
     """
 
     epoch: str
@@ -164,6 +166,7 @@ class SyncRequest:
     numbers: NumbersAsked | None = None
     standing: Standing | None = None
     log: LogSaid | None = None
+    edition: EditionHeld | None = None
 
 
 class BatchState(StrEnum):
@@ -232,6 +235,7 @@ class SyncReply:
     numbers: NumbersTold | None = None
     last_sequence: int = 0  # of the batches of the asking desk; one put back from a backup goes on behind it
     log: LogTold | None = None
+    edition: SignedEdition | None = None  # what the desk has not seen yet
 
 
 def next_feed_hash(

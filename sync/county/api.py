@@ -17,6 +17,7 @@ from sync.contract.batches import BatchId
 from sync.contract.board import Board
 from sync.contract.certificates import Role
 from sync.contract.duplicates import PairAnswer, PairAnswered, PairList
+from sync.contract.editions import SignedEdition, StandingEdition, Tried, TriedFiles
 from sync.contract.enrolment import EnrolReply, EnrolRequest
 from sync.contract.errors import BadRequest, LantaiError
 from sync.contract.messages import DigestReply, Hashes, Hello, SyncReply, SyncRequest
@@ -82,6 +83,7 @@ def make_api(county: County) -> FastAPI:
     _add_window_calls(app, WindowCalls(county), door)
     _add_signing_in(app, staff, door)
     _add_review_calls(app, staff, door)
+    _add_edition_calls(app, staff, door)
     _add_matter_calls(app, staff, door)
     _add_pair_calls(app, staff, door)
     return app
@@ -327,6 +329,28 @@ def _add_review_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
         device = await door.device(request)
         asked = await door.read(request, SignedTakeBack, SMALL_BYTES)
         return say(await run_in_threadpool(staff.take_back, device, bearer_of(request), asked))
+
+
+def _add_edition_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:
+    @app.get("/v1/editions")
+    @Told(STAFF, StandingEdition)
+    async def edition(request: Request) -> Response:
+        device = await door.device(request)
+        return say(await run_in_threadpool(staff.edition, device, bearer_of(request)))
+
+    @app.post("/v1/editions/try")
+    @Told(STAFF, Tried, TriedFiles)
+    async def try_edition(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, TriedFiles)
+        return say(await run_in_threadpool(staff.try_edition, device, bearer_of(request), asked))
+
+    @app.post("/v1/editions")
+    @Told(STAFF, StandingEdition, SignedEdition)
+    async def publish(request: Request) -> Response:
+        device = await door.device(request)
+        asked = await door.read(request, SignedEdition)
+        return say(await run_in_threadpool(staff.publish, device, bearer_of(request), asked))
 
 
 def _add_matter_calls(app: FastAPI, staff: StaffCalls, door: _Door) -> None:

@@ -39,6 +39,8 @@ class DeskCalls:
         self._contacts.note(desk, request, reply)
         if request.log is not None and reply.epoch == request.epoch:
             reply = replace(reply, log=self._county.logs.take(desk, request.log))
+        if request.edition is not None and reply.epoch == request.epoch:
+            reply = replace(reply, edition=self._county.editions.tell(desk, request.edition))
         return reply
 
     def digest(self, device: Device, bucket: int | None) -> DigestReply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sync.contract.errors import BadRequest
@@ -23,10 +24,16 @@ class BodyJudge:
     Args:
         kinds: the kinds of record this county knows.
         clock: the county's time; a date may not lie ahead of it.
+        versions: every version of a kind that ever stood here: a record is judged by the one it was filed under.
     """
 
-    def __init__(self, kinds: Mapping[str, Kind], clock: Callable[[], datetime]) -> None:
-        self._kinds, self._clock = kinds, clock
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        clock: Callable[[], datetime],
+        versions: Mapping[tuple[str, int], Kind] = MappingProxyType({}),
+    ) -> None:
+        self._kinds, self._clock, self._versions = kinds, clock, versions
 
     def __call__(self, revision: Revision) -> Objection | None:
         try:
@@ -42,8 +49,10 @@ class BodyJudge:
         kind = self._kinds.get(_text(body, "kind"))
         if kind is None:
             return Objection("invalid_record", "kind")
-        if _number(body, "kind_version") > kind.version:
+        version = _number(body, "kind_version")
+        if version > kind.version:
             return None  # judged by rules newer than ours: a person looks at it
+        kind = self._versions.get((kind.key, version), kind)  # docs/editions.md, section 5
         origin = Origin(_text(body, "origin")) if _text(body, "origin") in list(Origin) else Origin.NEW
         papers = Counter(str(paper.get("paper")) for paper in _dicts(body, "papers"))
         written = _texts(body, "fields")

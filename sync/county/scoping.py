@@ -31,7 +31,7 @@ SCOPED: Final = {
     **dict.fromkeys(
         ("device", "contact", "batch", "revision", "record", "decision", "feed", "seen_log", "fetched"), _OWN
     ),
-    "taken_back": _OWN,
+    **dict.fromkeys(("taken_back", "desk_edition"), _OWN),
     **dict.fromkeys(("seat", "number_account", "number_withdrawn", "attachment", "attachment_piece"), _OWN),
     **dict.fromkeys(("batch_part", "batch_revision", "batch_problem", "batch_check"), _BATCH),
     "revision_attachment": "EXISTS (SELECT FROM revision AS own WHERE own.id = revision)",

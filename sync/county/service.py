@@ -31,6 +31,7 @@ from sync.county.board import read_board
 from sync.county.catalogue import Catalogue
 from sync.county.collisions import again
 from sync.county.comparing import Comparing
+from sync.county.editions import Editions
 from sync.county.gauges import gauges
 from sync.county.intake_checks import IntakeChecks
 from sync.county.journal_entries import JournalDevice, JournalEntry
@@ -144,7 +145,8 @@ class County:
         self.handing_over = HandingOver()
         self.comparing = Comparing(self.storage, self.kinds, clock, self.handing_over)
         self.catalogue = Catalogue(self.storage, self.kinds, self.handing_over)
-        judge = judge or BodyJudge(self.kinds, clock)
+        self.editions = Editions(self.storage, self.authority.certificate, self.authority.county, self.kinds, clock)
+        judge = judge or BodyJudge(self.kinds, clock, self.editions.versions)
         self.ledger = PatientRules(
             self.storage, self.authority.certificate, judge, clock, IntakeChecks(self.kinds, clock)
         )

@@ -8,6 +8,7 @@ from sync.contract.batches import BatchId
 from sync.contract.board import Board
 from sync.contract.certificates import Holder
 from sync.contract.duplicates import PairAnswer, PairAnswered, PairList
+from sync.contract.editions import SignedEdition, StandingEdition, Tried, TriedFiles
 from sync.contract.errors import BadRequest, LantaiError, NotAllowed
 from sync.contract.received_list import SignedReceivedList
 from sync.contract.review import (
@@ -188,10 +189,13 @@ class StaffCalls:
         self._county.rulings.begin_log_again(signed)
         return DoubtfulLogs(self._county.ledger.epoch, self._county.logs.doubtful())
 
-    def _check_signer(self, device: Device, token: str, signed: SignedRuling | SignedTakeBack) -> None:
+    def _check_signer(
+        self, device: Device, token: str, signed: SignedRuling | SignedTakeBack | SignedEdition
+    ) -> Holder:
         holder = self._signing_in.check(device, token)
         if signed.signer != device.signing_certificate:
             raise NotAllowed("signed by another person", device=holder.device)
+        return holder
 
     def decide(self, device: Device, token: str, asked: Proposals) -> Outcomes:
         """Return what became of each decision; one that is refused does not hold up the others."""
@@ -199,6 +203,22 @@ class StaffCalls:
         if len(asked.proposals) > MOST_PROPOSALS:
             raise BadRequest("too many decisions at once", most=MOST_PROPOSALS)
         return Outcomes(tuple(self._decide_one(holder, device, proposal) for proposal in asked.proposals))
+
+    def edition(self, device: Device, token: str) -> StandingEdition:
+        """Return the edition of kinds and rules that stands, with its files."""
+        self._signing_in.check(device, token)
+        return self._county.editions.standing()
+
+    def try_edition(self, device: Device, token: str, asked: TriedFiles) -> Tried:
+        """Return who changes if these files stood, or why they cannot."""
+        self._signing_in.check(device, token)
+        return self._county.editions.try_files(asked)
+
+    @again
+    def publish(self, device: Device, token: str, signed: SignedEdition) -> StandingEdition:
+        """Return the edition that stands now; an officer's, under the own signature."""
+        holder = self._check_signer(device, token, signed)
+        return self._county.editions.publish(signed, holder)
 
     def take_back(self, device: Device, token: str, signed: SignedTakeBack) -> Outcomes:
         """Return what became of each decision that shall not stand: `fetched` if a desk was told of it already.

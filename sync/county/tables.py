@@ -296,6 +296,26 @@ class TakenBackRow(CountyTable, table=True):
     said: bytes = Field(sa_column=_bytes())
 
 
+class EditionRow(CountyTable, table=True):
+    """An edition of kinds, rules and standards as it was published (规则版本), packed as it travels; docs/editions.md."""
+
+    __tablename__: ClassVar[str] = "edition"
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    published_at: str
+    published_by: str
+    packed: bytes = Field(sa_column=_bytes())
+
+
+class DeskEdition(CountyTable, table=True):
+    """Which edition a desk works with, and the highest it has seen."""
+
+    __tablename__: ClassVar[str] = "desk_edition"
+    device: str = Field(primary_key=True)
+    township: str
+    works_with: int
+    seen: int
+
+
 class Attachment(CountyTable, table=True):
     """An attachment that a township's desks sent whole; its key is of no use without its file, and the other way round."""
 
@@ -495,5 +515,6 @@ TABLES = [
         *(ToCompare, Block, Pair, PairSaid),
         *(CatalogueEntry, CatalogueCursor, CatalogueRule, GrantGiven),
         *(Fetched, TakenBackRow),
+        *(EditionRow, DeskEdition),
     )
 ]

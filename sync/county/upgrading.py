@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 
 from sync.contract.errors import ArchiveTooNew, BadRequest
 
-NEWEST: Final = "0005"
+NEWEST: Final = "0006"
 BEFORE: Final = ""
 """Where a book stands that was made before revisions were counted."""
 

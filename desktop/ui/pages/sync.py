@@ -19,6 +19,7 @@ from desktop.ui.pages.sync_line import (
     LineView,
     SliceCame,
     batch_cells,
+    edition_words,
     read_line,
     returned_of,
     seal_and_sync,
@@ -121,14 +122,17 @@ class SyncPage(Page):
             Text(look, words("sync.mend_note"), "label", "ink_3"), gap=8, margins=(16, 0, 16, 0), height=40,
         )  # fmt: skip
         self._back_card = card(back_head, rule(), (self.returned, 1), width=BACK_PX)
-        self._last = Text(look, "", "label", "ink_3")
+        self._last, self._rules = Text(look, "", "label", "ink_3"), Text(look, "", "label", "ink_3")
+        self._rules.setObjectName("sync:rules")
         left = col(self._now_card, self._enrol_card, self._stick_card, (self._queue, 1), gap=12)
         body = QHBoxLayout()
         body.setSpacing(12)
         body.addWidget(tall(left), 1)
         body.addWidget(tall(self._back_card))
         self._lay = QVBoxLayout(self)
-        self._lay.addWidget(row(Text(look, words("nav.sync"), "title"), self._last, None, gap=12, height=32))
+        self._lay.addWidget(
+            row(Text(look, words("nav.sync"), "title"), self._last, None, self._rules, gap=12, height=32)
+        )
         self._lay.addLayout(body, 1)
 
     def _connect(self) -> None:
@@ -181,6 +185,7 @@ class SyncPage(Page):
         self.ask(partial(read_line, self._desk.syncing), self._take_view)
 
     def _take_view(self, view: LineView) -> None:
+        self._rules.say(*edition_words(self.words, view.edition))
         self._view = view
         self.model.show_rows(view.batches)
         self.table.setVisible(bool(view.batches))

@@ -16,6 +16,7 @@ from sync.contract.kinds import Kind
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
+    from desktop.services.editions import EditionStatus
     from desktop.services.syncing import LineStatus, Syncing
 
 BatchLine = Any  # rows as the syncing service hands them over; their types belong to the archive, which pages never see
@@ -27,6 +28,7 @@ class LineView:
     """Everything the page shows, read at one moment."""
 
     status: LineStatus
+    edition: EditionStatus
     batches: list[BatchLine]
     returned: list[RecordLine]
 
@@ -39,7 +41,7 @@ class SliceCame:
 
 
 def read_line(service: Syncing) -> LineView:
-    return LineView(service.status(), service.batches(), service.returned())
+    return LineView(service.status(), service.editions.status(), service.batches(), service.returned())
 
 
 def seal_and_sync(desk: Desk, report: Callable[[Any], None], asked: Callable[[], bool]) -> object:
@@ -49,6 +51,17 @@ def seal_and_sync(desk: Desk, report: Callable[[Any], None], asked: Callable[[],
     with suppress(Unavailable):  # what was sent is there all the same; the page of one window says how old its slice is
         desk.one_window.refresh(lambda records: report(SliceCame(records)), asked)
     return synced
+
+
+def edition_words(words: Words, edition: EditionStatus) -> tuple[str, str]:
+    """Return which rules the desk works with, which wait or were refused, and the tone to say it in."""
+    said = words("sync.edition", number=edition.works_with) if edition.works_with else words("sync.edition_shipped")
+    if edition.refused:
+        reason = words.find(f"sync.edition_{edition.reason}") or edition.reason
+        return said + words("sync.edition_refused", number=edition.refused, reason=reason), "warn"
+    if edition.waits:
+        return said + words("sync.edition_waits", number=edition.waits), "accent"
+    return said, "ink_3"
 
 
 def field_label(kind: Kind, key: str) -> str:

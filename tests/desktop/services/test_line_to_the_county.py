@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +15,15 @@ from desktop.archive import log_witness
 from desktop.documents.pages import PageReader
 from desktop.services.county_line import CountyLine
 from desktop.services.county_process import CountyProcess
+from desktop.services.editions import EditionStatus, load_edition
+from desktop.services.publishing import Publishing
 from desktop.services.received_lists import ReceivedLists, check_received_code
 from desktop.services.reviewing import Reviewing
 from desktop.services.syncing import Syncing
-from sync.contract.errors import BadRequest, LantaiError, Offline, Refused, WrongCode
+from sync.contract.editions import Edition, EditionFile, SignedEdition
+from sync.contract.errors import BadRequest, HeadMoved, LantaiError, NotAllowed, Offline, Refused, WrongCode
 from sync.contract.revisions import RecordState
+from sync.contract.validation import Origin, judge
 from sync.county.service import County
 from sync.vault.checkpoints import parse_note
 from tests.desktop.county_beside import enrol_code, start_county
@@ -173,6 +178,59 @@ def test_a_received_list_adds_up_and_is_checked_with_the_county_s_certificate_al
     assert (lists.make(batch).told.returned, lists.make(batch).told.open) == (0, 2)
     with pytest.raises(BadRequest):
         lists.make("01900000-0000-7000-8000-000000000000")
+
+
+def test_an_officer_publishes_and_the_desk_takes_it_up_at_its_next_opening(both: Both, tmp_path: Path) -> None:
+    officer = CountyLine(both.office.archive, both.reader, "赵敏", both.office.clock)
+    officer.enrol(both.county.address, CountyProcess.enrol_code(both.folder, "--role", "officer", "--name", "赵敏"))
+    publishing = Publishing(officer)
+    rules = publishing.read()
+    assert (rules.publishes, rules.standing.edition.number, rules.standing.next_number) == (True, 0, 1)
+    assert not Publishing(both.line).read().publishes
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    publishing.save_files(rules, folder)
+    dibao = folder / "dibao.toml"
+    dibao.write_text(dibao.read_text().replace("version = 1", "version = 2", 1))
+    (folder / "standards.toml").write_text(
+        '[[standard]]\nkind = "dibao"\nname = "dibao"\nwhere = "农村"\nfrom = 2026-01-01\namount = 820\n'
+    )
+    trial = publishing.try_folder(folder)
+    assert (trial.tried.changed, trial.tried.flaw) == (("dibao",), "")
+    with pytest.raises(NotAllowed):
+        Publishing(both.line).publish(rules, trial, "2026 年低保标准")
+    assert publishing.publish(rules, trial, "2026 年低保标准").edition.number == 1
+    with pytest.raises(HeadMoved):
+        publishing.publish(rules, trial, "又一次")
+    assert both.syncing.editions.status() == EditionStatus(0, 0, 0, "")
+    both.send()
+    assert both.syncing.editions.status() == EditionStatus(0, 1, 0, "")
+    loaded = load_edition(both.office.archive)  # as at the next opening
+    assert (loaded.number, loaded.kinds["dibao"].version) == (1, 2)
+    judged = judge(
+        loaded.kinds["dibao"], {"type": "农村", "begin": "2026-03-01", "line": "700"}, origin=Origin.NEW,
+        today=both.office.clock().date(),
+    )  # fmt: skip
+    assert [one.facts["expected"] for one in judged.findings if one.code == "is_standard"] == ["820"]
+    reopened = Syncing(both.office.archive, loaded.kinds, both.office.person, both.office.clock, loaded.number)
+    reopened.sync(lambda progress: None, lambda: False)
+    assert [(one.name, one.works_with) for one in publishing.read().standing.townships] == [("青石镇", 1)]
+    older = sign_as(officer, replace(publishing.read().standing.edition, number=1))
+    reopened.editions.hear(older)
+    too_new = sign_as(officer, replace(older.edition, number=2, needs=9))
+    reopened.editions.hear(replace(too_new, signature=older.signature))  # somebody changed it
+    assert reopened.editions.status() == EditionStatus(1, 0, 0, "")
+    reopened.editions.hear(too_new)
+    assert reopened.editions.status() == EditionStatus(1, 0, 2, "archive_too_new")
+    broken = replace(older.edition, number=3, files=(*older.edition.files, EditionFile("z.toml", "[[")))
+    reopened.editions.hear(sign_as(officer, broken))
+    assert reopened.editions.status() == EditionStatus(1, 0, 3, "factory_fault")
+    assert load_edition(both.office.archive).number == 1
+    officer.close()
+
+
+def sign_as(line: CountyLine, edition: Edition) -> SignedEdition:
+    return line.staff().sign_edition(edition)
 
 
 def test_a_record_whose_pages_are_on_the_way_holds_up_no_other_decision(both: Both) -> None:

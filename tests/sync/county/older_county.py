@@ -18,7 +18,16 @@ LATER = {  # what one program may not have known yet: a whole table, columns of 
     "revision": ("number",),
     "device": ("revoked_at",),
 }
-NEWER = ("catalogue", "catalogue_cursor", "catalogue_rule", "grant_given", "fetched", "taken_back")
+NEWER = (
+    "catalogue",
+    "catalogue_cursor",
+    "catalogue_rule",
+    "grant_given",
+    "fetched",
+    "taken_back",
+    "edition",
+    "desk_edition",
+)
 """Tables that no program knew before revisions were counted."""
 Shape = dict[str, tuple[set[str], set[str | None]]]
 

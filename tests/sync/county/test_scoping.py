@@ -44,7 +44,7 @@ from tests.sync.contract.office import NOW, TOWNSHIP, Office, new_uuid
 
 ONE, OTHER = TownshipId(TOWNSHIP), TownshipId("339921103")
 HIDDEN = {"enrolment_code", "log_day", "block", "pair", "pair_said"}
-HIDDEN |= {"catalogue", "catalogue_cursor", "catalogue_rule", "grant_given"}
+HIDDEN |= {"catalogue", "catalogue_cursor", "catalogue_rule", "grant_given", "edition"}
 SCOPED = [one for one in TABLES if one.name in scoping.SCOPED]
 
 

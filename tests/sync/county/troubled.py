@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.client.enrolment import make_request
-from sync.contract.certificates import Role, read_certificate, read_holder
+from sync.contract.certificates import Holder, Role, read_certificate, read_holder
 from sync.contract.decisions import Decision, DecisionKind, SignedDecision, sign_decision
 from sync.contract.enrolment import EnrolReply, EnrolRequest, prove
 from sync.contract.messages import SyncRequest, Witness, send_revision
@@ -65,6 +65,11 @@ class CountyPerson:
         """This person as a desk of the township that was named."""
         signer = read_certificate(self.given.signing_certificate)
         return Desk(read_holder(signer), signer)
+
+    @property
+    def desk_holder(self) -> Holder:
+        """Who this person is."""
+        return read_holder(read_certificate(self.given.signing_certificate))
 
     def sign(self, decision: Decision) -> SignedDecision:
         return sign_decision(decision, self.given.signing_certificate, self._county.now(), self.key)
