@@ -35,6 +35,7 @@ class NavItem(QAbstractButton):
         self.look, self.place, self.label = look, place, label
         self.count, self.narrow = 0, False
         self.setCheckable(True)
+        self.setAutoExclusive(True)  # a screen reader tells one of several places, not a box to tick
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setToolTip(f"{label}　Ctrl+{place.digit}")
         self.show_count(0)
@@ -43,6 +44,11 @@ class NavItem(QAbstractButton):
         self.count = count
         self.setAccessibleName(f"{self.label}　{count}" if count else self.label)
         self.update()
+
+    def show_here(self, here: bool) -> None:
+        self.setAutoExclusive(False)  # on a page without a place none is checked, which Qt refuses an exclusive one
+        self.setChecked(here)
+        self.setAutoExclusive(True)
 
     def set_narrow(self, narrow: bool) -> None:
         self.narrow = narrow
@@ -120,7 +126,7 @@ class Navigation(QFrame):
 
     def show_here(self, name: str) -> None:
         for place, item in self.items.items():
-            item.setChecked(place == name)
+            item.show_here(place == name)
 
     def _clicked(self) -> None:
         item = self.sender()

@@ -73,6 +73,8 @@ def test_a_screen_reader_comes_in_and_hears_a_record_that_is_found(screen: Heard
     screen.press("Down")
     found = hear(screen, "the record", lambda tree: any(one.role == "cell" and "何晨" in one.name for one in tree))
     assert words("search.results") in focused(found) or any("何晨" in name for name in focused(found))
+    assert any(one.role == "radio button" and words("nav.search") in one.name for one in found)
+    assert not [one.name for one in found if one.role == "check box"]
     for page, tree in (("door", door), ("day", day), ("search", found)):
         assert nameless(tree) == [], page
     screen.close_window(program)

@@ -18,6 +18,7 @@ class PersonChoice(QAbstractButton):
         self.setObjectName(f"person:{name}")
         self.look, self.name, self.note, self.cap = look, name, note, ""
         self.setCheckable(True)
+        self.setAutoExclusive(True)
         self.setFixedHeight(40)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(f"{name}　{note}")

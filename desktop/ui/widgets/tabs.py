@@ -25,6 +25,7 @@ class Tab(QAbstractButton):
         self.setText(words)
         self.setAccessibleName(f"{words}，{digit}")
         self.setCheckable(True)
+        self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         hint = look.metrics("small").horizontalAdvance(self.digit) + GAP_PX if self.digit else 0
         self.setFixedSize(look.metrics("strong").horizontalAdvance(words) + hint + 2 * self._edge, HEIGHT_PX)

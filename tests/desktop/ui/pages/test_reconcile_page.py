@@ -72,6 +72,7 @@ def test_what_a_desk_lost_is_named_and_brought_back(qtbot: QtBot, frame: DeskFra
     frame.go("sync")
     qtbot.keyClick(frame.page("sync"), Key.Key_D)
     page = frame.page("reconcile")
+    assert not any(item.isChecked() for item in frame.nav.items.values())  # a page without a place of its own
     assert isinstance(page, ReconcilePage)
     until(lambda: page.nothing.isVisible())
     assert [*faults(frame, WIDE), *grown(frame, WIDE)] == []
