@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -20,6 +21,7 @@ SIZE: dict[str, int] = TOKENS["size"]
 SPACE: dict[str, int] = TOKENS["space"]
 RADIUS: dict[str, int] = TOKENS["radius"]
 MODES = ("light", "dark", "contrast")
+SYSTEM = "system"
 SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _PALETTE = {
     "Window": "ground",
@@ -35,14 +37,27 @@ _PALETTE = {
 }
 
 
+def system_mode(app: QApplication) -> str:
+    """Return the mode the desktop around us is in; light when it does not say.
+
+    Its wish for high contrast is not asked: PySide6 6.11 takes QStyleHints.accessibility() for its own and deletes it.
+    """
+    return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
+
+
 class Look(QObject):
-    """One theme at a time, 明 light, 暗 dark or 强对比 contrast; everything painted asks it, and `changed` tells when to paint again."""
+    """One theme at a time, 明 light, 暗 dark or 强对比 contrast; everything painted asks it, and `changed` tells when to paint again.
+
+    Args:
+        around: says which mode the desktop around us is in.
+    """
 
     changed = Signal()
 
-    def __init__(self, mode: str, family: str) -> None:
+    def __init__(self, mode: str, family: str, around: Callable[[QApplication], str] = system_mode) -> None:
         super().__init__()
-        self.mode, self.family = mode, family
+        self.mode, self.family, self._around = mode, family, around
+        self.follows_system = False  # 随系统: as the desktop around us turns, so do we
         self._fonts: dict[str, QFont] = {}
         self._icons: dict[tuple[str, str, int, float, str], QPixmap] = {}
 
@@ -110,18 +125,21 @@ class Look(QObject):
         app.setStyleSheet(self.sheet())
 
     def turn(self, app: QApplication, mode: str) -> None:
-        """Change to 明 light, 暗 dark or 强对比 contrast at once, in every open window."""
+        """Change at once, in every open window: to 明 light, 暗 dark, 强对比 contrast, or `system` and from now on with it."""
+        self.follows_system = mode == SYSTEM
+        self._become(app, self._around(app) if self.follows_system else mode)
+
+    @Slot()
+    def system_turned(self) -> None:
+        """The desktop around us changed its mode."""
+        app = QApplication.instance()
+        if self.follows_system and isinstance(app, QApplication) and self._around(app) != self.mode:
+            self._become(app, self._around(app))
+
+    def _become(self, app: QApplication, mode: str) -> None:
         self.mode = mode
         self.wear(app)
         self.changed.emit()
-
-
-def system_mode(app: QApplication) -> str:
-    """Return the mode the desktop around us is in; light when it does not say.
-
-    Its wish for high contrast is not asked: PySide6 6.11 takes QStyleHints.accessibility() for its own and deletes it.
-    """
-    return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
 
 
 def open_look(app: QApplication, mode: str | None = None) -> Look:
@@ -132,5 +150,7 @@ def open_look(app: QApplication, mode: str | None = None) -> Look:
     """
     family = chinese_family(TOKENS["family"]["sans"], TOKENS["family"]["shipped"])
     look = Look(mode or system_mode(app), family)
+    look.follows_system = mode is None
+    app.styleHints().colorSchemeChanged.connect(look.system_turned)
     look.wear(app)
     return look

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayou
 
 from desktop.preferences import LANGUAGES, SCALES, THEMES, PreferenceFile, Preferences
 from desktop.ui.pages.page import Keys, Page
-from desktop.ui.theme import Look, system_mode
+from desktop.ui.theme import Look
 from desktop.ui.widgets.boxes import card, col, row, rule, tall
 from desktop.ui.widgets.choice_field import ChoiceField
 from desktop.ui.widgets.field import Field
@@ -170,7 +170,7 @@ class SettingsPage(Page):
         if name == "theme":
             app = QApplication.instance()
             assert isinstance(app, QApplication)
-            self.look.turn(app, system_mode(app) if made.theme == "system" else made.theme)
+            self.look.turn(app, made.theme)
         if name == "language":
             self.anew_wanted.emit(made.language)
         self.tell("settings.scale_later" if name == "scale" else "settings.done")

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QFontDatabase, QIcon, QRawFont
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 import desktop.ui
-from desktop.ui.theme import LOOKS, MODES, SIZE, SPACE, TOKENS, Look
+from desktop.ui.fonts import chinese_family
+from desktop.ui.theme import LOOKS, MODES, SIZE, SPACE, SYSTEM, TOKENS, Look
 
 TONES = ("accent", "danger", "warn", "ok")
 TEXT = [
@@ -72,3 +75,22 @@ def test_every_icon_the_screens_ask_for_ships_and_is_drawn(look: Look) -> None:
     for name in ours:
         assert not QIcon(look.icon(name)).isNull()
         assert look.icon(name).toImage().pixelColor(0, 0).alpha() < 255
+
+
+def test_as_the_system_means_also_when_the_system_turns_later(qapp: QApplication, qtbot: QtBot) -> None:
+    around = ["dark"]
+    look = Look("light", chinese_family(TOKENS["family"]["sans"], TOKENS["family"]["shipped"]), lambda _app: around[0])
+    look.system_turned()
+    assert look.mode == "light"  # somebody chose it
+    try:
+        look.turn(qapp, SYSTEM)
+        assert look.mode == "dark"
+        around[0] = "light"
+        with qtbot.waitSignal(look.changed):
+            look.system_turned()
+        assert look.mode == "light"
+        look.turn(qapp, "contrast")
+        look.system_turned()
+        assert look.mode == "contrast"
+    finally:
+        look.turn(qapp, "light")
