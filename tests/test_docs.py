@@ -33,6 +33,12 @@ def sentences(language: str) -> dict[str, Any]:
     return tomllib.loads((MESSAGES / f"{language}.toml").read_text(encoding="utf-8"))
 
 
+def test_what_changed_is_told_once_and_nothing_of_a_merge_is_left() -> None:
+    lines = [line for line in document("CHANGELOG.md").splitlines() if line.startswith("- ")]
+    assert len(set(lines)) == len(lines)
+    assert not re.search(r"^(<<<<<<<|=======|>>>>>>>)", document("CHANGELOG.md"), re.M)
+
+
 def test_the_top_level_holds_nothing_but_what_the_design_names() -> None:
     named = re.search(r"^Top level: (.*?)\(beside them only(.*?)and dot files", document("docs/design.md"), re.M | re.S)
     assert named
