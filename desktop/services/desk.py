@@ -48,6 +48,7 @@ from desktop.services.one_window import OneWindow
 from desktop.services.open_copies import OpenCopies
 from desktop.services.paper_copies import PaperCopies
 from desktop.services.persons import Persons
+from desktop.services.publishing import Publishing
 from desktop.services.received_lists import ReceivedLists
 from desktop.services.receiving import Receiving
 from desktop.services.reconciling import Reconciling
@@ -282,6 +283,11 @@ class Desk:
     def reviewing(self) -> Reviewing:
         self._must("review")
         return Reviewing(self.county_line, self.kinds, self._clock)
+
+    @made_once
+    def publishing(self) -> Publishing:
+        self._must("review")
+        return Publishing(self.county_line)
 
     @made_once
     def received_lists(self) -> ReceivedLists:

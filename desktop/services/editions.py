@@ -43,12 +43,16 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class EditionStatus:
-    """Which edition the desk works with, which waits for the next opening (0: none), and which was refused last, and why."""
+    """Which edition the desk works with, which waits for the next opening (0: none), and which was refused last, and why.
+
+    `title`: what the newest that was taken says of itself.
+    """
 
     works_with: int
     waits: int
     refused: int
     reason: str
+    title: str = ""
 
 
 def load_edition(archive: Archive) -> Loaded:
@@ -109,6 +113,7 @@ class DeskEditions:
             newest if newest > self._works_with else 0,
             refused.number if refused else 0,
             refused.refused if refused else "",
+            unpack(SignedEdition, stands.packed).edition.title if stands else "",
         )
 
     def _refuse(self, signed: SignedEdition, error: LantaiError, *, kept: bool) -> None:

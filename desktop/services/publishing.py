@@ -52,8 +52,8 @@ class Publishing:
         staff = self._line.staff()
         return Rules(staff.ask("GET", "/v1/editions", StandingEdition), staff.role() is Role.OFFICER)
 
-    def save_files(self, rules: Rules, folder: Path) -> int:
-        """Every file of the edition stands in the folder; returns how many they are.
+    def save_files(self, rules: Rules, folder: Path) -> Path:
+        """Every file of the edition stands in the folder.
 
         Raises:
             DiskFull, and what else the disk may say.
@@ -63,7 +63,7 @@ class Publishing:
                 (folder / one.name).write_text(one.text, encoding="utf-8")
         except OSError as error:
             raise_storage_error(error)
-        return len(rules.standing.edition.files)
+        return folder
 
     def try_folder(self, folder: Path) -> Trial:
         """Return what the TOML files of a folder would change, as the county tells it.

@@ -24,6 +24,7 @@ from desktop.ui.pages.checks import ChecksPage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.crash import CrashPage
 from desktop.ui.pages.duplicates import DuplicatesPage
+from desktop.ui.pages.editions import EditionsPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.farewell import FarewellPage
@@ -106,6 +107,8 @@ def rooms_of(
     if desk.may("review"):
         witness = Place("witness", "witness", "" if catalogues else "J")  # and there by W
         rooms.append(Room(witness, partial(WitnessPage, look, words, desk), listed=not catalogues))
+        editions = Place("editions", "rules", "" if catalogues else "G")  # and there by G
+        rooms.append(Room(editions, partial(EditionsPage, look, words, desk), listed=not catalogues))
     if desk.may("users"):
         rooms.append(Room(Place("users", "person", "0"), partial(UsersPage, look, words, desk, watch)))
     if reviews_too:

@@ -345,6 +345,21 @@ class Tour:
         self._until("the comparing", lambda: self._page()._found is not None)
         yield self._stop("reconcile")
 
+    def _rules(self) -> Iterator[Stop]:
+        """What stands, then what other files would change."""
+        self._go("editions")
+        page = self._page()
+        self._until("the rules", lambda: page.rules is not None)
+        yield self._stop("editions")
+        folder = self._offices.register.parent / "rules"
+        folder.mkdir()
+        for one in page.rules.standing.edition.files:
+            stricter = one.text.replace("version = 1", "version = 2", 1).replace("max_length = 40", "max_length = 4", 1)
+            (folder / one.name).write_text(stricter if one.name == "dibao.toml" else one.text, encoding="utf-8")
+        page.try_folder(folder)
+        self._until("the trial", lambda: page.trial is not None and page.trial.tried.lines)
+        yield self._stop("editions-tried")
+
     def _matters(self) -> Iterator[Stop]:
         """Whom the county waits for, two decisions against each other, a log in doubt."""
         self._go("witness")
@@ -393,6 +408,7 @@ class Tour:
                 self._go("duplicates")
                 self._until("the pairs", lambda: self._page()._list is not None)
                 yield self._stop("duplicates")
+                yield from self._rules()
                 yield from self._matters()
             else:
                 yield self._stop("export")

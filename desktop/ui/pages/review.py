@@ -136,7 +136,7 @@ class ReviewPage(Page):
             ("=", self.viewer.zoom), ("T", self.viewer.turn_right), ("]", self.next_batch),
             ("[", self.previous_batch), ("F5", self.look_again), ("X", partial(self.went.emit, "conflict", None)),
             ("B", partial(self.went.emit, "board", None)), ("D", partial(self.went.emit, "duplicates", None)),
-            ("W", partial(self.went.emit, "witness", None)), ("F9", self.show_checks),
+            ("W", partial(self.went.emit, "witness", None)), ("G", partial(self.went.emit, "editions", None)), ("F9", self.show_checks),
             ("C", self.show_list), ("Z", self.take_back), ("Ctrl+Z", self.take_back),
         ):  # fmt: skip
             self.bind(keys, act)

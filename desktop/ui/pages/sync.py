@@ -122,7 +122,7 @@ class SyncPage(Page):
             Text(look, words("sync.mend_note"), "label", "ink_3"), gap=8, margins=(16, 0, 16, 0), height=40,
         )  # fmt: skip
         self._back_card = card(back_head, rule(), (self.returned, 1), width=BACK_PX)
-        self._last, self._rules = Text(look, "", "label", "ink_3"), Text(look, "", "label", "ink_3")
+        self._last, self._rules = Text(look, "", "label", "ink_3"), Elided(look, "", "label", "ink_3")
         self._rules.setObjectName("sync:rules")
         left = col(self._now_card, self._enrol_card, self._stick_card, (self._queue, 1), gap=12)
         body = QHBoxLayout()
@@ -131,7 +131,7 @@ class SyncPage(Page):
         body.addWidget(tall(self._back_card))
         self._lay = QVBoxLayout(self)
         self._lay.addWidget(
-            row(Text(look, words("nav.sync"), "title"), self._last, None, self._rules, gap=12, height=32)
+            row(Text(look, words("nav.sync"), "title"), self._last, (self._rules, 1), gap=12, height=32)
         )
         self._lay.addLayout(body, 1)
 

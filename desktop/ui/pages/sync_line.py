@@ -60,8 +60,8 @@ def edition_words(words: Words, edition: EditionStatus) -> tuple[str, str]:
         reason = words.find(f"sync.edition_{edition.reason}") or edition.reason
         return said + words("sync.edition_refused", number=edition.refused, reason=reason), "warn"
     if edition.waits:
-        return said + words("sync.edition_waits", number=edition.waits), "accent"
-    return said, "ink_3"
+        return said + words("sync.edition_waits", number=edition.waits, title=edition.title), "accent"
+    return said + (words("sync.edition_title", title=edition.title) if edition.title else ""), "ink_3"
 
 
 def field_label(kind: Kind, key: str) -> str:

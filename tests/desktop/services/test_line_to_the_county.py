@@ -204,7 +204,7 @@ def test_an_officer_publishes_and_the_desk_takes_it_up_at_its_next_opening(both:
         publishing.publish(rules, trial, "又一次")
     assert both.syncing.editions.status() == EditionStatus(0, 0, 0, "")
     both.send()
-    assert both.syncing.editions.status() == EditionStatus(0, 1, 0, "")
+    assert both.syncing.editions.status() == EditionStatus(0, 1, 0, "", "2026 年低保标准")
     loaded = load_edition(both.office.archive)  # as at the next opening
     assert (loaded.number, loaded.kinds["dibao"].version) == (1, 2)
     judged = judge(
@@ -219,12 +219,12 @@ def test_an_officer_publishes_and_the_desk_takes_it_up_at_its_next_opening(both:
     reopened.editions.hear(older)
     too_new = sign_as(officer, replace(older.edition, number=2, needs=9))
     reopened.editions.hear(replace(too_new, signature=older.signature))  # somebody changed it
-    assert reopened.editions.status() == EditionStatus(1, 0, 0, "")
+    assert reopened.editions.status() == EditionStatus(1, 0, 0, "", "2026 年低保标准")
     reopened.editions.hear(too_new)
-    assert reopened.editions.status() == EditionStatus(1, 0, 2, "archive_too_new")
+    assert reopened.editions.status() == EditionStatus(1, 0, 2, "archive_too_new", "2026 年低保标准")
     broken = replace(older.edition, number=3, files=(*older.edition.files, EditionFile("z.toml", "[[")))
     reopened.editions.hear(sign_as(officer, broken))
-    assert reopened.editions.status() == EditionStatus(1, 0, 3, "factory_fault")
+    assert reopened.editions.status() == EditionStatus(1, 0, 3, "factory_fault", "2026 年低保标准")
     assert load_edition(both.office.archive).number == 1
     officer.close()
 

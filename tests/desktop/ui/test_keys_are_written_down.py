@@ -15,6 +15,7 @@ from desktop.ui.pages.catalogue import CataloguePage
 from desktop.ui.pages.checks import ChecksPage
 from desktop.ui.pages.conflict import ConflictPage
 from desktop.ui.pages.duplicates import DuplicatesPage
+from desktop.ui.pages.editions import EditionsPage
 from desktop.ui.pages.export import ExportPage
 from desktop.ui.pages.extract import ExtractPage
 from desktop.ui.pages.help import HelpPage
@@ -60,6 +61,7 @@ PAGES = {
     "checks": ChecksPage,
     "conflict": ConflictPage,
     "duplicates": DuplicatesPage,
+    "editions": EditionsPage,
     "export": ExportPage,
     "audit": AuditPage,
     "approvals": ApprovalsPage,

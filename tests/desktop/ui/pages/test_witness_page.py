@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.services.desk import Desk
 from desktop.ui.desk_frame import DeskFrame
+from desktop.ui.pages.editions import EditionsPage
 from desktop.ui.pages.witness import WitnessPage
 from desktop.ui.rooms import furnish
 from desktop.ui.theme import Look
@@ -133,3 +134,35 @@ def test_every_matter_is_settled_by_keys(qtbot: QtBot, frame: DeskFrame, until: 
     assert len(head.sent.parents) == 2
     assert (fields["wife.name"], fields["cert_no"]) == (wanted, "J339921-2016-000011")
     assert [*faults(frame, WIDE), *grown(frame, WIDE)] == []
+
+
+def test_rules_are_tried_and_then_published_by_keys(
+    qtbot: QtBot, frame: DeskFrame, until: Until, tmp_path: Path
+) -> None:
+    qtbot.keyClick(frame, Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    page = frame.page("editions")
+    assert isinstance(page, EditionsPage)
+    until(lambda: page.rules is not None)
+    assert page.rules is not None
+    assert not page.publish_button.isEnabled()
+    page.save_to(tmp_path)
+    until(lambda: (tmp_path / "veteran.toml").exists())
+    marriage = tmp_path / "marriage.toml"
+    said = marriage.read_text(encoding="utf-8")
+    marriage.write_text(said.replace('label = "', 'label = "另', 1), encoding="utf-8")
+    page.try_folder(tmp_path)
+    until(lambda: page.trial is not None and page.trial.tried.flaw != "")
+    assert not page.publish_button.isEnabled()  # it changes, and bears no higher version
+    marriage.write_text(said.replace("version = 1", "version = 2", 1), encoding="utf-8")
+    page.try_folder(tmp_path)
+    until(page.publish_button.isEnabled)
+    assert page.trial is not None
+    assert page.trial.tried.changed == ("marriage",)
+    qtbot.keyClick(page, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    until(lambda: not page._busy and page.title.hasFocus())  # nothing is published without a word on what changes
+    assert page.rules.standing.edition.number == 0
+    page.title.insert("2026 年标准")
+    qtbot.keyClick(page.title, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    until(lambda: page.rules is not None and page.rules.standing.edition.number == 1)
+    assert page.rules.standing.edition.title == "2026 年标准"
+    assert not page.publish_button.isEnabled()
