@@ -65,6 +65,8 @@ def test_the_script_of_the_document_opens_and_proves_a_copy_and_refuses_a_change
         True,
     )
     assert "up to checkpoint 0" in run_verifier(tmp_path, made.path).stdout
+    (tmp_path / "notes").write_text("", encoding="utf-8")  # a file without a checkpoint proves nothing, and says so
+    assert run_verifier(tmp_path, made.path, "--checkpoint", "../notes").returncode == 2
     whole = made.path.read_bytes()
     made.path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert run_script(tmp_path, made.path).returncode != 0

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Is a sealed copy (密封副本) of a Lantai archive intact, and is nothing left out? docs/sealed-copy.md says how it is made.
-
     python3 lantai_verify.py COPY.tar.age [MORE.tar.age ...] --signer office.pub --key KEY [--checkpoint NOTE --witness PUB]
 --signer      the minisign public key of who made it, or its one line RW...; it must come by another way than the copy
 --key         the age key file of the reader (AGE-SECRET-KEY-1...), or KEY.age, whose passphrase is then asked for
@@ -371,6 +370,8 @@ def main() -> int:
     try:
         notes = Path(asked.checkpoint).read_text(encoding="utf-8") if asked.checkpoint else ""
         kept = read_notes(notes, read_key(asked.witness) if asked.witness else None)
+        if asked.checkpoint and not kept:
+            raise ValueError("没有检查点 no checkpoint in " + asked.checkpoint)
         secret = Path(asked.key).read_bytes()
         if secret.startswith(b"age-encryption.org/"):
             secret = pyrage.passphrase.decrypt(secret, getpass.getpass("口令 passphrase: "))

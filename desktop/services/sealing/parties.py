@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from sync.contract.folding import fold
@@ -15,6 +16,7 @@ SHORTEST_NAME, SHORTEST_LATIN, SHORTEST_NUMBER, SHORTEST_PINYIN = 2, 4, 7, 5
 LONGEST_SPELLED: Final = 4
 HIDDEN: Final = "＊＊"
 _BETWEEN: Final = re.compile(r"[\s\-‐-―－_.．·•‧・\u00ad\u200b-\u200f\u2060\ufeff]+")
+_COMPATIBLE: Final = re.compile("[^\x00-\x7f\u3400-\u9fff\U00020000-\U0002f7ff]")  # all but what is surely its own form
 _SEVERAL: Final = re.compile(r"[、，,;；/|（）()\[\]]+")
 _HAN: Final = re.compile(r"[^\x00-\x7f]{2,}")
 _SIGNS: Final = re.compile(r"[0-9a-z]{7,}")
@@ -38,21 +40,36 @@ class Hit:
 
 def plain(text: str) -> str:
     """Return the text folded and in compatibility form, character for character."""
-    if not text.isascii():
-        text = "".join(one if len(found := unicodedata.normalize("NFKC", one)) != 1 else found for one in text)
-    return fold(text)
+    return fold(text if text.isascii() else _COMPATIBLE.sub(_as_usual, text))
 
 
-def squeezed(text: str) -> tuple[str, list[int]]:
+@cache
+def _usual(character: str) -> str:
+    usual = unicodedata.normalize("NFKC", character)
+    return usual if len(usual) == 1 else character
+
+
+def _as_usual(found: re.Match[str]) -> str:
+    return _usual(found[0])
+
+
+def squeezed(text: str) -> tuple[str, Sequence[int]]:
     """Return the plain text without what may stand between the characters of a name, and where each character stood."""
-    folded = plain(text)
+    return _squeezed(plain(text))
+
+
+def _squeezed(folded: str) -> tuple[str, Sequence[int]]:
     kept: list[int] = []
+    pieces: list[str] = []
     last = 0
     for gap in _BETWEEN.finditer(folded):
         kept += range(last, gap.start())
+        pieces.append(folded[last : gap.start()])
         last = gap.end()
+    if not last:
+        return folded, range(len(folded))
     kept += range(last, len(folded))
-    return "".join(folded[place] for place in kept) if len(kept) < len(folded) else folded, kept
+    return "".join((*pieces, folded[last:])), kept
 
 
 class Parties:
@@ -89,10 +106,10 @@ class Parties:
         Args:
             spelled: it is a text that people wrote: pinyin of names too, and forms of numbers beside letters.
         """
-        said, places = squeezed(text)
+        folded = plain(text)
+        said, places = _squeezed(folded)
         found = [*self._names(said), *self._numbers(said)]
         hits = [Hit(places[one.start], places[one.end - 1] + 1, one.name) for one in found]
-        folded = plain(text)
         hits += [Hit(*one.span(), False) for one in (_ANYWHERE if spelled else _APART).finditer(folded)]
         if spelled:
             hits += self._pinyin(folded)

@@ -270,8 +270,8 @@ class BagPayload:
         one = self.export
         if one.chosen is None:
             return "全部" if self.part == Range("", None) else str(self.part)
-        told = replace(one.scope, persons=(f"{len(one.scope.persons)}",) if one.scope.persons else ()).spelled()
-        return f"{told or '全部'}（符合 {one.chosen.among} 件，取 {len(one.chosen.records)} 件）"
+        told = replace(one.scope, persons=(f"{len(one.scope.persons)}",) if one.scope.persons else ())
+        return f"{told.said(self.kinds) or '全部'}（符合 {one.chosen.among} 件，取 {len(one.chosen.records)} 件）"
 
     def _notes(self) -> list[str]:
         if self.masking is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,11 +65,25 @@ class Scope:
 
     def spelled(self) -> str:
         """Return the scope as `read_scope` reads it: nothing for everything."""
+        risks = (("village", self.villages), ("person", self.persons), ("risk", self.risks))
+        return self._joined(",".join(self.kinds), risks, ",", ("sample", "seed"))
+
+    def said(self, kinds: Mapping[str, Kind]) -> str:
+        """Return the same in Chinese, as `read_scope` reads it too."""
+        rules = load_risks()
+        labels = "、".join(kinds[key].label if key in kinds else key for key in self.kinds)
+        risks = tuple(rules[key].label if key in rules else ANY_RISK[1] for key in self.risks)
+        return self._joined(
+            labels, (("村", self.villages), ("人", self.persons), ("风险", risks)), "、", ("抽", "种子")
+        )
+
+    def _joined(
+        self, kinds: str, several: Iterable[tuple[str, tuple[str, ...]]], between: str, draw: tuple[str, str]
+    ) -> str:
         first, last = self.years
-        parts = [",".join(self.kinds), "" if not self.first_year else f"{first}-{last}" if last > first else str(first)]
-        several = (("village", self.villages), ("person", self.persons), ("risk", self.risks))
-        parts += [f"{word}:{','.join(told)}" for word, told in several if told]
-        parts += [f"sample:{self.sample} seed:{self.seed}"] if self.sample else []
+        parts = [kinds, "" if not self.first_year else f"{first}-{last}" if last > first else str(first)]
+        parts += [f"{word}:{between.join(told)}" for word, told in several if told]
+        parts += [f"{draw[0]}:{self.sample} {draw[1]}:{self.seed}"] if self.sample else []
         return " ".join(part for part in parts if part)
 
     def range(self) -> Range:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.services.export_requests import ExportRequest, RequestState
+from desktop.services.sealing.scope import Scope, read_scope
 from desktop.ui.models.paged import Cell, PagedRows
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.unlock import PasswordField
@@ -22,11 +23,17 @@ from desktop.ui.widgets.table import Column, Table
 from desktop.ui.widgets.text import Paragraph, Text
 from desktop.ui.words import Words
 from sync.contract.errors import InvalidRecord
+from sync.contract.kinds import Kind
 
 if TYPE_CHECKING:
     from desktop.services.desk import Desk
 
 TONES: Final = {"asked": "warn", "approved": "ok", "refused": "danger", "done": "plain", "withdrawn": "plain"}
+
+
+def scope_words(words: Words, kinds: Mapping[str, Kind], scope: Scope) -> str:
+    """Return a scope as people type it in their language."""
+    return scope.said(kinds) if words.language == "zh" else scope.spelled()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +153,7 @@ class ApprovalsPage(Page):
 
     def what(self, one: ExportRequest) -> str:
         """Return what was asked for in words: the form, and the scope under the labels of its kinds."""
-        first, _, rest = one.terms.scope.partition(" ")
-        known = [kind.label for key in first.split(",") if (kind := self._desk.kinds.get(key))]
-        scope = f"{'、'.join(known)} {rest}".strip() if known else one.terms.scope
+        scope = scope_words(self.words, self._desk.kinds, read_scope(one.terms.scope, self._desk.kinds))
         return self.words(f"approvals.way_{one.terms.way.value}", scope=scope or self.words("approvals.everything"))
 
     def _cells(self, one: ExportRequest) -> tuple[Cell, ...]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from desktop.services.auditing import AuditFinding, FindingLine, ScopeLine, ScopeList
 from desktop.ui.models.paged import Cell, PagedRows
+from desktop.ui.pages.approvals import scope_words
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.pages.sheet_printing import SheetPrinting
 from desktop.ui.paper.audit_sheets import audit_sheet
@@ -151,7 +152,7 @@ class AuditPage(Page):
     def _take_records(self, found: ScopeList) -> None:
         self.listed = found
         if found.scope.sample:  # with the seed it was given, so that the same can be drawn again
-            self.scope.setText(found.scope.spelled())
+            self.scope.setText(scope_words(self.words, self._desk.kinds, found.scope))
         self._show("records", list(found.lines))
 
     def _take_findings(self, found: list[FindingLine]) -> None:

@@ -15,7 +15,7 @@ from desktop.services.export_requests import ExportRequest, RequestState, Way
 from desktop.services.exporting import Recipient, SealedExport, terms_of
 from desktop.services.sealing.scope import Scope
 from desktop.ui import workers
-from desktop.ui.pages.approvals import ToExport
+from desktop.ui.pages.approvals import ToExport, scope_words
 from desktop.ui.pages.checks import ToChecks
 from desktop.ui.pages.page import Keys, Page
 from desktop.ui.theme import Look
@@ -174,7 +174,8 @@ class ExportPage(Page):
         self.folder.setFocus()
         if isinstance(wanted, ToExport):
             self.recipient.setText(" ".join(wanted.request.terms.readers))
-            self.scope.setText(wanted.request.terms.scope)
+            scope = self._service.read_scope(wanted.request.terms.scope)
+            self.scope.setText(scope_words(self.words, self._desk.kinds, scope))
             self.show_masked(wanted.request.terms.way is Way.MASKED)
         if not self.signer.text():
             self.ask(self._service.signature_key, self._take_signer)
@@ -246,7 +247,7 @@ class ExportPage(Page):
             self.state.say(self.words("export.no_such_scope"), "danger")
             return
         if scope.sample:  # with the seed it was given, so that asking again asks for the same
-            self.scope.setText(scope.spelled())
+            self.scope.setText(scope_words(self.words, self._desk.kinds, scope))
         self.go_button.setEnabled(False)
         self.made.setText("")
         self._wanted = (Path(self.folder.text().strip()), self.recipient.text().split(), scope, self.masked)
@@ -257,6 +258,7 @@ class ExportPage(Page):
         """With a second person's word the copy is being made; without it the request waits."""
         if request.state is not RequestState.APPROVED:
             self._settle()
+            self.folder.setFocus()  # the button was off meanwhile, and gave the keyboard away
             people = "、".join(self._service.requests.others())
             self.state.say(self.words("export.waits", people=people, until=request.until[:10]), "warn")
             self.tell("export.waits_told", "warn", people=people)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.archive import check_reports, records
+from desktop.archive import check_reports, holdings, records
 from desktop.services.hand_over_checks import HELD_BACK
 from sync.contract.four_properties import Outcome, Stage, items_at, items_of
 from sync.contract.revisions import RecordId, RecordState
@@ -57,6 +57,15 @@ def test_one_bad_record_is_held_back_by_itself_and_the_reviewer_sees_what_was_ch
     assert set(items_of(shown.results.county_ran)) == set(items_at(Stage.INTAKE))
     assert not shown.results.county_found
     assert shown.records[0].record == sound.record
+    for spoil, found in (
+        ("UPDATE batch_revision SET part = 7", {"Z11"}),
+        ("UPDATE batch_revision SET part = 0, revision_id = lower(hex(randomblob(32)))", {"Z12"}),
+        ("DELETE FROM batch_revision", {"Z11", "Z12", "W1"}),
+    ):
+        with desk.office.archive.act("planter", desk.office.clock()) as act:
+            act.connection.exec_driver_sql(spoil)
+            (seal,) = holdings.seals(act.connection)
+            assert {one.item for one in holdings.check_batch(act.connection, seal)} == found
     desk.office.archive.close()
 
 

@@ -163,6 +163,7 @@ def test_a_range_is_typed_as_people_say_it(exporting: Exporting, text: str, scop
             exporting.read_scope(text)
     else:
         assert exporting.read_scope(text) == scope
+        assert {exporting.read_scope(one) for one in (scope.spelled(), scope.said(exporting._kinds))} == {scope}
 
 
 def test_a_range_with_nothing_in_it_is_proved_to_be_empty(exporting: Exporting, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_copy_waits_for_another_persons_password_and_is_made_once_it_was_typed
     qtbot.keyClick(desk.password, Key.Key_Return)
     until(lambda: desk.rows[0].state == "approved" and desk.rows[0].said_by == "赵管理" and desk.table.hasFocus())
     qtbot.keyClick(desk.table, Key.Key_Return)
-    assert (frame.here, page.scope.text(), page.masked) == ("export", "marriage 2010-2016", True)
+    assert (frame.here, page.scope.text(), page.masked) == ("export", "结婚登记 2010-2016", True)
     page.folder.setText(str(tmp_path))
     qtbot.keyClick(page.folder, Key.Key_Return, CTRL)
     until(lambda: page.copy.text().endswith(".tar.age"))

@@ -32,7 +32,7 @@ def test_a_sample_is_listed_and_a_finding_noted_and_withdrawn_by_keys(
     until(lambda: "没有这个范围" in frame.notice.words())
     page.scope.setText("结婚 抽:1 风险:迟归档")
     qtbot.keyClick(page.scope, Key.Key_Return)
-    until(lambda: len(page.rows) == 1 and "seed:" in page.scope.text() and page.table.hasFocus())
+    until(lambda: len(page.rows) == 1 and "种子:" in page.scope.text() and page.table.hasFocus())
     qtbot.keyClick(page.table, Key.Key_N)
     qtbot.keyClick(page.place, Key.Key_Return)
     qtbot.keyClicks(page.gravity, "3")
