@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.contract.kinds import Kind
 from sync.contract.one_window import SALT_BYTES, name_key, names_in, pack_people, slice_person, year_of
-from sync.contract.revisions import TownshipId, read_body
+from sync.contract.revisions import ChangeKind, TownshipId, read_body
 from sync.county import tables
 from sync.county.background import Background, HandingOver
 from sync.county.statements import in_runs, insert_ignoring
@@ -122,7 +122,8 @@ class Catalogue:
         return _Step(row.code, after, events[-1].sequence, entries)
 
     def _entries(self, connection: Connection, records: Sequence[str]) -> tuple[_Entry, ...]:
-        joined = _RECORD.outerjoin(_REVISION, _REVISION.c.id == _RECORD.c.head)
+        stands = (_REVISION.c.id == _RECORD.c.head) & (_REVISION.c.kind != ChangeKind.VOID.value)
+        joined = _RECORD.outerjoin(_REVISION, stands)
         columns = (_RECORD.c.id, _RECORD.c.township, _REVISION.c.body)
         made: list[_Entry] = []
         for run in in_runs(records):

@@ -24,7 +24,7 @@ from sync.contract.one_window import (
     May,
     names_in,
 )
-from sync.contract.revisions import TownshipId, is_uuid_text, read_body
+from sync.contract.revisions import ChangeKind, TownshipId, is_uuid_text, read_body
 from sync.county import tables
 from sync.county.attachments import Attachments
 from sync.county.book import read_sent
@@ -109,7 +109,7 @@ class Grants:
         kind = self._kinds.get(str(said.get("kind", "")))
         if kind is None or row.holder == township or not may.get(kind.key, May.NONE).includes(May.OPEN):
             raise NotAllowed("the county's rule does not open this kind to this township", record=asked.record)
-        if "fields" not in said:
+        if row.kind == ChangeKind.VOID.value or "fields" not in said:
             raise HeadMoved("nothing to open", record=asked.record)
         if plain_name(asked.name) not in {name for name, _ in names_in(kind, said)}:
             raise NotNamed("the record names nobody so called", record=asked.record)

@@ -16,12 +16,11 @@ from desktop.services.reviewing import Reviewing
 from sync.client.one_window import WindowLine
 from sync.contract.errors import BadRequest, HeadMoved, LantaiError, NotAllowed, NotNamed, Offline
 from sync.contract.one_window import EVERYBODY, GrantAsked, May, SliceAsked
-from sync.contract.revisions import RecordId
+from sync.contract.revisions import ChangeKind, RecordId, Revision
 from sync.county import who_sees
 from sync.county.service import County
 from sync.vault import audit
 from tests.desktop.services.test_two_desks import AtTheDesk
-from tests.sync.county.filed_papers import put_void
 from tests.sync.county_process import CountyProcess, running_county
 
 HERE, THERE = ("339921102", "青石镇", "J102"), ("339921103", "白石镇", "J103")
@@ -185,11 +184,14 @@ def holder_learns(room: Room, record: str) -> None:
 
 
 def void(room: Room, record: str) -> None:
-    county = room.beside()
-    put_void(county, record, THERE[0])
-    while county.catalogue.work_on():
-        continue
-    county.close()
+    """A reviewer voids the record, over the line; its township learns of it with the next exchange."""
+    staff = room.line.staff()
+    detail = staff.record(RecordId(record))
+    assert detail.head is not None
+    said = {"layout": 1, "kind": "marriage", "number": "", "reason": "错录"}
+    staff.change(detail, Revision.saying(RecordId(record), (detail.head,), ChangeKind.VOID, said))
+    room.followed()
+    room.there.desk.sync()
 
 
 def asked_by_hand(room: Room, record: str, grant: str, sha256: str) -> int:
