@@ -58,7 +58,9 @@ def put_void(county: County, record: str, township: str) -> None:
     with county.storage.connection(writing=True) as connection:
         head = connection.execute(select(row.c.head).where(row.c.id == record)).scalar_one()
         made = hashlib.sha256(b"void" + bytes.fromhex(head)).hexdigest()
-        body = canonical_bytes({"layout": 1, "kind": "marriage", "number": "", "reason": "错录"})
+        body = canonical_bytes(
+            {"layout": 1, "kind": "marriage", "number": "", "reason": "错录", "fields": {"wife.name": "陈思"}}
+        )
         values = {"id": made, "record": record, "township": township, "device": None, "kind": "void", "number": ""}
         values |= {"parents": bytes.fromhex(head), "body": body, "standing": "accepted"}
         connection.execute(insert(revision), values)

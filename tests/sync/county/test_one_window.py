@@ -121,7 +121,9 @@ def test_a_desk_gets_what_its_rule_allows_and_then_only_what_changed(county: Cou
     assert people == {name_key("何晨", told.salt): (1989, 0), name_key("陳思", told.salt): (1991, 0)}
     assert fetched(calls, township=ONE).entries == ()  # its own records it has
     assert fetched(calls, told).entries == ()
-    rule(county, EVERYBODY, May.FIND, OTHER)  # never those that the law closes
+    with county.storage.connection() as connection:  # what the law closes is not even in the catalogue
+        assert set(connection.execute(select(table(tables.CatalogueEntry).c.record)).scalars()) == {R1, R2}
+    rule(county, EVERYBODY, May.FIND, OTHER)
     assert {one.kind for one in fetched(calls).entries} == {"marriage", "dibao"}
     assert fetched(calls, told) == SliceTold(fetched(calls).view)  # another view: the desk begins anew
     whole = fetched(calls)
@@ -164,16 +166,26 @@ def test_a_grant_ends_is_bound_to_its_desk_and_is_written_down(county: County, w
         watch.now += timedelta(minutes=30)
         with pytest.raises(NotAllowed, match="ran out"):
             grants._standing(connection, desk(OTHER), TownshipId(OTHER), granted.id)
+    rule(county, EVERYBODY, May.PAGES)
+    rule(county, "dibao", May.FIND)
     for record, name, error in ((R1, "陈偲", NotNamed), (R2, "何晨", NotAllowed), (R3, "何晨", NotAllowed)):
         with pytest.raises(error):
             calls.grant(desk(OTHER), GrantAsked(RecordId(record), name, "陈晓兰", "问问"))
+    with pytest.raises(NotAllowed):  # its own it has at home
+        calls.grant(desk(ONE), asked)
     with county.storage.keeping() as connection:
         told = [(one.act, one.subject) for one in audit.events(connection) if one.act.startswith("grant.")]
         typed = connection.exec_driver_sql(
             "SELECT count(*) FROM audit WHERE details LIKE '%陈%' OR details LIKE '%养老%'"
         )
         assert typed.scalar_one() == 0  # no name, no purpose in the log
-    assert told == [("grant.given", R1), ("grant.refused", R1), ("grant.refused", R2), ("grant.refused", R3)]
+    assert told == [
+        ("grant.given", R1),
+        ("grant.refused", R1),
+        ("grant.refused", R2),
+        ("grant.refused", R3),
+        ("grant.refused", R1),
+    ]
     with county.storage.connection() as connection:
         assert connection.execute(select(func.count()).select_from(table(tables.GrantGiven))).scalar_one() == 1
     names_are_not_tried_one_after_another(county)
