@@ -13,7 +13,7 @@ from desktop.archive import settings
 from desktop.archive.archive import Act
 from sync.contract.one_window import Look, SliceEntry, SlicePerson, read_people
 
-_STATE, _HOLDERS = "county_slice", "county_slice.holders"
+_STATE, _HOLDERS, _WORDS = "county_slice", "county_slice.holders", "county_slice.words"
 DROPPED_AT_ONCE: Final = 5_000
 
 
@@ -80,44 +80,51 @@ def put_holders(act: Act, names: Mapping[str, str]) -> None:
 
 def put(act: Act, entries: Sequence[SliceEntry]) -> int:
     """The slice says of these records what the entries say; returns how many records it has more than before."""
-    gone = _take_out(act, [one.record for one in entries])
+    gone = _take_out(act, list(dict.fromkeys(one.record for one in entries)))
     kept = [one for one in {one.record: one for one in entries}.values() if one.people]
-    if kept:
-        first = int(act.connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM slice_record").scalar() or 1)
-        rows = [(first + place, *_columns(one)) for place, one in enumerate(kept)]
-        names = sorted(
-            (person.key, row[0]) for row, one in zip(rows, kept, strict=True) for person in _people(one.people)
-        )
-        act.connection.exec_driver_sql(
-            "INSERT INTO slice_record (id, record, kind, year, township, people) VALUES (?, ?, ?, ?, ?, ?)", rows
-        )
-        _change_names(act, "INSERT OR IGNORE INTO slice_name (name_key, slice_id) VALUES (?, ?)", names)
+    words = _words(act, [word for one in kept for word in (one.kind, one.township)])
+    people = sorted(
+        (person.key, one.year, one.record, person.born, person.span, words[one.kind], words[one.township])
+        for one in kept
+        for person in read_people(one.people)
+    )
+    _write(act, "INSERT INTO slice_person VALUES (?, ?, ?, ?, ?, ?, ?)", people)
+    _write(act, "INSERT INTO slice_record VALUES (?, ?, ?)", [(one.record, one.year, one.people) for one in kept])
     return len(kept) - gone
 
 
 def drop(act: Act) -> int:
     """At most 5,000 lines of the slice are gone; how many went is returned, 0 when it is empty."""
-    gone = 0
-    for table, key in (("slice_name", "name_key, slice_id"), ("slice_record", "id")):
-        first = f"SELECT {key} FROM {table} LIMIT {DROPPED_AT_ONCE - gone}"
-        gone += act.connection.exec_driver_sql(f"DELETE FROM {table} WHERE ({key}) IN ({first})").rowcount
+    for table, key in (("slice_person", _PERSON_KEY), ("slice_record", "record")):
+        first = f"SELECT {key} FROM {table} LIMIT {DROPPED_AT_ONCE}"
+        gone = act.connection.exec_driver_sql(f"DELETE FROM {table} WHERE ({key}) IN ({first})").rowcount
         if gone:
             return gone
-    return gone
+    return 0
 
 
-def find(connection: Connection, key: int, most: int) -> list[SliceHit]:
-    """Return the records in which somebody is named under the key, the newest first, one line for each such person."""
+def find(connection: Connection, key: int, born: int | None, most: int) -> list[SliceHit]:
+    """Return the records in which somebody is named under the key, the newest first, one line for each such person.
+
+    Args:
+        born: the year of birth; who may not be born in it is left out.
+    """
     rows = connection.exec_driver_sql(
-        "SELECT r.record, r.kind, r.year, r.township, r.people FROM slice_name n JOIN slice_record r ON r.id = n.slice_id"
-        " WHERE n.name_key = ? ORDER BY r.year DESC, r.id DESC LIMIT ?",
-        (key, most),
+        "SELECT record, year, kind, township, born, span FROM slice_person WHERE name_key = :key"
+        " AND (:born IS NULL OR born = 0 OR :born BETWEEN born AND born + span)"
+        " ORDER BY year DESC, record DESC LIMIT :most",
+        {"key": key, "born": born, "most": most},
     )
+    words = _known_words(connection)
     return [
-        SliceHit(_uuid(bytes(row.record)), row.kind, row.year, row.township, person)
+        SliceHit(
+            _uuid(bytes(row.record)),
+            words[row.kind],
+            row.year,
+            words[row.township],
+            SlicePerson(key, row.born, row.span),
+        )
         for row in rows
-        for person in read_people(bytes(row.people))
-        if person.key == key
     ]
 
 
@@ -144,30 +151,43 @@ def looks_since(connection: Connection, since: str, most: int) -> list[Elsewhere
     return [ElsewhereLook(*row) for row in rows]
 
 
+_PERSON_KEY: Final = "name_key, year, record, born, span"
+
+
 def _take_out(act: Act, records: Sequence[bytes]) -> int:
     """Nothing of these records is in the slice; returns of how many there was."""
     asked = json.dumps([record.hex() for record in records])
     rows = act.connection.exec_driver_sql(
-        "SELECT s.id, s.people FROM json_each(?) j CROSS JOIN slice_record s ON s.record = unhex(j.value)", (asked,)
+        "SELECT s.record, s.year, s.people FROM json_each(?) j CROSS JOIN slice_record s ON s.record = unhex(j.value)",
+        (asked,),
     ).all()
-    names = [(person.key, row.id) for row in rows for person in _people(bytes(row.people))]
-    _change_names(act, "DELETE FROM slice_name WHERE name_key = ? AND slice_id = ?", names)
-    if rows:
-        act.connection.exec_driver_sql("DELETE FROM slice_record WHERE id = ?", [(row.id,) for row in rows])
+    people = [
+        (person.key, row.year, bytes(row.record), person.born, person.span)
+        for row in rows
+        for person in read_people(bytes(row.people))
+    ]
+    _write(act, f"DELETE FROM slice_person WHERE ({_PERSON_KEY}) = (?, ?, ?, ?, ?)", people)
+    _write(act, "DELETE FROM slice_record WHERE record = ?", [(bytes(row.record),) for row in rows])
     return len(rows)
 
 
-def _change_names(act: Act, statement: str, names: Sequence[tuple[int, int]]) -> None:
-    if names:
-        act.connection.exec_driver_sql(statement, list(names))
+def _write(act: Act, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        act.connection.exec_driver_sql(statement, list(rows))
 
 
-def _people(packed: bytes) -> tuple[SlicePerson, ...]:
-    return read_people(packed)
+def _words(act: Act, wanted: Iterable[str]) -> Mapping[str, int]:
+    """Return the place of each word in the kept list; new ones are added to it: a row holds places, not words."""
+    known = _known_words(act.connection)
+    new = [word for word in dict.fromkeys(wanted) if word not in known]
+    if new:
+        settings.put(act.connection, _WORDS, json.dumps([*known, *new], ensure_ascii=False))
+    return {word: place for place, word in enumerate([*known, *new])}
 
 
-def _columns(one: SliceEntry) -> tuple[bytes, str, int, str, bytes]:
-    return one.record, one.kind, one.year, one.township, one.people
+def _known_words(connection: Connection) -> list[str]:
+    kept: list[str] = json.loads(settings.get(connection, _WORDS, "[]"))
+    return kept
 
 
 def _uuid(raw: bytes) -> str:

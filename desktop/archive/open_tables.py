@@ -23,7 +23,7 @@ MADE_ANEW: Final = (
     "due",
     "person_mention",
 )  # and the tables that the text index keeps for itself
-OF_THE_COUNTY: Final = ("slice_record", "slice_name")  # who is named in files of other townships: fetched again
+OF_THE_COUNTY: Final = ("slice_person", "slice_record")  # who is named in files of other townships: fetched again
 OF_THIS_MACHINE: Final = frozenset({"fixity", "backup_place", "backup", "pool_file"})
 WITHHELD: Final[Mapping[str, frozenset[str]]] = {"attachment": frozenset({"file_id", "file_key"})}
 STAMPED: Final[Mapping[str, Mapping[str, Any]]] = {"record": {"touched": 0}}  # by a trigger, as the rows come in

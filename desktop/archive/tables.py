@@ -617,24 +617,27 @@ class CountyHead(ArchiveTable, table=True):
     at: str
 
 
+class SlicePersonRow(ArchiveTable, table=True):
+    """Somebody whom a record of another township names (目录切片), in the order of name keys: a name's hits lie side by side. docs/one-window.md."""
+
+    __tablename__ = "slice_person"
+    name_key: int = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    record: bytes = Field(primary_key=True, sa_type=LargeBinary)  # its 16 bytes
+    born: int = Field(primary_key=True)
+    span: int = Field(primary_key=True)
+    kind: int  # places in the list of words that the archive keeps beside the slice
+    township: int
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
 class SliceRecordRow(ArchiveTable, table=True):
-    """A record that another township of the county holds (目录切片); docs/one-window.md."""
+    """Under which keys a record stands in the slice, so that it can be taken out."""
 
     __tablename__ = "slice_record"
-    id: int | None = Field(default=None, primary_key=True)
-    record: bytes = Field(sa_type=LargeBinary, unique=True)  # its 16 bytes
-    kind: str
+    record: bytes = Field(primary_key=True, sa_type=LargeBinary)
     year: int
-    township: str
     people: bytes = Field(sa_type=LargeBinary)
-
-
-class SliceNameRow(ArchiveTable, table=True):
-    """Under which name key a record of the slice is found."""
-
-    __tablename__ = "slice_name"
-    name_key: int = Field(primary_key=True)
-    slice_id: int = Field(primary_key=True)
     __table_args__ = {"sqlite_with_rowid": False}
 
 

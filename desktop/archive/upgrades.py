@@ -320,6 +320,20 @@ STEPS: Final = (
             " at VARCHAR NOT NULL, packed BLOB NOT NULL)",
         ),
     ),
+    Step(
+        27,
+        "slice-in-the-order-of-names",  # what was fetched comes again: the county has it
+        statements(
+            "DROP TABLE slice_name",
+            "DROP TABLE slice_record",
+            "DELETE FROM setting WHERE key LIKE 'county_slice%'",
+            "CREATE TABLE slice_person (name_key INTEGER NOT NULL, year INTEGER NOT NULL, record BLOB NOT NULL,"
+            " born INTEGER NOT NULL, span INTEGER NOT NULL, kind INTEGER NOT NULL, township INTEGER NOT NULL,"
+            " PRIMARY KEY (name_key, year, record, born, span)) WITHOUT ROWID",
+            "CREATE TABLE slice_record (record BLOB NOT NULL, year INTEGER NOT NULL, people BLOB NOT NULL,"
+            " PRIMARY KEY (record)) WITHOUT ROWID",
+        ),
+    ),
 )  # fmt: skip
 LAYOUT: Final = STEPS[-1].layout
 

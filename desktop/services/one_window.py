@@ -35,7 +35,6 @@ from sync.contract.one_window import (
 from sync.contract.revisions import RecordId, RecordState, read_body
 
 MOST_HITS: Final = 200
-MOST_READ: Final = 5_000  # under one key, before a birth year is looked at
 PART_S: Final = 3.0
 FIRST_ENTRIES: Final = 2_000
 ENTRIES_AN_ACT: Final = 500  # among two million a tenth of a second, for which a save waits
@@ -185,17 +184,16 @@ class OneWindow:
             if not stands.salt:
                 raise Refused("the slice was never fetched")
             key = name_key(name, bytes.fromhex(stands.salt))
-            found = county_slice.find(connection, key, MOST_READ)
+            found = county_slice.find(connection, key, born, MOST_HITS + 1)
             names = county_slice.holders(connection)
-        kept = [one for one in found if born is None or one.person.may_be_born(born)]
         hits = tuple(
             Hit(one.record, one.kind, one.year, one.township, names.get(one.township, one.township), _born(one.person.born, one.person.span))
-            for one in kept[:MOST_HITS]
+            for one in found[:MOST_HITS]
         )  # fmt: skip
         seconds = time.perf_counter() - began_s
         with self._archive.act(self._person, self._clock()) as act:
-            act.note("slice-asked", "slice", key=f"{key:06x}", hits=len(kept))
-        return Answer(name, hits, len(kept) > MOST_HITS or len(found) >= MOST_READ, seconds)
+            act.note("slice-asked", "slice", key=f"{key:06x}", hits=len(hits))
+        return Answer(name, hits, len(found) > MOST_HITS, seconds)
 
     # opening
 

@@ -51,10 +51,6 @@ class SlicePerson:
     born: int
     span: int
 
-    def may_be_born(self, year: int) -> bool:
-        """Whether the birth may be in that year; a paper that tells nothing allows every year."""
-        return not self.born or self.born <= year <= self.born + self.span
-
 
 @dataclass(frozen=True, slots=True)
 class SliceEntry:

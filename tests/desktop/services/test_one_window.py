@@ -167,7 +167,7 @@ def leaves_in_no_open_copy(town: Town) -> None:
     with town.desk.office.archive.reading() as connection:
         names = {one.name: one for one in open_tables.tables(connection)}
         told = "".join(map(str, open_tables.rows(connection, names["setting"])))
-    assert not names.keys() & {"slice_record", "slice_name"}
+    assert not names.keys() & {"slice_person", "slice_record"}
     assert "layout" in told
     assert "county_slice" not in told
 
