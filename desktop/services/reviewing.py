@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from desktop.archive.clock import Clock
 from desktop.services.county_line import CountyLine
 from sync.client.taking_back import take_back
 from sync.contract.batches import BatchId
 from sync.contract.decisions import DecisionId, DecisionKind, Ground
+from sync.contract.editions import StandingEdition, newer_of, read_files
 from sync.contract.errors import AttachmentsMissing, HeadMoved, Refused, error_of
 from sync.contract.findings import Finding
 from sync.contract.four_properties import Report
@@ -20,6 +22,8 @@ from sync.contract.review import BatchDetail, BatchLine, Outcome, RecordDetail, 
 from sync.contract.revisions import RecordId, RevisionId, TownshipId, read_body
 from sync.contract.taking_back import FETCHED
 from sync.contract.validation import Judgement, Origin, judge
+
+RULES_HOLD: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Reviewing:
         self._kinds = kinds
         self._clock = clock
         self._acts: list[tuple[Decided, ...]] = []
+        self._edition, self._edition_at = 0, datetime.min.replace(tzinfo=UTC)
 
     def batches(self) -> list[BatchLine]:
         """Return the batches received, newest first."""
@@ -184,6 +189,16 @@ class Reviewing:
             raise error_of(outcome.code)(outcome.detail, record=detail.record)
         return Decided(detail.record, outcome.code, detail.township, outcome.decision)
 
+    def _rules(self) -> Mapping[str, Kind]:
+        """Return the kinds that stand at the county; asked for anew after ten minutes (docs/editions.md, section 5)."""
+        now = self._clock()
+        if not timedelta() <= now - self._edition_at < RULES_HOLD:
+            stands = self._line.staff().ask("GET", "/v1/editions", StandingEdition).edition
+            if stands.number != self._edition:
+                self._kinds = newer_of(self._kinds, read_files(stands.files))
+            self._edition, self._edition_at = stands.number, now
+        return self._kinds
+
     def _reviewed(self, detail: RecordDetail) -> ReviewedRecord:
         shown = _undecided(detail) or _standing(detail)
         said = read_body(shown.sent.body)
@@ -191,7 +206,7 @@ class Reviewing:
         held = next((read_body(one.sent.body) for one in detail.revisions if one.id == base), {})
         if "fields" not in said:  # a void says only why; what it voids stands in the revision before
             said = {**held, **said}
-        kind = self._kinds.get(str(said.get("kind")))
+        kind = self._rules().get(str(said.get("kind")))
         if kind is None:
             raise Refused("a kind that this program does not know", record=detail.record)
         judgement = self._judged(kind, said)
