@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
@@ -29,7 +30,7 @@ from sync.contract.editions import (
     read_files,
     spell_fault,
 )
-from sync.contract.errors import BadRequest, FactoryFault, HeadMoved
+from sync.contract.errors import BadRequest, FactoryFault, HeadMoved, Unavailable
 from sync.contract.kind_files import shipped_texts
 from sync.contract.kinds import Kind
 from sync.contract.wire import pack, unpack
@@ -41,6 +42,7 @@ from sync.ledger import Desk
 
 _EDITION, _HELD, _TOWNSHIP = table(tables.EditionRow), table(tables.DeskEdition), table(tables.Township)
 SHIPPED: Final = 0
+_log = logging.getLogger(__name__)
 
 
 class Editions:
@@ -122,13 +124,19 @@ class Editions:
     def tell(self, desk: Desk, held: EditionHeld) -> SignedEdition | None:
         """Return the newest edition if the desk has not seen it; which one it works with is kept for the board."""
         if self._held.get(desk.holder.device) != held:
-            values = {"device": desk.holder.device, "township": desk.township}
-            with self._storage.connection(writing=True, township=desk.township) as connection:
-                connection.execute(delete(_HELD).where(_HELD.c.device == desk.holder.device))
-                connection.execute(insert(_HELD), {**values, "works_with": held.works_with, "seen": held.seen})
-            self._held[desk.holder.device] = held
+            try:
+                self._note(desk, held)
+            except Unavailable as error:  # the page of rules waits; the desk is answered
+                _log.warning("edition of a desk not kept: %s", error.code)
         newest = self._newest
         return newest if newest is not None and newest.edition.number > held.seen else None
+
+    def _note(self, desk: Desk, held: EditionHeld) -> None:
+        values = {"device": desk.holder.device, "township": desk.township}
+        with self._storage.connection(writing=True, township=desk.township) as connection:
+            connection.execute(delete(_HELD).where(_HELD.c.device == desk.holder.device))
+            connection.execute(insert(_HELD), {**values, "works_with": held.works_with, "seen": held.seen})
+        self._held[desk.holder.device] = held
 
     def _next(self, files: tuple[EditionFile, ...]) -> dict[str, Kind]:
         after = newer_of(self._shipped, read_files(files))

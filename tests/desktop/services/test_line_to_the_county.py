@@ -13,6 +13,7 @@ import pytest
 
 from desktop.archive import log_witness
 from desktop.documents.pages import PageReader
+from desktop.services.cataloguing import Cataloguing
 from desktop.services.county_line import CountyLine
 from desktop.services.county_process import CountyProcess
 from desktop.services.editions import EditionStatus, load_edition
@@ -24,7 +25,6 @@ from sync.contract.editions import Edition, EditionFile, SignedEdition
 from sync.contract.errors import BadRequest, HeadMoved, LantaiError, NotAllowed, Offline, Refused, WrongCode
 from sync.contract.review import BatchLine
 from sync.contract.revisions import RecordState
-from sync.contract.validation import Origin, judge
 from sync.county.service import County
 from sync.vault.checkpoints import parse_note
 from tests.desktop.county_beside import enrol_code, start_county
@@ -205,6 +205,9 @@ def test_an_officer_publishes_and_the_desk_takes_it_up_at_its_next_opening(both:
     trial = publishing.try_folder(folder)
     assert (trial.tried.changed, trial.tried.flaw) == (("marriage", "dibao"), "")
     filed = both.office.file_marriage(data=b"%PDF- before the rules")
+    draft, written = both.office.cataloguing.start("dibao"), {"type": "农村", "begin": "2026-01-05", "line": "700"}
+    for key, text in written.items():
+        both.office.cataloguing.put(draft.draft.uid, key, text)
     with pytest.raises(NotAllowed):
         Publishing(both.line).publish(rules, trial, "2026 年低保标准")
     assert publishing.publish(rules, trial, "2026 年低保标准").edition.number == 1
@@ -218,11 +221,11 @@ def test_an_officer_publishes_and_the_desk_takes_it_up_at_its_next_opening(both:
     assert both.syncing.editions.status() == EditionStatus(0, 1, 0, "", "2026 年低保标准")
     loaded = load_edition(both.office.archive)  # as at the next opening
     assert (loaded.number, loaded.kinds["dibao"].version) == (1, 2)
-    judged = judge(
-        loaded.kinds["dibao"], {"type": "农村", "begin": "2026-03-01", "line": "700"}, origin=Origin.NEW,
-        today=both.office.clock().date(),
-    )  # fmt: skip
-    assert [one.facts["expected"] for one in judged.findings if one.code == "is_standard"] == ["820"]
+    again = Cataloguing(both.office.archive, loaded.kinds, both.office.person, both.office.clock).form(draft.draft.uid)
+    assert written.items() <= dict(again.draft.fields).items()  # what was typed before is all there
+    told = [one.facts["expected"] for one in again.judgement.findings if one.code == "is_standard"]
+    assert (again.kind.version, told) == (2, ["820"])
+    both.office.cataloguing.put_away(draft.draft.uid)
     reopened = Syncing(both.office.archive, loaded.kinds, both.office.person, both.office.clock, loaded.number)
     reopened.sync(lambda progress: None, lambda: False)
     assert [(one.name, one.works_with) for one in publishing.read().standing.townships] == [("青石镇", 1)]
