@@ -162,7 +162,7 @@ class DeskFrame(QWidget):
     def enter(self) -> None:
         """The first place is shown and what waits is counted."""
         if not self.here:
-            self.go(next(iter(self._rooms)))
+            self.go(next(name for name, room in self._rooms.items() if room.listed))
         self._clock.start()
         self.look_around()
         self.entered.emit()
