@@ -104,7 +104,7 @@ class HolderName:
 
 @dataclass(frozen=True, slots=True)
 class SliceTold:
-    """What changed in the slice since; with another view than the desk's it says nothing else, and the desk begins at 0.
+    """What changed in the slice since; without a salt it says only the view, for the desk asked in another or from an edition there has not been: it begins at 0.
 
     Args:
         end: the edition the desk stands at once it has these entries.

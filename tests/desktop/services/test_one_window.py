@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -142,6 +142,7 @@ def test_a_file_of_another_township_is_found_opened_written_down_refused_and_gon
     acts = ("grant.given", "grant.refused", "grant.page-read")
     assert room.log(*acts) == ["grant.refused"] * 2 + ["grant.given"] * 2 + ["grant.page-read", "grant.refused"]
     holder_learns(room, record)
+    began_anew(room.here, record)
     room.rule(May.NONE, "marriage")
     assert asked_by_hand(room, record, next(iter(room.here.window._grants.values())), sha256) < 250  # nothing new
     room.rule(May.PAGES, "marriage")
@@ -161,6 +162,14 @@ def found_without_rule(room: Room, record: str) -> bool:
     assert found(room.here) == []
     assert room.here.window.status().records == 0
     return code_of(room.here, record) == "not_allowed"
+
+
+def began_anew(town: Town, record: str) -> None:
+    """A county that was put back knows no such edition: what was fetched goes, and comes again."""
+    with town.desk.office.archive.act("陈晓兰", town.desk.office.clock()) as act:
+        county_slice.put_state(act, replace(county_slice.state(act.connection), edition=10**6))
+    assert found(town) == [record]
+    assert (town.window.status().records, town.window.status().whole) == (1, True)
 
 
 def leaves_in_no_open_copy(town: Town) -> None:
