@@ -23,7 +23,7 @@ from desktop.archive import settings, upgrades
 from desktop.archive.clock import system_clock
 from desktop.archive.facets import Facets
 from desktop.archive.rekeyed_file import DATABASE as DATABASE
-from desktop.archive.rekeyed_file import settle
+from desktop.archive.rekeyed_file import settle, sweep
 from desktop.archive.tables import SEARCH_INDEX, STAMPS, ArchiveTable
 from sync.contract.errors import ArchiveBusy, SealBroken
 from sync.vault import audit
@@ -136,6 +136,7 @@ class Archive:
             undoing.callback(engine.dispose)
             with read(engine) as connection:
                 steps = upgrades.missing(connection)
+            sweep(folder)  # with a page torn by a power cut it opened only now, rolled back: until here all was left
             if steps:
                 with write(engine) as connection:
                     upgrades.apply(connection, steps, system_clock())
