@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -43,11 +43,12 @@ class PartialDate:
 
     value: str
     precision: Precision
+    first_day: date = field(init=False, compare=False, repr=False)
+    """The earliest day it can mean."""
 
-    @property
-    def first_day(self) -> date:
-        """The earliest day it can mean."""
-        return _first_day(self.value)
+    def __post_init__(self) -> None:
+        year, month, day = (*map(int, self.value.split("-")), 1, 1)[:3]
+        object.__setattr__(self, "first_day", date(year, month, day))
 
     @property
     def last_day(self) -> date:
@@ -63,12 +64,6 @@ class PartialDate:
     @property
     def year(self) -> int:
         return int(self.value[:4])
-
-
-@lru_cache(maxsize=32_768)
-def _first_day(value: str) -> date:
-    year, month, day = (*map(int, value.split("-")), 1, 1)[:3]
-    return date(year, month, day)
 
 
 @lru_cache(maxsize=32_768)  # a county asks for the days of a lifetime, again and again

@@ -111,7 +111,7 @@ class Grants:
             raise NotAllowed("the county's rule does not open this kind to this township", record=asked.record)
         if row.kind == ChangeKind.VOID.value or "fields" not in said:
             raise HeadMoved("nothing to open", record=asked.record)
-        if plain_name(asked.name) not in {name for name, _ in names_in(kind, said)}:
+        if plain_name(asked.name) not in _names(kind, said):
             raise NotNamed("the record names nobody so called", record=asked.record)
         return _Opened(TownshipId(row.holder), row, may[kind.key])
 
@@ -180,6 +180,14 @@ class Grants:
             )
             for row in connection.execute(later.limit(MOST_LOOKS))
         )
+
+
+def _names(kind: Kind, said: Mapping[str, Any]) -> frozenset[str]:
+    """The names a body names somebody by; none of one of a newer kind, which was taken in unjudged and cannot be read."""
+    try:
+        return frozenset(name for name, _ in names_in(kind, said))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return frozenset()
 
 
 def _check_words(asked: GrantAsked) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from sync.contract.batches import BatchId
 from sync.contract.certificates import Role
@@ -27,7 +27,7 @@ from sync.contract.one_window import (
     pack_people,
     read_people,
 )
-from sync.contract.revisions import RecordId, Revision, TownshipId
+from sync.contract.revisions import RecordId, Revision, TownshipId, canonical_bytes
 from sync.county import tables, who_sees
 from sync.county.__main__ import main
 from sync.county.catalogue import Catalogue
@@ -211,6 +211,21 @@ def no_rule_without_officer_and_reason(county: County) -> None:
     for township, kind, officer, why in (*wrong, (ONE, EVERYBODY, "周敏", " ")):
         with pytest.raises(BadRequest):
             who_sees.set_rule(county.storage, county.kinds, township, kind, May.OPEN, officer=officer, why=why)
+
+
+def test_a_record_of_a_newer_kind_that_cannot_be_read_names_nobody(county: County) -> None:
+    rule(county, "marriage", May.PAGES)
+    newer = {
+        "kind": "marriage",
+        "kind_version": 99,
+        "fields": WEDDING,
+        "normal": {"reg_date": {"value": "?", "precision": "day"}},
+    }
+    revision = table(tables.RevisionRow)
+    with county.storage.connection(writing=True) as connection:
+        connection.execute(update(revision).where(revision.c.record == R1).values(body=canonical_bytes(newer)))
+    with pytest.raises(NotNamed):
+        WindowCalls(county).grant(desk(OTHER), GrantAsked(RecordId(R1), "陈思", "陈晓兰", "问问"))
 
 
 def test_the_keeper_sets_and_reads_the_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
